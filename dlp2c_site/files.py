@@ -1,0 +1,38 @@
+"""Files of papers, given to those who may have them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import condition, require_safe
+
+from annotations.services.permissions import may_download_paper
+from extraction.models import Figure, Paper
+
+
+def _etag(request: HttpRequest, pk: int) -> str | None:
+    # An image is stored under what it contains.
+    name = Figure.objects.filter(pk=pk).values_list("image", flat=True).first()
+    return f'"{name}"' if name else None
+
+
+@require_safe
+@condition(etag_func=_etag)
+def figure_image(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The picture of a figure. Anybody may see it, as anybody may see the paper's page."""
+    figure = get_object_or_404(Figure.objects.only("image"), pk=pk)
+    response = FileResponse(figure.image.open("rb"), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
+def paper_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The PDF, for its uploader and the moderators: it belongs to its authors, so it isn't published."""
+    paper = get_object_or_404(Paper, pk=pk)
+    if denied := may_download_paper(request.user, paper):
+        raise PermissionDenied(denied.reason)
+    return FileResponse(
+        paper.file.open("rb"), as_attachment=True, filename=f"{paper.sha256[:12]}.pdf", content_type="application/pdf"
+    )

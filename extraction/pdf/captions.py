@@ -1,0 +1,229 @@
+"""Captions: which rows say "Figure 3: …", and how far each caption goes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from extraction.pdf.layout import PageLayout
+from extraction.pdf.model import Box
+from extraction.pdf.rows import Row, overlap, union
+
+_LABEL = re.compile(
+    r"^(?P<word>(?P<figure>Fig(?:ure|\.)?|FIG(?:URE|\.)?)|Table|TABLE|Tab\.|TAB\.)\s*"
+    r"(?P<number>[A-Z]{0,2}[.-]?\d{1,3}(?:\.\d{1,2})?[a-z]?|[IVXL]{1,6}|[A-H])(?P<mark>\s?[:.|]|\s?[-–—](?=\s)|\)|)(?=\s|$|[A-Z(])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    kind: Literal["figure", "table"]
+    number: str
+    page: int
+    bbox: Box
+    text: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    kind: Literal["figure", "table"]
+    number: str
+    word: str
+    mark: str
+    row: Row
+    page: int
+    #: Whether the row carries on a paragraph above it.
+    carries_on: bool
+    #: Whether the label stands alone, as "TABLE II" over its title does.
+    alone: bool
+
+    @property
+    def look(self) -> tuple[str, str, bool]:
+        return (self.word, self.mark, bool(self.row.first and self.row.first.bold))
+
+
+def find_captions(layouts: Sequence[PageLayout]) -> list[Caption]:
+    """The captions of a paper, the look that its captions share preferred where rows compete for a number.
+
+    Takes the rows it uses out of `body`, `headings` and `other` of the layouts.
+    """
+    starts = [start for layout in layouts for start in _starts(layout)]
+    looks: Counter[tuple[str, tuple[str, str, bool]]] = Counter()
+    for kind, look in {(s.kind, s.number, s.look): (s.kind, s.look) for s in starts if not s.carries_on}.values():
+        looks[(kind, look)] += 1
+    best: dict[tuple[str, str], _Start] = {}
+    for start in starts:
+        if _is_label(start, looks):
+            rival = best.setdefault((start.kind, start.number), start)
+            if _rank(start, looks) > _rank(rival, looks):
+                best[(start.kind, start.number)] = start
+    chosen = [
+        start
+        for start in starts
+        if _is_label(start, looks)
+        and (rival := best[(start.kind, start.number)])
+        # The same number on another page in the same look is a second caption: an appendix counts anew.
+        and (start is rival or (start.page != rival.page and _rank(start, looks)[:2] == _rank(rival, looks)[:2]))
+    ]
+    captions = []
+    for layout in layouts:
+        here = [start for start in chosen if start.page == layout.number]
+        labels = {id(start.row) for start in here}
+        taken: set[int] = set()
+        for start in sorted(here, key=lambda s: (s.row.y0, s.row.x0)):
+            rows = _extent(start, layout, labels, taken)
+            taken.update(id(row) for row in rows)
+            captions.append(_caption(start, rows))
+        for role in (layout.body, layout.headings, layout.other):
+            role[:] = [row for row in role if id(row) not in taken]
+    return captions
+
+
+def _starts(layout: PageLayout) -> list[_Start]:
+    found = []
+    body = {id(row) for row in layout.body}
+    level = [row for row in layout.rows if row.direction == 0]
+    for row in level:
+        match = _LABEL.match(row.text)
+        if not match:
+            continue
+        word = match["word"]
+        carries_on = any(
+            id(other) in body
+            and other is not row
+            and 0 < (row.y0 + row.y1) - (other.y0 + other.y1) < 3.0 * row.size
+            and abs(other.x0 - row.x0) < 25
+            and overlap(row.x0, row.x1, other.x0, other.x1) > 0
+            and abs(other.size - row.size) < 0.8
+            and other.style.bold == row.style.bold
+            for other in level
+        )
+        found.append(
+            _Start(
+                kind="figure" if match["figure"] else "table",
+                number=match["number"].strip(".-"),
+                word=word,
+                mark=match["mark"].strip(),
+                row=row,
+                page=layout.number,
+                carries_on=carries_on,
+                alone=match.end() >= len(row.text.rstrip()),
+            )
+        )
+    return found
+
+
+def _is_label(start: _Start, looks: Counter[tuple[str, tuple[str, str, bool]]]) -> bool:
+    common = looks[(start.kind, start.look)]
+    best = max((count for (kind, _), count in looks.items() if kind == start.kind), default=0)
+    if start.mark in (":", "|", "–", "—", "-") or start.alone:
+        return True
+    if start.carries_on and common < 2:
+        return False
+    if start.mark == ".":
+        return not start.carries_on or common >= max(2, best / 2)
+    distinct = bool(start.row.first and start.row.first.bold) or start.word.isupper()
+    return not start.carries_on and common >= max(1, best / 2) and (distinct or common >= 2)
+
+
+def _rank(start: _Start, looks: Counter[tuple[str, tuple[str, str, bool]]]) -> tuple[bool, int, int]:
+    return not start.carries_on, looks[(start.kind, start.look)], -start.page
+
+
+def _extent(start: _Start, layout: PageLayout, labels: set[int], taken: set[int]) -> list[Row]:
+    """The label's row and the rows that carry it on."""
+    rows = [start.row]
+    last = start.row
+    level = sorted((row for row in layout.rows if row.direction == 0), key=lambda row: row.y0)
+    band = layout.band(start.row.x0, start.row.x1)
+    pitch: float | None = None
+    headings = {id(row) for row in layout.headings}
+    while len(rows) < 60:
+        follower = _next(last, rows, level, labels | taken | headings, band)
+        if follower is None:
+            break
+        step = (follower.y0 + follower.y1 - last.y0 - last.y1) / 2
+        size = max(start.row.size, 1.0)
+        if pitch is None:
+            if step > (2.4 if start.alone else 1.75) * size:
+                break
+            pitch = step
+        elif step > pitch + max(1.2, 0.14 * size):
+            break
+        rows.append(follower)
+        last = follower
+    return rows + _pieces(rows, level, labels | taken)
+
+
+def _pieces(rows: list[Row], level: list[Row], barred: set[int]) -> list[Row]:
+    """What a wide gap cut off a row of the caption."""
+    inside = {id(row) for row in rows} | barred
+    x0, y0, x1, y1 = union(row.bbox for row in rows)
+    first = rows[0]
+    found = []
+    for row in level:
+        middle = (row.y0 + row.y1) / 2
+        if id(row) in inside or abs(row.size - first.size) > 1.1:
+            continue
+        within = y0 < middle < y1 and overlap(row.x0, row.x1, x0, x1) > 0.5 * row.width
+        beside = abs(row.y0 - first.y0) < 2 and 0 <= row.x0 - first.x1 < 2.2 * first.size and len(first.text) < 15
+        if within or beside:
+            found.append(row)
+    return found
+
+
+def _next(last: Row, rows: list[Row], level: list[Row], barred: set[int], band: tuple[float, float]) -> Row | None:
+    """The nearest row below that belongs to the same block of text."""
+    block = union(row.bbox for row in rows)
+    inside = {id(row) for row in rows}
+    best = None
+    for row in level:
+        middle = (row.y0 + row.y1) / 2
+        if middle <= last.y1 - 1 or row.y0 - last.y1 > 1.2 * last.size:
+            continue
+        if id(row) in inside or overlap(row.x0, row.x1, block[0], block[2]) <= 0:
+            continue
+        if row.x0 < band[0] - 2 or row.x1 > band[1] + 2:
+            continue
+        if best is None or row.y0 < best.y0 - 2:
+            best = row
+    if best is None or id(best) in barred:
+        return None
+    smaller = abs(best.size - rows[-1].size) > 0.8 and abs(best.size - rows[0].size) > 0.8
+    if smaller:
+        return None
+    left = abs(best.x0 - block[0]) < 26 or best.x0 > block[0]
+    centred = abs((best.x0 + best.x1) - (block[0] + block[2])) < 12
+    if not (left or centred):
+        return None
+    # A row that goes beyond the block on the right belongs to something else, unless the block is one short label.
+    if len(rows) > 1 and best.x1 > block[2] + 8 and not centred:
+        return None
+    return best
+
+
+def _caption(start: _Start, rows: list[Row]) -> Caption:
+    rows = sorted(rows, key=lambda row: (round((row.y0 + row.y1) / 6), row.x0))
+    return Caption(
+        kind=start.kind,
+        number=start.number,
+        page=start.page,
+        bbox=union(row.bbox for row in rows),
+        text=" ".join(row.text for row in rows),
+        rows=tuple(rows),
+    )
+
+
+def renumber(captions: Sequence[Caption]) -> list[Caption]:
+    """Captions with every number once a kind: a second "3" becomes "3-2"."""
+    seen: Counter[tuple[str, str]] = Counter()
+    result = []
+    for caption in captions:
+        seen[(caption.kind, caption.number)] += 1
+        count = seen[(caption.kind, caption.number)]
+        result.append(caption if count == 1 else replace(caption, number=f"{caption.number}-{count}"))
+    return result

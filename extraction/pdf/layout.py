@@ -1,0 +1,228 @@
+"""What role each row plays on its page: running text, heading, header or footer, or none of these.
+
+Running text is what fills the columns of the paper in the styles that prose is set in. Whatever is left over may
+belong to a figure, a table or a formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from extraction.pdf.rows import Row, Style, overlap
+
+_HEADING = re.compile(
+    r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,4}\.|[A-H](?:\.\d{1,2}){0,2}\.?|Appendix\b.*)\s+[A-Z]"
+    r"|^(?:\d\.?\s+)?(?:Abstract|References|Acknowledge?ments?|Introduction|Conclusions?|Discussion|Related Work"
+    r"|Appendix|Supplementary Materials?|Experiments|Results|Bibliography|Keywords)\b[^a-z]{0,3}$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    x0: float
+    x1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+
+@dataclass(slots=True)
+class PageLayout:
+    number: int
+    width: float
+    height: float
+    rows: list[Row]
+    columns: list[Column] = field(default_factory=list)
+    #: Middles of the gutters between columns that stand side by side; empty on a one-column page.
+    gutters: list[float] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
+    headings: list[Row] = field(default_factory=list)
+    furniture: list[Row] = field(default_factory=list)
+    other: list[Row] = field(default_factory=list)
+
+    def band(self, x0: float, x1: float) -> tuple[float, float]:
+        """The column, from gutter to gutter or page edge, that holds a stretch; the whole page if it crosses one."""
+        edges = [0.0, *self.gutters, self.width]
+        for left, right in pairwise(edges):
+            if x0 >= left - 4 and x1 <= right + 4:
+                return left, right
+        return 0.0, self.width
+
+
+def lay_out(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) -> tuple[list[PageLayout], Style]:
+    """Give every row its role. Also returns the style that most of the text is set in."""
+    body_style = _body_style(pages)
+    prose = _prose_styles(pages, body_style)
+    everywhere = _columns([row for rows in pages for row in rows if row.style in prose], share=0.06, least=6)
+    repeated = _repeated(sizes, pages)
+    layouts = []
+    for number, (size, rows) in enumerate(zip(sizes, pages, strict=True), start=1):
+        layout = PageLayout(number, size[0], size[1], rows)
+        here = _columns([row for row in rows if row.style in prose], share=0.1, least=4)
+        layout.columns = here + [
+            column
+            for column in everywhere
+            if not any(abs(column.x0 - c.x0) < 5 and abs(column.x1 - c.x1) < 5 for c in here)
+        ]
+        layout.gutters = _gutters(layout.columns, here or everywhere)
+        _assign(layout, prose, body_style, repeated)
+        layouts.append(layout)
+    return layouts, body_style
+
+
+def _body_style(pages: Sequence[list[Row]]) -> Style:
+    counts: Counter[Style] = Counter()
+    for rows in pages:
+        for row in rows:
+            if row.direction == 0:
+                counts[row.style] += len(row.text)
+    return counts.most_common(1)[0][0] if counts else Style("", 10.0)
+
+
+def _prose_styles(pages: Sequence[list[Row]], body: Style) -> set[Style]:
+    """Styles that fill long rows often: the body's own, footnotes', the references', an abstract's italics."""
+    counts: Counter[Style] = Counter()
+    for rows in pages:
+        for row in rows:
+            if row.direction == 0 and row.width > 12 * row.size and len(row.text) > 25:
+                counts[row.style] += 1
+    total = sum(counts.values())
+    return {style for style, count in counts.items() if count >= max(4, 0.012 * total)} | {body}
+
+
+def _columns(rows: Sequence[Row], share: float, least: int) -> list[Column]:
+    """Left and right edges that many rows have in common."""
+    wide = [row for row in rows if row.direction == 0 and row.width > 80]
+    clusters: list[list[Row]] = []
+    for row in sorted(wide, key=lambda row: (round(row.x0 / 3), row.x1)):
+        for cluster in reversed(clusters[-6:]):
+            if abs(cluster[0].x0 - row.x0) <= 2.5 and abs(cluster[0].x1 - row.x1) <= 2.5:
+                cluster.append(row)
+                break
+        else:
+            clusters.append([row])
+    limit = max(least, share * len(wide))
+    return [
+        Column(sorted(r.x0 for r in c)[len(c) // 2], sorted(r.x1 for r in c)[len(c) // 2])
+        for c in sorted(clusters, key=len, reverse=True)
+        if len(c) >= limit
+    ]
+
+
+def _gutters(columns: Sequence[Column], main: Sequence[Column]) -> list[float]:
+    """Where two columns stand beside each other and no wide text crosses."""
+    gutters = []
+    for a in main:
+        for b in columns:
+            if 4 < b.x0 - a.x1 < 60 and 0.7 < a.width / b.width < 1.4:
+                middle = (a.x1 + b.x0) / 2
+                if not any(abs(middle - g) < 15 for g in gutters):
+                    gutters.append(middle)
+    return sorted(gutters)
+
+
+def _repeated(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) -> set[tuple[str, int]]:
+    """Text and height of rows that come again on other pages at the same height: running heads and feet."""
+    seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+    for number, ((_, height), rows) in enumerate(zip(sizes, pages, strict=True)):
+        for row in rows:
+            if row.y1 < 0.12 * height or row.y0 > 0.88 * height:
+                for step in (-1, 0, 1):
+                    seen[_place(row, step)].add(number)
+    need = 2 if len(pages) < 6 else 3
+    return {place for place, numbers in seen.items() if len(numbers) >= need}
+
+
+def _place(row: Row, step: int = 0) -> tuple[str, int]:
+    return _NUMBERED.sub("#", row.text).strip(), round(row.y0 / 3) + step
+
+
+def _is_furniture(layout: PageLayout, row: Row, repeated: set[tuple[str, int]]) -> bool:
+    edge = row.y1 < 0.12 * layout.height or row.y0 > 0.88 * layout.height
+    if row.direction != 0:
+        # A stamp in the margin ("arXiv:…") stands outside the columns.
+        left = min((column.x0 for column in layout.columns), default=0.0)
+        return len(row.text) > 12 and (row.x1 < left or row.x0 > layout.width - 30)
+    if not edge:
+        return False
+    if _place(row) in repeated:
+        return True
+    lone = len(row.text) <= 4 and row.text.strip("-– ").isdigit()
+    return lone and (row.y1 < 0.09 * layout.height or row.y0 > 0.9 * layout.height)
+
+
+def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[tuple[str, int]]) -> None:
+    level: list[Row] = []
+    for row in layout.rows:
+        if _is_furniture(layout, row, repeated):
+            layout.furniture.append(row)
+        elif row.direction == 0:
+            level.append(row)
+        else:
+            layout.other.append(row)
+    sizes = {style.size for style in prose}
+    is_body = {id(row) for row in level if _fills_a_column(row, layout.columns, sizes)}
+    _spread(level, is_body, layout.columns)
+    for row in level:
+        if id(row) in is_body:
+            layout.body.append(row)
+        elif _is_heading(row, body, layout):
+            layout.headings.append(row)
+        else:
+            layout.other.append(row)
+
+
+def _fills_a_column(row: Row, columns: Sequence[Column], sizes: set[float]) -> bool:
+    if row.size not in sizes or len(row.words) < 2:
+        return False
+    return any(
+        -3 <= row.x0 - column.x0 <= 0.18 * column.width
+        and abs(row.x1 - column.x1) <= 5
+        and row.width > 0.75 * column.width
+        for column in columns
+    )
+
+
+def _spread(level: list[Row], is_body: set[int], columns: Sequence[Column]) -> None:
+    """First and last rows of paragraphs: attached to a full row of the same column, left edge at the column's."""
+    changed = True
+    while changed:
+        changed = False
+        members = [row for row in level if id(row) in is_body]
+        for row in level:
+            if id(row) in is_body:
+                continue
+            for column in columns:
+                if not (-3 <= row.x0 - column.x0 <= 30 and row.x1 <= column.x1 + 6):
+                    continue
+                if any(_attached(row, other, column) for other in members):
+                    is_body.add(id(row))
+                    changed = True
+                    break
+
+
+def _attached(row: Row, other: Row, column: Column) -> bool:
+    if abs(other.x0 - column.x0) > 31 or other.x1 > column.x1 + 6 or abs(row.size - other.size) > 1.1:
+        return False
+    gap = max(row.y0 - other.y1, other.y0 - row.y1)
+    return -0.5 * row.size < gap < 0.55 * row.size and overlap(row.x0, row.x1, other.x0, other.x1) > 0
+
+
+def _is_heading(row: Row, body: Style, layout: PageLayout) -> bool:
+    if row.size < body.size - 0.6 or len(row.text) > 120:
+        return False
+    if layout.number == 1 and row.size >= body.size + 2.5 and row.y1 < layout.height / 2:
+        return True
+    if not _HEADING.match(row.text):
+        return False
+    distinct = row.style.bold or row.size > body.size + 0.6 or row.style.font != body.font or row.text.isupper()
+    starts = any(abs(row.x0 - column.x0) < 4 for column in layout.columns)
+    centred = any(abs((row.x0 + row.x1) - (column.x0 + column.x1)) < 8 for column in layout.columns)
+    return distinct and (starts or centred)

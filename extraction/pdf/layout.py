@@ -118,7 +118,7 @@ def _columns(rows: Sequence[Row], share: float, least: int) -> list[Column]:
 
 def _gutters(columns: Sequence[Column], main: Sequence[Column]) -> list[float]:
     """Where two columns stand beside each other and no wide text crosses."""
-    gutters = []
+    gutters: list[float] = []
     for a in main:
         for b in columns:
             if 4 < b.x0 - a.x1 < 60 and 0.7 < a.width / b.width < 1.4:

@@ -12,7 +12,7 @@ import pymupdf
 from extraction.pdf.captions import Caption, find_captions, renumber
 from extraction.pdf.ink import PageInk, page_ink, render
 from extraction.pdf.layout import PageLayout, lay_out
-from extraction.pdf.model import Box, Figure, Image, Page, Paper, PdfError, Region, Stroke, Table, Word
+from extraction.pdf.model import Box, Figure, Page, Paper, PdfError, Region, Stroke, Table, Word
 from extraction.pdf.regions import PageView, assign
 from extraction.pdf.rows import garbled_share, read_rows
 from extraction.pdf.strokes import read_strokes
@@ -142,7 +142,7 @@ def _figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Sequenc
         if _centre_in(word.bbox, box) and not _in_caption(word.bbox, region)
     )
     inside = tuple(_scaled_stroke(stroke, box, scale) for stroke in strokes if _touches(stroke, box))
-    return Figure(region, _content(page, view.ink, box), _render(page, box, scale), scale, words, inside)
+    return Figure(region, _content(page, view.ink, box), render(page, scale, box), scale, words, inside)
 
 
 def _content(page: pymupdf.Page, ink: PageInk, box: Box) -> Literal["vector", "raster", "mixed"]:
@@ -154,18 +154,6 @@ def _content(page: pymupdf.Page, ink: PageInk, box: Box) -> Literal["vector", "r
     ]
     share = ink.share(box, pictures)
     return "vector" if share < 0.02 else "raster" if share > 0.9 else "mixed"
-
-
-def _render(page: pymupdf.Page, box: Box, scale: float) -> Image:
-    pixmap = page.get_pixmap(
-        matrix=pymupdf.Matrix(scale, scale),
-        clip=pymupdf.Rect(*box),
-        annots=False,
-        alpha=False,
-        colorspace=pymupdf.csRGB,
-    )
-    flat = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)
-    return flat[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
 
 
 def _scaled_word(word: Word, box: Box, scale: float) -> Word:

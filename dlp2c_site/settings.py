@@ -107,7 +107,8 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     config: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
-    if config["ENGINE"] == "django.db.backends.sqlite3":
+    sqlite = config["ENGINE"] == "django.db.backends.sqlite3"
+    if sqlite:
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         # Readers and one writer at a time side by side. A transaction takes the writer's place when it begins: one
         # that upgraded later could find that another had written in between, and fail.
@@ -116,11 +117,12 @@ def _database() -> dict[str, Any]:
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        # Tests use a file as well: threads and processes must meet the same database.
-        config["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
     else:
         config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
+    # A database of its own for each test run; a file also with SQLite, because threads and processes must meet in it.
+    name = f"test_dlp2c_{os.getpid()}"
+    config["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"{name}.sqlite3") if sqlite else name}
     return config
 
 

@@ -21,7 +21,9 @@ PRIVATE = ".part"
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         # The name sorts by time, so that messages come out in the order they went in.
         name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"

@@ -1,0 +1,112 @@
+"""What all tests share: the material beside the repository, a clean place for files, people of every role."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _shared(name: str) -> Path:
+    benchmark = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
+    folder = benchmark if name == "benchmark" else benchmark.parent / name
+    if not folder.is_dir():
+        message = f"{folder} is not there; set DLP2C_BENCHMARK"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def benchmark() -> Path:
+    """The folder of labelled material. Tests that ask for it carry the mark `shared`."""
+    return _shared("benchmark")
+
+
+@pytest.fixture(scope="session")
+def papers() -> Path:
+    """The folder of real papers. Tests that ask for it carry the mark `shared`."""
+    return _shared("papers")
+
+
+@pytest.fixture(scope="session")
+def example_paper() -> Path:
+    return ROOT / "examples" / "tinynet.pdf"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    from dlp2c_site.celery import app
+
+    # Messages that tests cause go nowhere; tests that need a worker start one with a broker of its own.
+    app.conf.broker_url = "memory://"
+    app.conf.broker_transport_options = {}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _files_of_the_test(request: pytest.FixtureRequest) -> None:
+    """Uploads of a test that uses the database go into its temporary folder."""
+    if {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+        request.getfixturevalue("settings").MEDIA_ROOT = request.getfixturevalue("tmp_path") / "media"
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_other_tests() -> Iterator[None]:
+    """Throttles and rate limits count from nothing in each test."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """SQLite has no TRUNCATE: Django empties tables there by DELETE, which append-only tables refuse.
+
+    The triggers against UPDATE stay; `tests/annotations/test_append_only.py` tries those against DELETE.
+    """
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., Any]:
+    """Makes a person: `make_user("ada")`, `make_user("mo", "moderator")`. Their password is their name twice."""
+    from django.contrib.auth.models import Group, User
+
+    def make(name: str, *groups: str) -> User:
+        user = User.objects.create_user(name, password=name * 2)
+        user.groups.set(Group.objects.filter(name__in=groups))
+        assert user.groups.count() == len(groups)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def volunteer(make_user: Callable[..., Any]) -> Any:
+    return make_user("volunteer")
+
+
+@pytest.fixture
+def moderator(make_user: Callable[..., Any]) -> Any:
+    return make_user("moderator", "moderator")
+
+
+@pytest.fixture
+def administrator(make_user: Callable[..., Any]) -> Any:
+    return make_user("administrator", "administrator")

@@ -1,0 +1,61 @@
+"""What the settings make of the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {"ALLOWED_HOSTS": "dlp2c.example.org", "SECRET_KEY": "k3y-" * 20 + "of-a-deployment", "DEBUG": "off"}
+
+
+def manage(*args: str, var: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "DATABASE_URL"}}
+    return subprocess.run(
+        [sys.executable, "manage.py", *args],
+        cwd=ROOT,
+        env={**kept, "DLP2C_VAR": str(var), **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_a_deployment_passes_djangos_own_checks(tmp_path: Path) -> None:
+    run = manage("check", "--deploy", "--fail-level", "WARNING", var=tmp_path, **PRODUCTION)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_deployment_needs_a_secret_of_its_own(tmp_path: Path) -> None:
+    run = manage("check", var=tmp_path, ALLOWED_HOSTS="dlp2c.example.org")
+    assert run.returncode != 0
+    assert "Set SECRET_KEY" in run.stderr
+    assert not (tmp_path / "secret_key").exists()
+
+
+def test_a_local_installation_makes_its_secret_once(tmp_path: Path) -> None:
+    show = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.SECRET_KEY)")
+    first, second = (manage(*show, var=tmp_path).stdout for _ in range(2))
+    assert len(first.strip()) >= 50
+    assert first == second
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_migration_is_missing(tmp_path: Path) -> None:
+    run = manage("makemigrations", "--check", "--dry-run", var=tmp_path)
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.django_db
+def test_sqlite_runs_in_wal_mode_and_takes_the_writers_place_first() -> None:
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        pytest.skip("about SQLite")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

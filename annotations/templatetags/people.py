@@ -1,0 +1,63 @@
+"""People in templates: initials, roles, what they may do."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from django import template
+from django.contrib.auth.models import User
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotations.services import permissions
+from annotations.services.permissions import Person
+
+register = template.Library()
+
+_SECTIONS = {
+    "papers": "papers",
+    "upload": "papers",
+    "paper": "papers",
+    "networks": "networks",
+    "network": "networks",
+    "contribute": "contribute",
+    "task": "contribute",
+    "review": "review",
+    "review-task": "review",
+    "guide": "guide",
+    "guide-page": "guide",
+}
+
+
+@register.filter
+def section(view_name: str | None) -> str:
+    """The part of the site that a page belongs to."""
+    return _SECTIONS.get(view_name or "", "")
+
+
+@register.filter
+def may_review(user: Person) -> bool:
+    return permissions.may_review(user) is None
+
+
+@register.simple_tag
+def role(user: User) -> str:
+    if permissions.is_administrator(user):
+        return "Administrator"
+    return "Moderator" if permissions.is_moderator(user) else "Volunteer"
+
+
+def initials(name: str) -> str:
+    """Two letters for a name: "maya.oduya" and "MayaOduya" give MO."""
+    words = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+", name)
+    letters = words[0][0] + words[1][0] if len(words) > 1 else name[:2]
+    return letters.upper()
+
+
+@register.simple_tag
+def avatar(user: User, size: str = "") -> SafeString:
+    """Initials on one of five tints, always the same one for a name."""
+    name = user.username
+    tint = "abcde"[zlib.crc32(name.encode()) % 5]
+    return format_html('<span class="avatar {} {}" aria-hidden="true">{}</span>', tint, size, initials(name))

@@ -176,7 +176,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_TIME_LIMIT = 30 * 60
+#: A paper that takes longer is given up with a message; any job that takes much longer is killed.
+READ_SECONDS = env.int("READ_SECONDS", default=20 * 60)
+CELERY_TASK_TIME_LIMIT = READ_SECONDS + 300
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 #: A running job says at this pace that it is alive; after the longer time without a word it counts as dead.
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=10)

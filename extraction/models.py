@@ -50,9 +50,12 @@ class Paper(models.Model):
     abstract = models.TextField(blank=True)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
+    #: Title, authors, abstract and captions in small letters: what a search looks in.
+    search_text = models.TextField(blank=True)
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     stage = models.CharField(max_length=60, blank=True)
+    #: How much of the stage is done: pages while pages are read, figures while figures are read.
     pages_done = models.PositiveIntegerField(default=0)
     pages_total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True, help_text="why it could not be read")
@@ -69,12 +72,6 @@ class Paper(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
-
-    figures: models.Manager[Figure]
-    tables: models.Manager[Table]
-    readings: models.Manager[Reading]
-    hyperparameters: models.Manager[Hyperparameter]
-    events: models.Manager[PaperEvent]
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -145,8 +142,6 @@ class Figure(Region):
     kind = models.CharField(max_length=10, choices=FIGURE_KINDS, help_text="the likeliest of the five")
     kind_probabilities = models.JSONField(default=dict)
 
-    readings: models.Manager[Reading]
-
     class Meta:
         ordering = ["paper", "position"]
         constraints = [models.UniqueConstraint(fields=["paper", "position"], name="figure_position_once")]
@@ -158,8 +153,6 @@ class Figure(Region):
 class Table(Region):
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="tables")
     rows = models.JSONField(default=list)
-
-    readings: models.Manager[Reading]
 
     class Meta:
         ordering = ["paper", "position"]

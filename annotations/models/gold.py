@@ -29,8 +29,6 @@ class GoldFlow(AppendOnly):
     digest = models.CharField(max_length=64, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    artifacts: models.Manager[Artifact]
-
     class Meta:
         ordering = ["-number"]
         constraints = [
@@ -95,6 +93,8 @@ class Artifact(models.Model):
         max_length=10, choices=[("keras", "Keras"), ("caffe", "Caffe"), ("pytorch", "PyTorch")]
     )
     state = models.CharField(max_length=10, choices=State, default=State.BUILDING)
+    #: Whether a worker has taken it; before that it waits.
+    running = models.BooleanField(default=False)
     filename = models.CharField(max_length=60, blank=True)
     source = models.TextField(blank=True)
     #: Layer id -> first and last line of the source.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,9 +9,6 @@ from django.db.models import Q
 from annotations.models.tasks import Lease, Task
 from extraction.append_only import AppendOnly
 from extraction.models import FIGURE_KINDS
-
-if TYPE_CHECKING:
-    from annotations.models.review import Review
 
 NO_NETWORK = "none"
 ANSWER_KINDS = [*FIGURE_KINDS, (NO_NETWORK, "no network")]
@@ -36,8 +31,6 @@ class Submission(AppendOnly):
     problems = models.JSONField(default=list, blank=True)
     comment = models.TextField(blank=True, max_length=2000)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    review: Review
 
     class Meta:
         ordering = ["pk"]

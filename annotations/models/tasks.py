@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -13,10 +11,6 @@ from django.utils import timezone
 
 from extraction.append_only import AppendOnly
 from extraction.models import Figure, Paper, Reading
-
-if TYPE_CHECKING:
-    from annotations.models.review import Review
-    from annotations.models.submissions import Submission
 
 
 class Task(models.Model):
@@ -44,10 +38,6 @@ class Task(models.Model):
     priority = models.FloatField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
-
-    leases: models.Manager[Lease]
-    submissions: models.Manager[Submission]
-    reviews: models.Manager[Review]
 
     class Meta:
         ordering = ["-priority", "pk"]

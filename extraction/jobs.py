@@ -1,0 +1,59 @@
+"""What workers do for this app."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+
+from extraction import services, storing
+from extraction.heartbeat import beating
+from extraction.pdf.model import PdfError
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=services.READ_PAPER, soft_time_limit=settings.READ_SECONDS)  # type: ignore[untyped-decorator]
+def read_paper(paper_id: int) -> None:
+    """Read one waiting paper. Sent twice, it is read once."""
+    paper = services.claim_paper(paper_id=paper_id)
+    if paper is None:
+        return
+    # Heavy: only a worker that reads pays for it.
+    from extraction import pipeline
+
+    def progress(stage: str, done: int, total: int) -> None:
+        services.report_progress(paper=paper, stage=stage, done=done, total=total)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="dlp2c-") as name,
+        beating(partial(services.beat, paper=paper), every=settings.HEARTBEAT_SECONDS),
+    ):
+        folder = Path(name)
+        try:
+            result = pipeline.read_paper(Path(paper.file.path), folder, progress=progress)
+            storing.store_result(paper=paper, result=result, folder=folder)
+        except services.LostClaim:
+            logger.warning("Paper %s was given to another worker", paper.pk)
+        except PdfError as error:
+            services.fail_paper(paper=paper, message=str(error))
+        except SoftTimeLimitExceeded:
+            minutes = settings.READ_SECONDS // 60
+            services.fail_paper(paper=paper, message=f"Reading took longer than {minutes} minutes and was stopped.")
+        except Exception:
+            logger.exception("Paper %s could not be read", paper.pk)
+            services.fail_paper(
+                paper=paper,
+                message="Something in this paper confused the reader; the administrators find the details in the log "
+                f"under paper {paper.pk}. You can try again.",
+            )
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def requeue_stale() -> None:
+    services.requeue_stale()

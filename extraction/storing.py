@@ -1,0 +1,141 @@
+"""What the reading of a paper found goes into the database: all of it or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from extraction import services
+from extraction.flow.model import Flow, load
+from extraction.models import Figure, Hyperparameter, Paper, Reading, Table, figure_path
+from extraction.outline import outline
+from extraction.signals import paper_read
+
+#: Of the readers as a whole; readings of an older version stay as they are.
+READER = "dlp2c 1"
+
+
+def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> None:
+    """Store what `pipeline.read_paper` returned, with the files that it wrote below `folder`.
+
+    Figures and tables that are known from an earlier reading keep their rows, and get a further reading.
+
+    Raises:
+        LostClaim: another worker has the paper meanwhile; nothing is stored then.
+    """
+    # Files first: they are named by what they contain, so one that ends up unused does no harm.
+    images = [_store_image(folder / figure["image"]) for figure in result["figures"]]
+    with transaction.atomic():
+        row = services.lock_mine(paper)
+        _store_head(row, result)
+        for position, (data, image) in enumerate(zip(result["figures"], images, strict=True)):
+            figure = _store_figure(row, position, data, image)
+            _store_readings(row, data, folder, figure=figure)
+        for position, data in enumerate(result["tables"]):
+            table, _ = Table.objects.update_or_create(
+                paper=row, position=position, defaults={**_region(data), "rows": data.get("rows") or []}
+            )
+            _store_readings(row, data, folder, table=table)
+        fused = folder / "flows" / "paper.json"
+        if fused.is_file():
+            _store_reading(row, fused)
+        Hyperparameter.objects.filter(paper=row).delete()
+        Hyperparameter.objects.bulk_create(
+            Hyperparameter(
+                paper=row,
+                position=position,
+                name=data["name"],
+                value=data["value"],
+                page=data["page"],
+                sentence=data.get("sentence") or "",
+            )
+            for position, data in enumerate(result["hyperparameters"])
+        )
+        services.finish_paper(paper=row, warnings=result.get("warnings") or [])
+        transaction.on_commit(partial(paper_read.send_robust, sender=Paper, paper=row))
+
+
+def _store_head(paper: Paper, result: Mapping[str, Any]) -> None:
+    paper.title = (result.get("title") or "")[:500]
+    paper.authors = list(result.get("authors") or [])
+    paper.abstract = result.get("abstract") or ""
+    paper.year = result.get("year")
+    captions = [region.get("caption") or "" for region in (*result["figures"], *result["tables"])]
+    paper.search_text = search_text(paper.title, *paper.authors, paper.abstract, *captions)
+    paper.save(update_fields=["title", "authors", "abstract", "year", "search_text"])
+
+
+def search_text(*parts: str) -> str:
+    return re.sub(r"\s+", " ", " ".join(parts)).casefold()
+
+
+def _store_image(path: Path) -> str:
+    content = path.read_bytes()
+    name = figure_path(Figure(), f"{hashlib.sha256(content).hexdigest()}{path.suffix}")
+    if default_storage.exists(name) and default_storage.size(name) == len(content):
+        return name
+    default_storage.delete(name)
+    return default_storage.save(name, ContentFile(content))
+
+
+def _store_figure(paper: Paper, position: int, data: Mapping[str, Any], image: str) -> Figure:
+    figure = Figure.objects.filter(paper=paper, position=position).first() or Figure(paper=paper, position=position)
+    for name, value in _region(data).items():
+        setattr(figure, name, value)
+    figure.image.name = image
+    figure.content = data.get("content") or ""
+    figure.is_flow = data["is_flow"]
+    figure.flow_probability = data["flow_probability"]
+    figure.kind = data["kind"]
+    figure.kind_probabilities = data["kind_probabilities"]
+    figure.image.field.update_dimension_fields(figure, force=True)
+    figure.full_clean(validate_unique=False, validate_constraints=False)
+    figure.save()
+    return figure
+
+
+def _region(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "number": str(data["number"])[:20],
+        "page": data["page"],
+        "bbox": data["bbox"],
+        "caption": data.get("caption") or "",
+    }
+
+
+def _store_readings(
+    paper: Paper, data: Mapping[str, Any], folder: Path, *, figure: Figure | None = None, table: Table | None = None
+) -> None:
+    flows = data.get("flow") or []
+    for name in [flows] if isinstance(flows, str) else flows:
+        _store_reading(paper, folder / name, figure=figure, table=table)
+
+
+def _store_reading(paper: Paper, path: Path, *, figure: Figure | None = None, table: Table | None = None) -> None:
+    flow = load(path)
+    Reading.objects.create(
+        paper=paper,
+        figure=figure,
+        table=table,
+        attempt=paper.attempt,
+        reader=READER,
+        **describe(flow),
+    )
+
+
+def describe(flow: Flow) -> dict[str, Any]:
+    """The columns that a flow fills."""
+    return {
+        "model_name": flow.name[:200],
+        "flow": flow.to_dict(),
+        "outline": outline(flow),
+        "confidence": flow.confidence,
+    }

@@ -33,3 +33,14 @@ class StaleDraft(Conflict):
             "A newer version of this draft was saved, perhaps in another window. Reload the page to go on from there."
         )
         self.revision = revision
+
+
+class LeaseLost(Conflict):
+    """The time ran out and somebody else has the task. The draft is kept."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(
+            "Your time for this task ran out, and somebody else is at work on it. Your draft is kept, and you can go "
+            "on if the task becomes free again."
+        )
+        self.revision = revision

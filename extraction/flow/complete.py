@@ -1,32 +1,27 @@
-"""From a flow as drawn to one that can be built, assuming openly what the drawing leaves out."""
+"""From a flow as drawn to one that can be built, assuming openly what the drawing leaves out.
+
+What is printed outranks what follows from it, and that outranks custom. Every value set here carries the provenance
+`inferred` (the printed sizes leave no choice) or `assumed` (custom) on its layer and stands in `assumptions`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from extraction.flow.draft import Assumption, Draft, name_all
+from extraction.flow.expand import expand
+from extraction.flow.graph import find_cycle, topological
 from extraction.flow.model import Flow
 from extraction.flow.problems import Problem
+from extraction.flow.settle import Settler
+from extraction.flow.shapes import cycle_problem
 
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """One value that the drawing doesn't say and completion set."""
-
-    #: Id of the layer in the completed flow.
-    layer: str
-    #: The parameter, or `type`, `output_shape`, `inputs` where the layer itself or its connections are assumed.
-    parameter: str
-    value: Any
-    reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"layer": self.layer, "parameter": self.parameter, "value": self.value, "reason": self.reason}
+__all__ = ["Assumption", "Completion", "complete"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    #: Layers in an order in which each comes after its inputs.
+    #: Layers in an order in which each comes after its inputs. As drawn where layers lead into each other in a circle.
     flow: Flow
     problems: tuple[Problem, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -38,4 +33,17 @@ class Completion:
 
 
 def complete(flow: Flow) -> Completion:
-    raise NotImplementedError
+    """Complete a flow. Never raises; the same flow gives the same result, and a completed flow stays as it is."""
+    _, unordered = topological(flow)
+    if cycle := find_cycle(flow.inputs_of(), unordered):
+        return Completion(flow, (cycle_problem([flow.layer(i) for i in cycle]),))
+    draft = Draft(flow)
+    expand(draft)
+    Settler(draft).run()
+    name_all(draft.nodes.values())
+    known = draft.nodes.keys()
+    return Completion(
+        draft.finished(),
+        tuple(draft.problems),
+        tuple(assumption for assumption in draft.assumptions if assumption.layer in known),
+    )

@@ -1,0 +1,62 @@
+"""What completion knows of layer types beyond the catalogue: how shapes pass through them."""
+
+from __future__ import annotations
+
+from extraction.flow.catalogue import CATALOGUE
+
+MERGES = frozenset(name for name, row in CATALOGUE.items() if row.family == "merge")
+ELEMENTWISE = MERGES - {"Concatenate", "Dot"}
+PLACEHOLDERS = frozenset({"Block", "Unknown"})
+
+_RANKS = (1, 2, 3)
+CONV = frozenset(f"{kind}{rank}D" for rank in _RANKS for kind in ("Conv", "SeparableConv")) & CATALOGUE.keys()
+DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
+TRANSPOSED = frozenset(f"Conv{rank}DTranspose" for rank in _RANKS)
+POOL = frozenset(f"{kind}Pooling{rank}D" for rank in _RANKS for kind in ("Max", "Average"))
+GLOBAL_POOL = frozenset(f"Global{name}" for name in POOL)
+UP_SAMPLING = frozenset(f"UpSampling{rank}D" for rank in _RANKS)
+#: Types that slide a kernel or window over maps.
+WINDOWS = CONV | DEPTHWISE | POOL
+
+RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU", "Bidirectional"})
+CONV_RECURRENT = frozenset(f"ConvLSTM{rank}D" for rank in _RANKS)
+ATTENTION = frozenset(name for name, row in CATALOGUE.items() if row.family == "attn")
+
+#: One input, and the output has its shape.
+KEEPS_SHAPE = (
+    frozenset(name for name, row in CATALOGUE.items() if row.family in ("norm", "act"))
+    | PLACEHOLDERS
+    | {"Output", "Masking"}
+)
+#: One input, and the output has its channels.
+KEEPS_CHANNELS = (
+    KEEPS_SHAPE
+    | POOL
+    | GLOBAL_POOL
+    | UP_SAMPLING
+    | frozenset(f"{kind}{rank}D" for rank in _RANKS for kind in ("ZeroPadding", "Cropping"))
+    | {"Resizing", "MultiHeadAttention", "GroupQueryAttention"}
+)
+#: The parameter that says how many channels come out.
+CHANNELS_IN = (
+    dict.fromkeys(CONV | TRANSPOSED | CONV_RECURRENT, "filters")
+    | dict.fromkeys(("Dense", "TimeDistributed", *RECURRENT), "units")
+    | {"Embedding": "output_dim"}
+)
+
+
+def channels_per_unit(kind: str, merge_mode: object) -> int:
+    """Channels that come out for each unit of `CHANNELS_IN`."""
+    return 2 if kind == "Bidirectional" and merge_mode in (None, "concat") else 1
+
+
+def axes_made(kind: str) -> int | None:
+    """Axes of the output that follow from the type alone."""
+    rank = CATALOGUE[kind].rank
+    if kind in GLOBAL_POOL or kind == "Flatten":
+        return 1
+    if kind == "Embedding" or kind == "RepeatVector":
+        return 2
+    if kind in RECURRENT | CONV_RECURRENT or rank is None:
+        return None
+    return rank + 1

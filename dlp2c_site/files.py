@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import condition, require_safe
 
+from annotations.api.views.networks import zip_response
+from annotations.models import GoldFlow
+from annotations.selectors import archive, gold
 from annotations.services.permissions import may_download_paper
 from extraction.models import Figure, Paper
 
@@ -36,3 +39,25 @@ def paper_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     return FileResponse(
         paper.file.open("rb"), as_attachment=True, filename=f"{paper.sha256[:12]}.pdf", content_type="application/pdf"
     )
+
+
+@require_safe
+def network_code(request: HttpRequest, number: int, framework: str) -> HttpResponse:
+    """Code that was built and run, as a file. Other code is not given away here."""
+    artifact = gold.verified_artifact(number, framework)
+    if artifact is None:
+        raise Http404("There is no code for this framework that was built and run.")
+    kind = "text/x-python" if artifact.filename.endswith(".py") else "text/plain"
+    response = HttpResponse(artifact.source, content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{archive.code_filename(artifact)}"'
+    return response
+
+
+@require_safe
+def network_zip(request: HttpRequest, number: int) -> HttpResponse:
+    """All verified code of a network with flow, citation, provenance, proofs and requirements."""
+    try:
+        found = gold.network(number)
+    except GoldFlow.DoesNotExist:
+        raise Http404("There is no network of this number.") from None
+    return zip_response(found)

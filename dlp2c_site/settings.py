@@ -265,6 +265,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("THROTTLE_ANON", default="120/min"),
         "user": env.str("THROTTLE_USER", default="600/min"),
+        "token": env.str("THROTTLE_TOKEN", default="10/min"),
         "upload": env.str("THROTTLE_UPLOAD", default="200/hour"),
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

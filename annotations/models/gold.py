@@ -11,6 +11,8 @@ from annotations.models.submissions import ANSWER_KINDS, Submission
 from extraction.append_only import AppendOnly
 from extraction.models import Figure, Paper
 
+FRAMEWORKS = [("keras", "Keras"), ("caffe", "Caffe"), ("pytorch", "PyTorch")]
+
 
 class GoldFlow(AppendOnly):
     """An approved flow. Its number is for ever: a better version gets a number of its own and points back."""
@@ -89,9 +91,7 @@ class Artifact(models.Model):
         REFUSED = "refused", "can't be expressed"
 
     gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="artifacts")
-    framework = models.CharField(
-        max_length=10, choices=[("keras", "Keras"), ("caffe", "Caffe"), ("pytorch", "PyTorch")]
-    )
+    framework = models.CharField(max_length=10, choices=FRAMEWORKS)
     state = models.CharField(max_length=10, choices=State, default=State.BUILDING)
     #: Whether a worker has taken it; before that it waits.
     running = models.BooleanField(default=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from annotations.models import Artifact, GoldFlow, GoldLayerType
@@ -41,15 +39,6 @@ def layer_type_counts(limit: int = 40) -> list[tuple[str, int]]:
     return list(counts[:limit])
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPage:
-    gold: GoldFlow
-    #: In the order of the frameworks, with sources.
-    artifacts: list[Artifact]
-    #: All versions of the figure's flow, the newest first.
-    versions: list[GoldFlow]
-
-
 def network(number: int) -> GoldFlow:
     """A gold flow with everything that is asked of it.
 
@@ -63,16 +52,6 @@ def network(number: int) -> GoldFlow:
         .prefetch_related("artifacts")
         .get(pk=number)
     )
-
-
-def network_page(number: int) -> NetworkPage:
-    """
-    Raises:
-        GoldFlow.DoesNotExist
-    """
-    gold = network(number)
-    versions = GoldFlow.objects.filter(figure_id=gold.figure_id).defer("flow").order_by("-version")
-    return NetworkPage(gold, list(gold.artifacts.all()), list(versions))
 
 
 def verified_artifact(number: int, framework: str) -> Artifact | None:

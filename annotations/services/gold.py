@@ -14,6 +14,7 @@ from django.utils import timezone
 from extraction.flow.canonical import digest
 
 from annotations.models import Artifact, GoldFlow, GoldLayerType, Review, Submission, Task
+from annotations.models.gold import FRAMEWORKS
 from annotations.services.errors import Conflict, NotAllowed
 from annotations.services.log import log
 from annotations.services.permissions import may_review
@@ -22,7 +23,6 @@ from extraction.flow.model import Flow
 from extraction.models import Figure
 
 BUILD_ARTIFACT = "annotations.jobs.build_artifact"
-FRAMEWORKS = tuple(framework for framework, _ in Artifact._meta.get_field("framework").choices or ())
 State = Artifact.State
 
 
@@ -48,7 +48,7 @@ def approve_flow(*, task: Task, submission: Submission, review: Review) -> GoldF
         for name, count in sorted(Counter(layer.type for layer in flow.layers).items())
     )
     log("gold", actor=review.moderator, task=task, gold=gold, after=f"No. {gold.number}, version {gold.version}")
-    for framework in FRAMEWORKS:
+    for framework, _ in FRAMEWORKS:
         _queue(Artifact.objects.create(gold=gold, framework=framework, heartbeat_at=timezone.now()))
     return gold
 

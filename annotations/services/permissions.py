@@ -6,7 +6,7 @@ Each question returns `None` for yes, or `Denied` with the reason in words for t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from django.contrib.auth.models import AnonymousUser, User
 
@@ -81,7 +81,7 @@ def may_answer(user: Person, task: Task) -> Denied | None:
     """May this person work on this task? Whether a place is free is another question."""
     if denied := may_contribute(user):
         return denied
-    last = Submission.objects.filter(task=task, user_id=user.pk).select_related("review").order_by("pk").last()
+    last = Submission.objects.filter(task=task, user_id=cast(int, user.pk)).select_related("review").order_by("pk").last()
     if last is not None:
         review: Review | None = getattr(last, "review", None)
         if review is None:
@@ -123,7 +123,7 @@ def may_see_answer(user: Person, submission: Submission) -> Denied | None:
         return None
     if submission.task.state in {Task.State.APPROVED, Task.State.CLOSED}:
         return None
-    if Submission.objects.filter(task_id=submission.task_id, user_id=user.pk).exists():
+    if Submission.objects.filter(task_id=submission.task_id, user_id=cast(int, user.pk)).exists():
         return None
     return Denied("You see the answers of others when you have given yours.")
 

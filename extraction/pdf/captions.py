@@ -46,10 +46,13 @@ class _Start:
         return (self.word, self.mark, bool(self.row.first and self.row.first.bold))
 
 
-def find_captions(layouts: Sequence[PageLayout]) -> list[Caption]:
+def find_captions(layouts: Sequence[PageLayout], rules: Sequence[Sequence[Box]]) -> list[Caption]:
     """The captions of a paper, the look that its captions share preferred where rows compete for a number.
 
     Takes the rows it uses out of `body`, `headings` and `other` of the layouts.
+
+    Args:
+        rules: each page's horizontal rules; no caption goes beyond one.
     """
     starts = [start for layout in layouts for start in _starts(layout)]
     looks: Counter[tuple[str, tuple[str, str, bool]]] = Counter()
@@ -70,12 +73,12 @@ def find_captions(layouts: Sequence[PageLayout]) -> list[Caption]:
         and (start is rival or (start.page != rival.page and _rank(start, looks)[:2] == _rank(rival, looks)[:2]))
     ]
     captions = []
-    for layout in layouts:
+    for layout, lines in zip(layouts, rules, strict=True):
         here = [start for start in chosen if start.page == layout.number]
         labels = {id(start.row) for start in here}
         taken: set[int] = set()
         for start in sorted(here, key=lambda s: (s.row.y0, s.row.x0)):
-            rows = _extent(start, layout, labels, taken)
+            rows = _extent(start, layout, labels | taken, lines)
             taken.update(id(row) for row in rows)
             captions.append(_caption(start, rows))
         for role in (layout.body, layout.headings, layout.other):
@@ -134,7 +137,7 @@ def _rank(start: _Start, looks: Counter[tuple[str, tuple[str, str, bool]]]) -> t
     return not start.carries_on, looks[(start.kind, start.look)], -start.page
 
 
-def _extent(start: _Start, layout: PageLayout, labels: set[int], taken: set[int]) -> list[Row]:
+def _extent(start: _Start, layout: PageLayout, barred: set[int], rules: Sequence[Box]) -> list[Row]:
     """The label's row and the rows that carry it on."""
     rows = [start.row]
     last = start.row
@@ -143,8 +146,8 @@ def _extent(start: _Start, layout: PageLayout, labels: set[int], taken: set[int]
     pitch: float | None = None
     headings = {id(row) for row in layout.headings}
     while len(rows) < 60:
-        follower = _next(last, rows, level, labels | taken | headings, band)
-        if follower is None:
+        follower = _next(last, rows, level, barred | headings, band)
+        if follower is None or _parted(last, follower, rules):
             break
         step = (follower.y0 + follower.y1 - last.y0 - last.y1) / 2
         size = max(start.row.size, 1.0)
@@ -156,7 +159,16 @@ def _extent(start: _Start, layout: PageLayout, labels: set[int], taken: set[int]
             break
         rows.append(follower)
         last = follower
-    return rows + _pieces(rows, level, labels | taken)
+    return rows + _pieces(rows, level, barred)
+
+
+def _parted(row: Row, follower: Row, rules: Sequence[Box]) -> bool:
+    """Whether a rule runs between two rows."""
+    return any(
+        row.y1 - 3 <= (rule[1] + rule[3]) / 2 <= follower.y0 + 3
+        and overlap(rule[0], rule[2], follower.x0, follower.x1) > 0.5 * follower.width
+        for rule in rules
+    )
 
 
 def _pieces(rows: list[Row], level: list[Row], barred: set[int]) -> list[Row]:

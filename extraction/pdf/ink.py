@@ -18,6 +18,8 @@ SCALE = 2.0
 WHITE = 248
 #: Ink nearer than this many points belongs together.
 REACH = 3.0
+#: Points by which erased text is widened.
+BLEED = 1.2
 
 Mask = NDArray[np.uint8]
 
@@ -92,9 +94,10 @@ def page_ink(page: pymupdf.Page, erase: Iterable[Box], text: Iterable[Box]) -> P
         text: boxes of all words.
     """
     mask: Mask = (render(page, SCALE).min(axis=2) < WHITE).astype(np.uint8)
-    for box in erase:
-        x0, y0, x1, y1 = _pixels(box, mask.shape)
-        mask[y0:y1, x0:x1] = 0
+    for x0, y0, x1, y1 in erase:
+        # Letters stick out of the boxes that their font states.
+        left, top, right, bottom = _pixels((x0 - BLEED, y0 - BLEED, x1 + BLEED, y1 + BLEED), mask.shape)
+        mask[top:bottom, left:right] = 0
     graphic = mask.copy()
     for box in text:
         x0, y0, x1, y1 = _pixels(box, mask.shape)

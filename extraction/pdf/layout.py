@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from extraction.pdf.model import Box
 from extraction.pdf.rows import Row, Style, overlap
 
 _HEADING = re.compile(
@@ -226,3 +227,25 @@ def _is_heading(row: Row, body: Style, layout: PageLayout) -> bool:
     starts = any(abs(row.x0 - column.x0) < 4 for column in layout.columns)
     centred = any(abs((row.x0 + row.x1) - (column.x0 + column.x1)) < 8 for column in layout.columns)
     return distinct and (starts or centred)
+
+
+def furniture_rules(layout: PageLayout, rules: Sequence[Box]) -> list[Box]:
+    """Rules that belong to the page and not to a figure: under running heads, over footnotes."""
+    found = []
+    for rule in rules:
+        x0, y0, x1, y1 = rule
+        middle = (y0 + y1) / 2
+        edge = middle < 0.12 * layout.height or middle > 0.88 * layout.height
+        head = edge and any(
+            -2 < max(y0 - row.y1, row.y0 - y1) < 9 and overlap(row.x0, row.x1, x0, x1) > 0 for row in layout.furniture
+        )
+        foot = any(
+            abs(x0 - column.x0) < 3
+            and 0.15 * column.width < x1 - x0 < 0.6 * column.width
+            and any(0 <= row.y0 - y1 + 3 < 10 and abs(row.x0 - x0) < 22 and row.size < 9.5 for row in layout.body)
+            and not any(other is not rule and abs(other[1] - y0) < 60 and other[2] - other[0] > 24 for other in rules)
+            for column in layout.columns
+        )
+        if head or foot:
+            found.append((x0 - 1, y0 - 1, x1 + 1, y1 + 1))
+    return found

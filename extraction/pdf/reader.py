@@ -11,11 +11,11 @@ import pymupdf
 
 from extraction.pdf.captions import Caption, find_captions, renumber
 from extraction.pdf.ink import PageInk, page_ink, render
-from extraction.pdf.layout import PageLayout, lay_out
+from extraction.pdf.layout import PageLayout, furniture_rules, lay_out
 from extraction.pdf.model import Box, Figure, Page, Paper, PdfError, Region, Stroke, Table, Word
 from extraction.pdf.regions import PageView, assign
 from extraction.pdf.rows import garbled_share, read_rows
-from extraction.pdf.strokes import read_strokes
+from extraction.pdf.strokes import read_rules, read_strokes
 
 MAX_PAGES = 500
 MAX_BYTES = 100 * 1024 * 1024
@@ -90,12 +90,13 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         if len(text) > 200 and garbled_share(text) > 0.3:
             warnings.append(f"Page {index + 1}: its text is garbled and could not be read.")
     layouts, _ = lay_out(sizes, rows)
-    captions = renumber(find_captions(layouts))
+    rules = [read_rules(document[index]) for index in range(count)]
+    captions = renumber(find_captions(layouts, rules))
     views = []
-    for layout in layouts:
+    for layout, lines in zip(layouts, rules, strict=True):
         here = [caption for caption in captions if caption.page == layout.number]
         if here:
-            views.append(_view(document[layout.number - 1], layout, here))
+            views.append(_view(document[layout.number - 1], layout, here, lines))
         if progress:
             progress(layout.number, count)
     figures: list[Figure] = []
@@ -118,16 +119,11 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
     return Paper(sha256, "", pages, tuple(figures), tuple(tables), warnings=tuple(warnings))
 
 
-def _view(page: pymupdf.Page, layout: PageLayout, captions: list[Caption]) -> PageView:
+def _view(page: pymupdf.Page, layout: PageLayout, captions: list[Caption], rules: list[Box]) -> PageView:
     erase = [row.bbox for row in (*layout.body, *layout.headings, *layout.furniture)]
     erase += [row.bbox for caption in captions for row in caption.rows]
+    erase += furniture_rules(layout, rules)
     text = [word.bbox for row in layout.rows for word in row.words]
-    log = [(kind, tuple(box)) for kind, box in page.get_bboxlog()]
-    rules = [
-        box
-        for kind, box in log
-        if kind in ("fill-path", "stroke-path") and box[3] - box[1] < 2.5 and box[2] - box[0] > 40
-    ]
     return PageView(layout, page_ink(page, erase, text), captions, rules)
 
 

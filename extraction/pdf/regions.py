@@ -128,7 +128,7 @@ def _candidate(view: PageView, caption: Caption, window: Box, side: str) -> Cand
         share_x, share_y = _shares(piece.bbox, window)
         if share_x >= 0.6 and share_y >= 0.6:
             inside.append(index)
-        if not piece.is_text and min(share_x, share_y) > 0.05 and max(share_x, share_y) > 0.6:
+        if not piece.is_text and min(share_x, share_y) > 0.15 and max(share_x, share_y) > 0.6:
             cut += (1 - min(share_x, share_y)) * math.sqrt(_area(piece.bbox)) / 100
     inside = _near(view, caption, inside, side)
     if not inside:

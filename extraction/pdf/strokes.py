@@ -35,6 +35,16 @@ def read_strokes(page: pymupdf.Page) -> list[Stroke]:
     return strokes
 
 
+def read_rules(page: pymupdf.Page) -> list[Box]:
+    """Boxes of the horizontal rules of a page, the cheap way."""
+    rules = []
+    for kind, (x0, y0, x1, y1) in page.get_bboxlog():
+        # The log knows no clipping and widens a stroke by its width on every side.
+        if kind in ("fill-path", "stroke-path", "fill-image", "fill-imgmask") and y1 - y0 < 3 and x1 - x0 > 24:
+            rules.append((x0, y0, x1, y1))
+    return rules
+
+
 def _window(clips: Sequence[tuple[int, Box]]) -> Box | None:
     if not clips:
         return None

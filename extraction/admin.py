@@ -1,0 +1,62 @@
+"""Papers in the administration pages. What was read is shown, never changed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from extraction import services
+from extraction.models import Paper, PaperEvent
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Rows to look at."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class EventInline(admin.TabularInline[PaperEvent, Paper]):
+    model = PaperEvent
+    extra = 0
+    can_delete = False
+    readonly_fields = ["at", "actor", "before", "after", "note"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Paper)
+class PaperAdmin(admin.ModelAdmin[Paper]):
+    list_display = ["__str__", "state", "stage", "uploaded_by", "created_at"]
+    list_filter = ["state"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["search_text", "file_name", "sha256"]
+    # What a reader may have got wrong of the head can be put right; everything else is the worker's.
+    fields = ["title", "authors", "year", "abstract", "state", "message", "sha256", "file_name", "size", "uploaded_by"]
+    readonly_fields = ["state", "message", "sha256", "file_name", "size", "uploaded_by"]
+    inlines = [EventInline]
+    actions = ["try_again"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Try again to read papers that failed", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:
+        count = sum(services.retry_paper(paper=paper, actor=request.user) for paper in queryset)  # type: ignore[arg-type]
+        self.message_user(request, f"{count} papers wait to be read again.")

@@ -6,7 +6,8 @@ What is printed outranks what follows from it, and that outranks custom. Every v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from extraction.flow.draft import Assumption, Draft, name_all
 from extraction.flow.expand import expand
@@ -25,6 +26,8 @@ class Completion:
     flow: Flow
     problems: tuple[Problem, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    #: For every drawn layer the layers that it became, in order ("Conv-BN-ReLU" becomes three).
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -36,7 +39,8 @@ def complete(flow: Flow) -> Completion:
     """Complete a flow. Never raises; the same flow gives the same result, and a completed flow stays as it is."""
     _, unordered = topological(flow)
     if cycle := find_cycle(flow.inputs_of(), unordered):
-        return Completion(flow, (cycle_problem([flow.layer(i) for i in cycle]),))
+        same = {layer.id: (layer.id,) for layer in flow.layers}
+        return Completion(flow, (cycle_problem([flow.layer(i) for i in cycle]),), (), same)
     draft = Draft(flow)
     expand(draft)
     Settler(draft).run()
@@ -46,4 +50,5 @@ def complete(flow: Flow) -> Completion:
         draft.finished(),
         tuple(draft.problems),
         tuple(assumption for assumption in draft.assumptions if assumption.layer in known),
+        draft.members,
     )

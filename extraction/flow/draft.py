@@ -43,6 +43,9 @@ class Node:
     printed: Shape | None = field(init=False)
     #: Parameters that were chosen without a hint; a merge further on may still change them.
     free: set[str] = field(default_factory=set)
+    #: Whether the drawing itself settles height and width, and the channels.
+    firm_size: bool = False
+    firm_channels: bool = False
 
     def __post_init__(self) -> None:
         self.printed = self.layer.output_shape
@@ -73,6 +76,8 @@ class Draft:
             target = self.nodes[connection.target]
             target.inputs.append(connection.source)
             target.confidence[connection.source] = connection.confidence
+        #: For every drawn layer the layers that it became, in order.
+        self.members: dict[str, tuple[str, ...]] = {layer.id: (layer.id,) for layer in flow.layers}
         self.problems: list[Problem] = []
         self.assumptions: list[Assumption] = []
 

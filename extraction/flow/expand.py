@@ -80,6 +80,7 @@ def _several_operations(draft: Draft) -> None:
             nodes[step.id] = step
             source = step.id
         tails[node.id] = source
+        draft.members[node.id] = (node.id, *(step.id for step in extra))
     inner = {i for i in nodes if i not in draft.nodes}
     for node in nodes.values():
         if node.id not in inner:

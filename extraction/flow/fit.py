@@ -15,6 +15,9 @@ from extraction.flow.rules import apply
 
 Known = tuple[int, ...]
 
+#: A shortcut is looked for over at most this many layers.
+SHORTCUT_REACH = 2_000
+
 
 class Fitter:
     """Inserts marked layers before a node. Every inserted layer is settled at once."""
@@ -54,6 +57,8 @@ class Fitter:
         if shape is None or len(shape) == axes:
             return source
         reason = f"{titled(target)} needs {needs}, but gets {sizes(shape)}"
+        if axes != 1:
+            self._draft.problem(target, f"{reason}; a layer that reshapes it is assumed", "warning")
         if axes == 1:
             return self.insert(source, target, "flatten", "Flatten", {}, reason)
         if len(shape) > axes:
@@ -121,6 +126,21 @@ class Fitter:
         if node.type != "Concatenate":
             self._same_channels(node)
 
+    def _contradicts(self, one: Node, other: Node, firm: Callable[[Node], bool]) -> bool:
+        """Both are settled by the drawing, and neither is a shortcut around the other, which custom would adapt."""
+        return firm(one) and firm(other) and not self._leads_to(one, other) and not self._leads_to(other, one)
+
+    def _leads_to(self, start: Node, end: Node) -> bool:
+        seen, stack = {end.id}, [end.id]
+        while stack and len(seen) < SHORTCUT_REACH:
+            for source in self._draft.nodes[stack.pop()].inputs:
+                if source == start.id:
+                    return True
+                if source not in seen:
+                    seen.add(source)
+                    stack.append(source)
+        return False
+
     def _shapes(self, node: Node) -> list[Known]:
         return [shape for i in node.inputs if (shape := known(self._draft.nodes[i])) is not None]
 
@@ -153,11 +173,16 @@ class Fitter:
         for candidate in candidates:
             if self._repair_all(node, candidate, stretched, repair):
                 return
-        target = wanted or self._compromise(unlike)
-        for index, shape in enumerate(self._shapes(node)):
+        shapes = self._shapes(node)
+        sources = [self._draft.nodes[i] for i in node.inputs]
+        now = [shape[:-1] for shape in shapes]
+        target = wanted or self._compromise([s for s in now if not (stretched and set(s) == {1})] or now)
+        fitting = next((source for source, s in zip(sources, now, strict=True) if s == target), None)
+        for index, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
             if shape[:-1] == target or (stretched and set(shape[:-1]) == {1}):
                 continue
-            source = self._draft.nodes[node.inputs[index]]
+            if fitting and self._contradicts(source, fitting, lambda n: n.firm_size):
+                continue
             reason = f"{titled(node)} joins maps of {sizes(target)}, but one of its inputs is {sizes(shape[:-1])}"
             self.replace_input(node, index, self.spatial(source, node, target, reason))
 
@@ -183,9 +208,12 @@ class Fitter:
             return
         printed = node.printed[-1] if node.printed else None
         target = printed if printed in wanted and printed else max(wanted)
-        for index, shape in enumerate(shapes):
+        sources = [self._draft.nodes[i] for i in node.inputs]
+        fitting = next(source for source, shape in zip(sources, shapes, strict=True) if shape[-1] == target)
+        for index, (source, shape) in enumerate(zip(sources, shapes, strict=True)):
             if shape[-1] != target and (shape[-1] != 1 or len(shape) == 1):
-                source = self._draft.nodes[node.inputs[index]]
+                if self._contradicts(source, fitting, lambda n: n.firm_channels):
+                    continue
                 reason = f"{titled(node)} joins {target} channels, but one of its inputs has {shape[-1]}"
                 self.replace_input(node, index, self.channels(source, node, target, reason))
 

@@ -50,10 +50,13 @@ FILTERS, UNITS, FEATURES, CLASSES = 64, 128, 128, 10
 STEPS, VECTOR, DEPTH = 32, 16, 16
 #: Transposed convolutions of unknown step enlarge maps no further than this.
 LARGEST_MADE = 256
+#: A dense layer of the largest networks in use has half as many (VGG: 103 million).
+MOST_WEIGHTS = 200_000_000
 #: A repair looks at most this many layers back.
 REPAIR_DEPTH = 64
 
 _MAKE_SEQUENCES = RECURRENT | ATTENTION | {"Embedding", "RepeatVector", "TimeDistributed"}
+_SIZE_PARAMETERS = frozenset({"kernel_size", "pool_size", "strides", "padding", "size", "cropping"})
 _NO_IMAGE = ("previous", "feature", "hidden", "-d ", "tensor")
 
 
@@ -108,6 +111,7 @@ class Settler:
             node.shape = said if said and None not in said else (self._input_shape(node) or (1,))
         self.placed.append(node.id)
         self._compare(node)
+        self._firmness(node)
         follows = node.type not in WINDOWS | TRANSPOSED and any(i in self._sequences for i in node.inputs)
         if follows or node.type in _MAKE_SEQUENCES:
             self._sequences.add(node.id)
@@ -131,6 +135,20 @@ class Settler:
             origin["output_shape"] = "inferred"
         if node.type != "Input":
             node.layer = replace(node.layer, output_shape=shape, provenance=origin)
+
+    def _firmness(self, node: Node) -> None:
+        sources = [self.draft.nodes[i] for i in node.inputs]
+        if node.type == "Input":
+            node.firm_size = node.firm_channels = node.layer.provenance.get("output_shape") not in (
+                "assumed",
+                "inferred",
+            )
+            return
+        node.firm_size = not node.free & _SIZE_PARAMETERS and all(source.firm_size for source in sources)
+        if name := CHANNELS_IN.get(node.type):
+            node.firm_channels = name not in node.free
+        else:
+            node.firm_channels = all(source.firm_channels for source in sources)
 
     def _input_shape(self, node: Node) -> Known | None:
         return known(self.draft.nodes[node.inputs[0]]) if node.inputs else None
@@ -453,7 +471,7 @@ class Settler:
             along = printed is not None and len(printed) == len(shape) and _agrees(printed[:-1], shape[:-1])
             per_step = source.id in self._sequences and len(shape) == 2 and (printed is None or len(printed) != 1)
             if not along and not per_step:
-                self.fit.replace_input(node, 0, self.fit.axes(source, node, 1, "a vector"))
+                self.fit.replace_input(node, 0, self._as_vector(source, node, shape))
         elif printed and None not in printed and sum(size != 1 for size in printed if size) > 1:
             total = math.prod(size or 1 for size in printed)
             if node.get("units") in (None, total, printed[-1]):
@@ -461,6 +479,15 @@ class Settler:
                     self.draft.drop(node, "units")
                 self._infer(node, "units", total, f"{sizes(printed)} is printed")
                 self._add_after(node, "reshape", "Reshape", {"target_shape": printed}, f"{sizes(printed)} is printed")
+
+    def _as_vector(self, source: Node, node: Node, shape: Known) -> Node:
+        """Flattened, as custom has it, unless that would take more weights than any machine has room for."""
+        weights = math.prod(shape) * int(node.get("units") or UNITS)
+        if weights <= MOST_WEIGHTS:
+            return self.fit.axes(source, node, 1, "a vector")
+        reason = f"flattening {sizes(shape)} would give {titled(node)} {weights:,} weights"
+        kind = f"GlobalAveragePooling{len(shape) - 1}D"
+        return self.fit.insert(source, node, "gap", kind, {"keepdims": False}, reason)
 
     def _recurrent(self, node: Node) -> None:
         if node.type in CONV_RECURRENT:
@@ -615,5 +642,7 @@ class Settler:
 
 
 def _agrees(printed: tuple[int | None, ...], shape: tuple[int | None, ...]) -> bool:
-    """The printed shape is the shape, or its heights and widths alone."""
-    return same_shape(printed, shape) or (len(printed) == len(shape) - 1 > 1 and same_shape(printed, shape[:-1]))
+    """The printed shape is the shape, its height and width alone, or its channels alone."""
+    if len(printed) == 1 < len(shape):
+        return printed[0] in (shape[-1], None) or same_shape(printed, shape)
+    return same_shape(printed, shape) or (len(printed) == len(shape) - 1 and same_shape(printed, shape[:-1]))

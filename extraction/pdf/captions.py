@@ -46,13 +46,10 @@ class _Start:
         return (self.word, self.mark, bool(self.row.first and self.row.first.bold))
 
 
-def find_captions(layouts: Sequence[PageLayout], rules: Sequence[Sequence[Box]]) -> list[Caption]:
+def find_captions(layouts: Sequence[PageLayout]) -> list[Caption]:
     """The captions of a paper, the look that its captions share preferred where rows compete for a number.
 
     Takes the rows it uses out of `body`, `headings` and `other` of the layouts.
-
-    Args:
-        rules: each page's horizontal rules; no caption goes beyond one.
     """
     starts = [start for layout in layouts for start in _starts(layout)]
     looks: Counter[tuple[str, tuple[str, str, bool]]] = Counter()
@@ -73,12 +70,12 @@ def find_captions(layouts: Sequence[PageLayout], rules: Sequence[Sequence[Box]])
         and (start is rival or (start.page != rival.page and _rank(start, looks)[:2] == _rank(rival, looks)[:2]))
     ]
     captions = []
-    for layout, lines in zip(layouts, rules, strict=True):
+    for layout in layouts:
         here = [start for start in chosen if start.page == layout.number]
         labels = {id(start.row) for start in here}
         taken: set[int] = set()
         for start in sorted(here, key=lambda s: (s.row.y0, s.row.x0)):
-            rows = _extent(start, layout, labels | taken, lines)
+            rows = _extent(start, layout, labels | taken)
             taken.update(id(row) for row in rows)
             captions.append(_caption(start, rows))
         for role in (layout.body, layout.headings, layout.other):
@@ -137,7 +134,7 @@ def _rank(start: _Start, looks: Counter[tuple[str, tuple[str, str, bool]]]) -> t
     return not start.carries_on, looks[(start.kind, start.look)], -start.page
 
 
-def _extent(start: _Start, layout: PageLayout, barred: set[int], rules: Sequence[Box]) -> list[Row]:
+def _extent(start: _Start, layout: PageLayout, barred: set[int]) -> list[Row]:
     """The label's row and the rows that carry it on."""
     rows = [start.row]
     last = start.row
@@ -147,9 +144,9 @@ def _extent(start: _Start, layout: PageLayout, barred: set[int], rules: Sequence
     headings = {id(row) for row in layout.headings}
     while len(rows) < 60:
         follower = _next(last, rows, level, barred | headings, band)
-        if follower is None or _parted(last, follower, rules):
+        if follower is None or _parted(last, follower, layout.rules):
             break
-        step = (follower.y0 + follower.y1 - last.y0 - last.y1) / 2
+        step = follower.baseline - last.baseline
         size = max(start.row.size, 1.0)
         if pitch is None:
             if step > (2.4 if start.alone else 1.75) * size:
@@ -204,6 +201,15 @@ def _next(last: Row, rows: list[Row], level: list[Row], barred: set[int], band: 
         if best is None or row.y0 < best.y0 - 2:
             best = row
     if best is None or id(best) in barred:
+        return None
+    if any(
+        # Words far off on the same height, within the block: the row of a table.
+        other is not best
+        and abs(other.baseline - best.baseline) < 2
+        and 1.5 * best.size < other.x0 - best.x1
+        and other.x1 < max(block[2], band[0] + 10) + 4
+        for other in level
+    ):
         return None
     smaller = abs(best.size - rows[-1].size) > 0.8 and abs(best.size - rows[0].size) > 0.8
     if smaller:

@@ -41,19 +41,20 @@ class Piece:
 
 @dataclass(slots=True)
 class PageInk:
-    #: All ink, and ink that is no text; 1 where there is ink.
+    #: What prints, what of it may belong to a figure, and what of that is no text; 1 where there is ink.
+    all: Mask
     mask: Mask
     graphic: Mask
     pieces: list[Piece]
 
-    def tight(self, box: Box) -> Box | None:
-        """The box of the ink inside a box; `None` where there is none."""
-        x0, y0, x1, y1 = _pixels(box, self.mask.shape)
-        part = self.mask[y0:y1, x0:x1]
+    def printed(self, box: Box) -> Box:
+        """The box of everything printed inside a box; the box itself where nothing is."""
+        x0, y0, x1, y1 = _pixels(box, self.all.shape)
+        part = self.all[y0:y1, x0:x1]
         columns = np.flatnonzero(part.any(axis=0))
         rows = np.flatnonzero(part.any(axis=1))
         if not len(rows):
-            return None
+            return box
         return (
             (x0 + int(columns[0])) / SCALE,
             (y0 + int(rows[0])) / SCALE,
@@ -94,6 +95,7 @@ def page_ink(page: pymupdf.Page, erase: Iterable[Box], text: Iterable[Box]) -> P
         text: boxes of all words.
     """
     mask: Mask = (render(page, SCALE).min(axis=2) < WHITE).astype(np.uint8)
+    everything = mask.copy()
     for x0, y0, x1, y1 in erase:
         # Letters stick out of the boxes that their font states.
         left, top, right, bottom = _pixels((x0 - BLEED, y0 - BLEED, x1 + BLEED, y1 + BLEED), mask.shape)
@@ -102,7 +104,7 @@ def page_ink(page: pymupdf.Page, erase: Iterable[Box], text: Iterable[Box]) -> P
     for box in text:
         x0, y0, x1, y1 = _pixels(box, mask.shape)
         graphic[y0:y1, x0:x1] = 0
-    return PageInk(mask, graphic, _pieces(mask, graphic))
+    return PageInk(everything, mask, graphic, _pieces(mask, graphic))
 
 
 def _pieces(mask: Mask, graphic: Mask) -> list[Piece]:

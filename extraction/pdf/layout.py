@@ -40,6 +40,9 @@ class PageLayout:
     width: float
     height: float
     rows: list[Row]
+    #: Horizontal rules that may belong to a figure or table, and those that belong to the page.
+    rules: list[Box] = field(default_factory=list)
+    page_rules: list[Box] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
     #: Middles of the gutters between columns that stand side by side; empty on a one-column page.
     gutters: list[float] = field(default_factory=list)
@@ -57,8 +60,16 @@ class PageLayout:
         return 0.0, self.width
 
 
-def lay_out(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) -> tuple[list[PageLayout], Style]:
-    """Give every row its role. Also returns the style that most of the text is set in."""
+def lay_out(
+    sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]], rules: Sequence[list[Box]]
+) -> tuple[list[PageLayout], Style]:
+    """Give every row its role. Also returns the style that most of the text is set in.
+
+    Args:
+        sizes: width and height of each page.
+        pages: each page's rows.
+        rules: each page's horizontal rules.
+    """
     body_style = _body_style(pages)
     prose = _prose_styles(pages, body_style)
     everywhere = _columns([row for rows in pages for row in rows if row.style in prose], share=0.06, least=6)
@@ -74,6 +85,9 @@ def lay_out(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) ->
         ]
         layout.gutters = _gutters(layout.columns, here or everywhere)
         _assign(layout, prose, body_style, repeated)
+        for rule in rules[number - 1]:
+            belongs = _under_head(layout, rule) or _over_footnotes(layout, rule, rules[number - 1], body_style)
+            (layout.page_rules if belongs else layout.rules).append(rule)
         layouts.append(layout)
     return layouts, body_style
 
@@ -229,23 +243,36 @@ def _is_heading(row: Row, body: Style, layout: PageLayout) -> bool:
     return distinct and (starts or centred)
 
 
-def furniture_rules(layout: PageLayout, rules: Sequence[Box]) -> list[Box]:
-    """Rules that belong to the page and not to a figure: under running heads, over footnotes."""
-    found = []
-    for rule in rules:
-        x0, y0, x1, y1 = rule
-        middle = (y0 + y1) / 2
-        edge = middle < 0.12 * layout.height or middle > 0.88 * layout.height
-        head = edge and any(
-            -2 < max(y0 - row.y1, row.y0 - y1) < 9 and overlap(row.x0, row.x1, x0, x1) > 0 for row in layout.furniture
+def _under_head(layout: PageLayout, rule: Box) -> bool:
+    """Whether a rule parts a running head or foot from the page."""
+    x0, y0, x1, y1 = rule
+    middle = (y0 + y1) / 2
+    return (middle < 0.12 * layout.height or middle > 0.88 * layout.height) and any(
+        -2 < max(y0 - row.y1, row.y0 - y1) < 9 and overlap(row.x0, row.x1, x0, x1) > 0 for row in layout.furniture
+    )
+
+
+def _over_footnotes(layout: PageLayout, rule: Box, rules: Sequence[Box], body: Style) -> bool:
+    """Whether a rule parts footnotes from the page; if so its rows become running text."""
+    x0, y0, x1, y1 = rule
+    for column in layout.columns:
+        if abs(x0 - column.x0) > 3 or not 0.12 * column.width < x1 - x0 < 0.6 * column.width:
+            continue
+        below = [
+            row
+            for row in (*layout.body, *layout.headings, *layout.other)
+            if row.y0 > y0 - 3 and overlap(row.x0, row.x1, column.x0, column.x1) > 0
+        ]
+        small = all(row.size < body.size - 0.4 and row.x0 > column.x0 - 3 for row in below)
+        others = any(
+            other is not rule and other[1] > y0 - 1 and overlap(other[0], other[2], column.x0, column.x1) > 5
+            for other in rules
         )
-        foot = any(
-            abs(x0 - column.x0) < 3
-            and 0.15 * column.width < x1 - x0 < 0.6 * column.width
-            and any(0 <= row.y0 - y1 + 3 < 10 and abs(row.x0 - x0) < 22 and row.size < 9.5 for row in layout.body)
-            and not any(other is not rule and abs(other[1] - y0) < 60 and other[2] - other[0] > 24 for other in rules)
-            for column in layout.columns
-        )
-        if head or foot:
-            found.append((x0 - 1, y0 - 1, x1 + 1, y1 + 1))
-    return found
+        if below and small and not others and y0 > 0.4 * layout.height and min(r.y0 for r in below) - y1 < 12:
+            notes = {id(row) for row in below}
+            layout.headings[:] = [row for row in layout.headings if id(row) not in notes]
+            layout.other[:] = [row for row in layout.other if id(row) not in notes]
+            known = {id(row) for row in layout.body}
+            layout.body.extend(row for row in below if id(row) not in known)
+            return True
+    return False

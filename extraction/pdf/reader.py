@@ -11,7 +11,7 @@ import pymupdf
 
 from extraction.pdf.captions import Caption, find_captions, renumber
 from extraction.pdf.ink import PageInk, page_ink, render
-from extraction.pdf.layout import PageLayout, furniture_rules, lay_out
+from extraction.pdf.layout import PageLayout, lay_out
 from extraction.pdf.model import Box, Figure, Page, Paper, PdfError, Region, Stroke, Table, Word
 from extraction.pdf.regions import PageView, assign
 from extraction.pdf.rows import garbled_share, read_rows
@@ -80,23 +80,23 @@ def _open(data: bytes) -> pymupdf.Document:
 def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) -> Paper:
     warnings: list[str] = []
     count = document.page_count
-    sizes, rows = [], []
+    sizes, rows, rules = [], [], []
     for index in range(count):
         page = document[index]
         page.remove_rotation()
         sizes.append((page.rect.width, page.rect.height))
         rows.append(read_rows(page))
+        rules.append(read_rules(page))
         text = "".join(row.text for row in rows[-1])
         if len(text) > 200 and garbled_share(text) > 0.3:
             warnings.append(f"Page {index + 1}: its text is garbled and could not be read.")
-    layouts, _ = lay_out(sizes, rows)
-    rules = [read_rules(document[index]) for index in range(count)]
-    captions = renumber(find_captions(layouts, rules))
+    layouts, _ = lay_out(sizes, rows, rules)
+    captions = renumber(find_captions(layouts))
     views = []
-    for layout, lines in zip(layouts, rules, strict=True):
+    for layout in layouts:
         here = [caption for caption in captions if caption.page == layout.number]
         if here:
-            views.append(_view(document[layout.number - 1], layout, here, lines))
+            views.append(_view(document[layout.number - 1], layout, here))
         if progress:
             progress(layout.number, count)
     figures: list[Figure] = []
@@ -108,7 +108,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
             if box is None:
                 warnings.append(f"Page {caption.page}: nothing was found for “{caption.text[:40]}”.")
                 continue
-            region = Region(caption.number, caption.page, box, caption.text, caption.bbox)
+            region = Region(caption.number, caption.page, box, caption.text, view.ink.printed(caption.bbox))
             if caption.kind == "table":
                 tables.append(Table(region))
                 continue
@@ -119,12 +119,12 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
     return Paper(sha256, "", pages, tuple(figures), tuple(tables), warnings=tuple(warnings))
 
 
-def _view(page: pymupdf.Page, layout: PageLayout, captions: list[Caption], rules: list[Box]) -> PageView:
+def _view(page: pymupdf.Page, layout: PageLayout, captions: list[Caption]) -> PageView:
     erase = [row.bbox for row in (*layout.body, *layout.headings, *layout.furniture)]
     erase += [row.bbox for caption in captions for row in caption.rows]
-    erase += furniture_rules(layout, rules)
+    erase += layout.page_rules
     text = [word.bbox for row in layout.rows for word in row.words]
-    return PageView(layout, page_ink(page, erase, text), captions, rules)
+    return PageView(layout, page_ink(page, erase, text), captions)
 
 
 def _figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Sequence[Stroke]) -> Figure:

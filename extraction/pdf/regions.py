@@ -38,8 +38,6 @@ class PageView:
     layout: PageLayout
     ink: PageInk
     captions: list[Caption]
-    #: Horizontal rules, as boxes.
-    rules: list[Box]
 
 
 def assign(views: Sequence[PageView]) -> list[list[Box | None]]:
@@ -122,21 +120,20 @@ def _side_window(view: PageView, caption: Caption, band: tuple[float, float], si
 
 
 def _candidate(view: PageView, caption: Caption, window: Box, side: str) -> Candidate | None:
-    inside = []
-    cut = 0.0
-    for index, piece in enumerate(view.ink.pieces):
-        share_x, share_y = _shares(piece.bbox, window)
-        if share_x >= 0.6 and share_y >= 0.6:
-            inside.append(index)
-        if not piece.is_text and min(share_x, share_y) > 0.15 and max(share_x, share_y) > 0.6:
-            cut += (1 - min(share_x, share_y)) * math.sqrt(_area(piece.bbox)) / 100
-    inside = _near(view, caption, inside, side)
+    shares = [min(_shares(piece.bbox, window)) for piece in view.ink.pieces]
+    inside = _near(view, caption, [index for index, share in enumerate(shares) if share >= 0.6], side)
     if not inside:
         return None
     pieces = [view.ink.pieces[index] for index in inside]
     box = union(piece.bbox for piece in pieces)
+    # Drawings that reach into the box from outside of what can be seen.
+    cut = sum(
+        (1 - share) * math.sqrt(_area(piece.bbox)) / 100
+        for piece, share in zip(view.ink.pieces, shares, strict=True)
+        if 0.05 < share < 0.95 and not piece.is_text and _meet(piece.bbox, box)
+    )
     drawn = [piece for piece in pieces if not piece.is_text]
-    rules = sum(1 for rule in view.rules if _within(rule, box) and rule[2] - rule[0] > 0.5 * (box[2] - box[0]))
+    rules = sum(1 for rule in view.layout.rules if _within(rule, box) and rule[2] - rule[0] > 0.5 * (box[2] - box[0]))
     value = math.sqrt(_area(union(piece.bbox for piece in drawn)) if drawn else 0.1 * _area(box)) / 100
     solid = sum(piece.graphic for piece in drawn)
     if caption.kind == "table":
@@ -207,6 +204,10 @@ def _best(
                 grown.append((score + candidate.value - cost, (*chosen, candidate)))
         beam = sorted(grown, key=lambda entry: -entry[0])[:_BEAM]
     return list(beam[0][1])
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return overlap(a[0], a[2], b[0], b[2]) > 1 and overlap(a[1], a[3], b[1], b[3]) > 1
 
 
 def _collide(a: Candidate, b: Candidate) -> bool:

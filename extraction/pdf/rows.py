@@ -45,6 +45,8 @@ class Row:
     words: tuple[Word, ...] = field(default=(), repr=False)
     #: Style of the first letters, which tells a caption's label.
     first: Style | None = None
+    #: Height of the line that the letters stand on.
+    baseline: float = 0.0
 
     @property
     def x0(self) -> float:
@@ -124,6 +126,7 @@ def _row(line: dict[str, Any], words: Sequence[Any], number: int) -> Row | None:
             Word(word[4], (word[0], word[1], word[2], word[3]), style.size, direction, line=number) for word in words
         ),
         first=_style(spans[0]),
+        baseline=max(spans, key=lambda span: (_style(span) == style, len(span["text"])))["origin"][1],
     )
 
 
@@ -169,4 +172,5 @@ def _join(a: Row, b: Row) -> Row:
         style=longer.style,
         words=left.words + tuple(replace(word, line=number) for word in right.words),
         first=left.first,
+        baseline=longer.baseline,
     )

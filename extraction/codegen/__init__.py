@@ -1,0 +1,60 @@
+"""Code from a flow: Keras, Caffe and PyTorch, readable, with the source of every value.
+
+`generate` is pure: the same flow and citation give the same bytes. What a framework can't express is a `Refusal`.
+"""
+
+from __future__ import annotations
+
+from extraction.codegen import to_caffe, to_keras, to_pytorch
+from extraction.codegen.code import FILENAMES, FRAMEWORKS, Code, Model, Place, Refusal
+from extraction.codegen.plan import plan
+from extraction.codegen.training import training_of
+from extraction.flow.complete import Completion, complete
+from extraction.flow.model import Flow
+from extraction.flow.shapes import infer
+
+__all__ = ["FILENAMES", "FRAMEWORKS", "Code", "Model", "Place", "Refusal", "generate", "generate_completed"]
+
+WRITERS = {"keras": to_keras.write, "caffe": to_caffe.write, "pytorch": to_pytorch.write}
+
+
+def generate(flow: Flow, framework: str, *, citation: str = "") -> Code:
+    """Complete the flow and write it in `keras`, `caffe` or `pytorch`.
+
+    Args:
+        flow: as drawn or read; what it lacks is assumed, and marked in the code.
+        framework: one of `FRAMEWORKS`.
+        citation: of the paper, for the head of the file.
+
+    Raises:
+        Refusal: the flow can't be completed, or the framework can't express a layer; names the layer and the reason.
+    """
+    return generate_completed(flow, complete(flow), framework, citation=citation)
+
+
+def generate_completed(flow: Flow, completion: Completion, framework: str, *, citation: str = "") -> Code:
+    """As `generate`, for a flow whose completion is at hand."""
+    if framework not in FRAMEWORKS:
+        raise ValueError(f"{framework!r} is none of {', '.join(FRAMEWORKS)}")
+    for problem in completion.problems:
+        if problem.severity == "error":
+            raise Refusal(framework, problem.layer, problem.message, named=False)
+    completed = completion.flow
+    if not completed.layers:
+        raise Refusal(framework, None, "the flow has no layers")
+    parts = plan(completed, framework)
+    for part in parts:
+        if not part.inputs:
+            raise Refusal(framework, part.nodes[0].id, "no input leads to it", name=part.nodes[0].name)
+    parameters = infer(completed).parameters
+    lines, models, places = WRITERS[framework](completed, parts, parameters, training_of(completed), citation)
+    return Code(
+        framework=framework,
+        source=lines.text(),
+        filename=FILENAMES[framework],
+        lines=lines.given(flow),
+        assumptions=completion.assumptions,
+        completed=completed,
+        models=models,
+        places=places,
+    )

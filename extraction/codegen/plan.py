@@ -1,0 +1,253 @@
+"""A completed flow in the order in which code is written: models, nodes, their shapes and values.
+
+Everything here holds for every framework; the emitters read nodes and write text.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from extraction.codegen.code import Refusal
+from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.graph import components
+from extraction.flow.model import Flow, Layer
+from extraction.flow.values import margins, per_axis
+
+Sizes = tuple[int, ...]
+#: Zeros before and after, for each spatial axis.
+Pads = tuple[tuple[int, int], ...]
+
+#: Names that the written code, or a PyTorch module, uses for itself.
+RESERVED = frozenset(
+    (
+        *("keras", "layers", "ops", "torch", "nn", "F", "np", "self", "super", "log", "stand_in", "join_directions"),
+        *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
+        *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),
+        *("MultiHeadAttention", "DotAttention", "AdditiveAttention", "sum", "len", "float", "tuple", "zip", "print"),
+        *("range", "list", "isinstance", "any", "type", "forward", "training", "parameters", "buffers", "modules"),
+        *("children", "named_parameters", "named_buffers", "named_modules", "named_children", "state_dict"),
+        *("load_state_dict", "register_buffer", "register_parameter", "register_module", "add_module", "apply"),
+        *("eval", "to", "to_empty", "cpu", "cuda", "xpu", "ipu", "mtia", "half", "double", "bfloat16", "compile"),
+        *("zero_grad", "requires_grad_", "share_memory", "extra_repr", "get_submodule", "set_submodule"),
+        *("get_parameter", "get_buffer", "get_extra_state", "set_extra_state", "call_super_init", "dump_patches"),
+    )
+)
+
+
+@dataclass(slots=True)
+class Node:
+    """One layer of a completed flow, with what its code needs to know."""
+
+    layer: Layer
+    name: str
+    inputs: list[Node] = field(default_factory=list)
+    outputs: list[Node] = field(default_factory=list)
+    framework: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.layer.id
+
+    @property
+    def type(self) -> str:
+        return self.layer.type
+
+    @property
+    def shape(self) -> Sizes:
+        """The output's sizes without the batch, channels last."""
+        shape = self.layer.output_shape
+        if shape is None or any(size is None for size in shape):
+            raise self.refuse("the size of its output is not known")
+        return tuple(int(size) for size in shape if size is not None)
+
+    @property
+    def input(self) -> Node:
+        if not self.inputs:
+            raise self.refuse("nothing leads into it")
+        return self.inputs[0]
+
+    @property
+    def channels(self) -> int:
+        """Channels of its (first) input."""
+        return self.input.shape[-1] if self.input.shape else 1
+
+    @property
+    def spatial(self) -> Sizes:
+        """Spatial sizes of its (first) input."""
+        return self.input.shape[:-1]
+
+    def given(self, name: str) -> bool:
+        return self.layer.params.get(name) is not None
+
+    def get(self, name: str) -> Any:
+        """A parameter's value, or what Keras assumes for it."""
+        value = self.layer.params.get(name)
+        if value is not None:
+            return value
+        row = CATALOGUE.get(self.type)
+        parameter = row.parameter(name) if row else None
+        if parameter is None or parameter.required:
+            raise self.refuse(f"its `{name}` is not known")
+        return parameter.default
+
+    def whole(self, name: str) -> int:
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise self.refuse(f"its `{name}` must be a whole number")
+        return int(value)
+
+    def number(self, name: str) -> float:
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.refuse(f"its `{name}` must be a number")
+        return int(value) if value == int(value) and abs(value) < 1e9 else float(value)
+
+    def flag(self, name: str) -> bool:
+        return bool(self.get(name))
+
+    def word(self, name: str) -> str:
+        """A parameter that is one of a few words; never other text."""
+        value = self.get(name)
+        row = CATALOGUE.get(self.type)
+        parameter = row.parameter(name) if row else None
+        if parameter is None or value not in parameter.choices:
+            raise self.refuse(f"its `{name}` is not one of {', '.join(parameter.choices if parameter else ())}")
+        return str(value)
+
+    def sizes(self, name: str, rank: int | None = None) -> Sizes:
+        """A parameter that is one number or one for each spatial axis, as one for each."""
+        rank = len(self.spatial) if rank is None else rank
+        numbers = self.whole_numbers(name)
+        if len(numbers) not in (1, rank):
+            raise self.refuse(f"its `{name}` has {len(numbers)} numbers, its input has {rank} spatial axes")
+        return per_axis(list(numbers), rank)
+
+    def whole_numbers(self, name: str) -> Sizes:
+        value = self.get(name)
+        numbers = list(value) if isinstance(value, list | tuple) else [value]
+        if not numbers or not all(_is_whole(number) for number in numbers):
+            raise self.refuse(f"its `{name}` must be whole numbers")
+        return tuple(int(number) for number in numbers)
+
+    def strides(self, window: str = "") -> Sizes:
+        """Strides; where nothing is said, as long as the window (pooling) or 1."""
+        if window and self.get("strides") is None:
+            return self.sizes(window)
+        return self.sizes("strides")
+
+    def border(self, name: str) -> Pads:
+        """`padding` or `cropping` of a layer that only does that: (before, after) for each spatial axis."""
+        return margins(self.get(name), len(self.spatial))
+
+    def pads(self, window: Sizes, strides: Sizes, dilation: Sizes | None = None) -> Pads:
+        """Zeros around the input that its `padding` means, sides told apart as Keras does."""
+        padding = self.get("padding")
+        if padding == "valid":
+            return ((0, 0),) * len(window)
+        if padding != "same":
+            return tuple((size, size) for size in self.sizes("padding", len(window)))
+        pads = []
+        for size, kernel, stride, rate in zip(
+            self.spatial, window, strides, dilation or (1,) * len(window), strict=True
+        ):
+            reach = (kernel - 1) * rate + 1
+            total = max((math.ceil(size / stride) - 1) * stride + reach - size, 0)
+            pads.append((total // 2, total - total // 2))
+        return tuple(pads)
+
+    def axis(self, name: str = "axis") -> int:
+        """An axis of its input's shape, counted from 0 without the batch."""
+        axis, rank = self.whole(name), len(self.input.shape)
+        index = rank + axis if axis < 0 else axis - 1
+        if not 0 <= index < rank:
+            raise self.refuse(f"its `{name}` {axis} is no axis of its input")
+        return index
+
+    def activation(self, name: str = "activation") -> str:
+        """Its activation function; `linear` for none."""
+        row = CATALOGUE.get(self.type)
+        if row is None or row.parameter(name) is None:
+            return "linear"
+        return self.word(name)
+
+    def refuse(self, reason: str) -> Refusal:
+        return Refusal(self.framework, self.id, reason, name=self.name)
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self.type in ("Block", "Unknown")
+
+    def where_from(self, name: str) -> str:
+        return self.layer.provenance.get(name, "")
+
+
+@dataclass(slots=True)
+class Part:
+    """A connected part of the flow: one model."""
+
+    nodes: list[Node]
+    index: int
+    slug: str
+
+    @property
+    def inputs(self) -> list[Node]:
+        return [node for node in self.nodes if node.type == "Input"]
+
+    @property
+    def outputs(self) -> list[Node]:
+        return [node for node in self.nodes if node.type == "Output" or not node.outputs]
+
+    @property
+    def vocabulary(self) -> int:
+        """The smallest vocabulary of its embeddings: whole-number inputs stay below it."""
+        return min((node.whole("input_dim") for node in self.nodes if node.type == "Embedding"), default=2)
+
+
+def plan(flow: Flow, framework: str) -> list[Part]:
+    """The models of a completed flow. Its layers come in an order in which they can be computed."""
+    names: dict[str, str] = {}
+    nodes = {layer.id: Node(layer, _name(layer, names), framework=framework) for layer in flow.layers}
+    for connection in flow.connections:
+        source, target = nodes[connection.source], nodes[connection.target]
+        target.inputs.append(source)
+        source.outputs.append(target)
+    groups: dict[str, list[Node]] = {}
+    for layer_id, first in components(flow).items():
+        groups.setdefault(first, []).append(nodes[layer_id])
+    slug = identifier(flow.name.lower(), "network")
+    return [
+        Part(group, index, slug if len(groups) == 1 else f"{slug}_{index + 1}")
+        for index, group in enumerate(groups.values())
+    ]
+
+
+def identifier(text: str, otherwise: str) -> str:
+    """A Python name out of any text."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")[:60].strip("_")
+    if not name:
+        return otherwise
+    if name[0].isdigit():
+        name = f"{otherwise}_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED else name
+
+
+def class_name(slug: str) -> str:
+    name = "".join(word[:1].upper() + word[1:] for word in slug.split("_"))
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and number == int(number)
+
+
+def _name(layer: Layer, taken: dict[str, str]) -> str:
+    wanted = identifier(layer.name or layer.id, "layer")
+    name, count = wanted, 2
+    while name in taken:
+        name, count = f"{wanted}_{count}", count + 1
+    taken[name] = layer.id
+    return name

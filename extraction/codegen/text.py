@@ -1,0 +1,107 @@
+"""Writing text that others' words can't break out of, and Python that is already formatted.
+
+Words of the flow (labels, names, citations) reach the code only through `literal`, `comment` and `prose`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from extraction.codegen.plan import Node
+
+WIDTH = 100
+
+
+def literal(value: Any) -> str:
+    """A Python literal, with double quotes where that needs no escapes. Numbers, text, tuples of them."""
+    if isinstance(value, str):
+        text = repr(value)
+        return f'"{text[1:-1]}"' if text.startswith("'") and '"' not in text else text
+    if isinstance(value, tuple):
+        inner = ", ".join(literal(item) for item in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    raise TypeError(f"{value!r} is not written into code")
+
+
+def size(values: Sequence[int]) -> str:
+    """Equal sizes as one number."""
+    return literal(values[0] if len(set(values)) == 1 else tuple(values))
+
+
+def plain(text: str, limit: int = 90) -> str:
+    """One line of printable characters, cut to a length."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def quoted(text: str, limit: int = 90) -> str:
+    """Printed words inside a comment."""
+    return '"' + plain(text, limit).replace('"', "'") + '"'
+
+
+def prose(text: str, indent: str = "") -> list[str]:
+    """Lines of a docstring: nothing in them ends it or escapes."""
+    safe = plain(text, 2000).replace("\\", "/").replace('"', "'")
+    return textwrap.wrap(safe, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def dims(shape: Sequence[int]) -> str:
+    return " x ".join(str(size) for size in shape) if shape else "scalar"
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One argument of a call: its text, its keyword (none: by position), the flow's parameter that it comes from."""
+
+    text: str
+    keyword: str = ""
+    parameter: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.keyword}={self.text}" if self.keyword else self.text
+
+
+def sources(node: Node, args: Iterable[Arg]) -> str:
+    """Where the values of a call come from, for a comment on its line: `figure`, `figure; assumed: padding`."""
+    groups: dict[str, list[str]] = {}
+    for arg in args:
+        if origin := node.where_from(arg.parameter):
+            groups.setdefault(origin, []).append(arg.parameter)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"{origin}: {', '.join(dict.fromkeys(names))}" for origin, names in groups.items())
+
+
+def statement(
+    node: Node, indent: str, target: str, call: str, args: Sequence[Arg], after: str = "", note: str = ""
+) -> list[str]:
+    """`target = call(args)after  # note; sources`, on one line where that fits, else a line an argument."""
+    inner = ", ".join(str(arg) for arg in args)
+    origins = sources(node, args)
+    remark = "; ".join(part for part in (note, origins) if part)
+    line = f"{indent}{target} = {call}({inner}){after}"
+    whole = f"{line}  # {remark}" if remark else line
+    if len(whole) <= WIDTH:
+        return [whole]
+    if not args:
+        return [f"{indent}# {remark}", line]
+    lines = [f"{indent}{target} = {call}("]
+    for arg in args:
+        origin = node.where_from(arg.parameter)
+        lines.append(f"{indent}    {arg}," + (f"  # {origin}" if origin else ""))
+    lines.append(f"{indent}){after}" + (f"  # {note}" if note else ""))
+    return lines
+
+
+def label_lines(node: Node, indent: str) -> list[str]:
+    """Comment lines above a layer: what the paper prints there; or that its inside is not shown."""
+    label = node.layer.label
+    if node.is_placeholder:
+        shown = quoted(label or node.layer.name or node.id, 60)
+        return [f"{indent}# PLACEHOLDER: {shown} is not shown in the paper"]
+    return [f"{indent}# {quoted(label)}"] if label.strip() else []

@@ -1,0 +1,233 @@
+"""Dense layers, normalisation, activations, merges and reshaping in Caffe."""
+
+from __future__ import annotations
+
+from extraction.codegen.plan import Node
+from extraction.codegen.to_caffe import spatial
+from extraction.codegen.to_caffe.net import Field, Net, Word, blob_shape, channel_axes
+
+#: Activation -> layer type and its fields, where one layer does it.
+SIMPLE: dict[str, tuple[str, list[Field]]] = {
+    "relu": ("ReLU", []),
+    "leaky_relu": ("ReLU", [("relu_param", [("negative_slope", 0.2, "")], "")]),
+    "sigmoid": ("Sigmoid", []),
+    "tanh": ("TanH", []),
+    "elu": ("ELU", []),
+    "celu": ("ELU", []),
+    "silu": ("Swish", []),
+    "swish": ("Swish", []),
+    "softplus": ("BNLL", []),
+    "exponential": ("Exp", []),
+}
+#: Layers that may write over their own input.
+IN_PLACE = ("ReLU", "Sigmoid", "TanH", "ELU")
+
+
+def activate(node: Node, net: Net, function: str, blob: str, name: str, *, own: bool) -> str:
+    """An activation; `own` where the blob is the layer's own and may be written over."""
+    if function == "linear":
+        return blob
+    if function in SIMPLE:
+        kind, fields = SIMPLE[function]
+        top = blob if own and kind in IN_PLACE else name
+        return net.layer(name, kind, [blob], [top], *fields)
+    if function == "softmax":
+        return _softmax(node, net, blob, name, channel_axes(node, len(node.shape) - 1))
+    if function == "relu6":
+        return _clip(net, blob, name, 0, 6)
+    if function == "hard_tanh":
+        return _clip(net, blob, name, -1, 1)
+    if function == "log_softmax":
+        probabilities = _softmax(node, net, blob, f"{name}_softmax", channel_axes(node, len(node.shape) - 1))
+        return net.layer(name, "Log", [probabilities], [name])
+    if function == "log_sigmoid":
+        net.layer(f"{name}_sigmoid", "Sigmoid", [blob], [f"{name}_sigmoid"])
+        return net.layer(name, "Log", [f"{name}_sigmoid"], [name])
+    raise node.refuse(f"Caffe has no activation `{function}`")
+
+
+def _clip(net: Net, blob: str, name: str, least: float, most: float) -> str:
+    return net.layer(name, "Clip", [blob], [name], ("clip_param", [("min", least, ""), ("max", most, "")], ""))
+
+
+def _softmax(node: Node, net: Net, blob: str, name: str, axis: int) -> str:
+    fields: list[Field] = [("softmax_param", [("axis", axis, "")], "")] if axis != 1 else []
+    return net.layer(name, "Softmax", [blob], [name], *fields)
+
+
+def dense(node: Node, net: Net) -> str:
+    blob, units = net.blob(node.input), node.whole("units")
+    if len(node.input.shape) == 3:
+        return spatial.pointwise(node, net, blob, units, "units")  # the same weights for every position
+    fields: list[Field] = [("num_output", units, node.where_from("units")), ("bias_term", node.flag("use_bias"), "")]
+    if len(node.input.shape) == 2:
+        fields.append(("axis", 2, ""))
+    return net.layer(
+        node.name, "InnerProduct", [blob], [node.name], ("inner_product_param", [*fields, spatial.XAVIER], "")
+    )
+
+
+def passes(node: Node, net: Net) -> str:
+    net.lines.add(f"# {node.name} is the blob {net.blob(node.input)}")
+    return net.blob(node.input)
+
+
+def placeholder(node: Node, net: Net) -> str:
+    if any(source.shape != node.shape for source in node.inputs):
+        raise node.refuse("its inside is not shown, and Caffe can't stand in for a change of size without weights")
+    if len(node.inputs) == 1:
+        return passes(node, net)
+    return net.layer(node.name, "Eltwise", [net.blob(source) for source in node.inputs], [node.name])
+
+
+def activation(node: Node, net: Net) -> str:
+    function = node.word("activation")
+    if function == "linear":
+        return passes(node, net)
+    return activate(node, net, function, net.blob(node.input), node.name, own=False)
+
+
+def relu(node: Node, net: Net) -> str:
+    slope, most = node.number("negative_slope"), node.get("max_value")
+    if node.number("threshold"):
+        raise node.refuse("Caffe's ReLU has no threshold")
+    if most is not None:
+        if slope:
+            raise node.refuse("Caffe has no ReLU with both a slope and a largest value")
+        return _clip(net, net.blob(node.input), node.name, 0, node.number("max_value"))
+    fields: list[Field] = [("relu_param", [("negative_slope", slope, "")], "")] if slope else []
+    return net.layer(node.name, "ReLU", [net.blob(node.input)], [node.name], *fields)
+
+
+def leaky_relu(node: Node, net: Net) -> str:
+    slope: list[Field] = [("negative_slope", node.number("negative_slope"), node.where_from("negative_slope"))]
+    return net.layer(node.name, "ReLU", [net.blob(node.input)], [node.name], ("relu_param", slope, ""))
+
+
+def elu(node: Node, net: Net) -> str:
+    alpha: list[Field] = [("alpha", node.number("alpha"), node.where_from("alpha"))]
+    return net.layer(node.name, "ELU", [net.blob(node.input)], [node.name], ("elu_param", alpha, ""))
+
+
+def prelu(node: Node, net: Net) -> str:
+    rank = len(node.shape)
+    shared = set(node.whole_numbers("shared_axes")) if node.get("shared_axes") is not None else set()
+    if rank == 2 or not shared >= set(range(1, rank)):
+        raise node.refuse("Caffe's PReLU has one slope for each channel, or one for all")
+    fields: list[Field] = [("channel_shared", rank in shared, "")]
+    return net.layer(node.name, "PReLU", [net.blob(node.input)], [node.name], ("prelu_param", fields, ""))
+
+
+def softmax(node: Node, net: Net) -> str:
+    return _softmax(node, net, net.blob(node.input), node.name, channel_axes(node.input, node.axis()))
+
+
+def dropout(node: Node, net: Net) -> str:
+    ratio: list[Field] = [("dropout_ratio", node.number("rate"), node.where_from("rate"))]
+    return net.layer(node.name, "Dropout", [net.blob(node.input)], [node.name], ("dropout_param", ratio, ""))
+
+
+def rescaling(node: Node, net: Net) -> str:
+    fields: list[Field] = [("scale", node.number("scale"), ""), ("shift", node.number("offset"), "")]
+    return net.layer(node.name, "Power", [net.blob(node.input)], [node.name], ("power_param", fields, ""))
+
+
+def batch_norm(node: Node, net: Net) -> str:
+    """Caffe normalises in one layer, and learns scale and shift in a second one."""
+    if node.axis() != len(node.shape) - 1 or len(node.shape) == 2:
+        raise node.refuse("Caffe's BatchNorm normalises the channels of maps and vectors only")
+    if node.flag("center") and not node.flag("scale"):
+        raise node.refuse("Caffe's Scale learns a scale, and a shift only beside it")
+    learns = node.flag("scale")
+    name = f"{node.name}_normalised" if learns else node.name
+    fields: list[Field] = [
+        ("moving_average_fraction", node.number("momentum"), node.where_from("momentum")),
+        ("eps", node.number("epsilon"), node.where_from("epsilon")),
+    ]
+    blob = net.layer(name, "BatchNorm", [net.blob(node.input)], [name], ("batch_norm_param", fields, ""))
+    if not learns:
+        return blob
+    shift: list[Field] = [("bias_term", node.flag("center"), "")]
+    return net.layer(node.name, "Scale", [blob], [node.name], ("scale_param", shift, ""))
+
+
+def lrn(node: Node, net: Net) -> str:
+    if node.whole("size") % 2 == 0:
+        raise node.refuse("Caffe's LRN needs an odd number of channels")
+    fields: list[Field] = [("local_size", node.whole("size"), node.where_from("size"))]
+    fields += [(name, node.number(name), node.where_from(name)) for name in ("alpha", "beta", "k")]
+    return net.layer(node.name, "LRN", [net.blob(node.input)], [node.name], ("lrn_param", fields, ""))
+
+
+def flatten(node: Node, net: Net) -> str:
+    return net.layer(node.name, "Flatten", [net.blob(node.input)], [node.name])
+
+
+def reshape(node: Node, net: Net) -> str:
+    """The order of the values is Caffe's (channels first); it matters where a map is cut into steps."""
+    old, new = node.input.shape, node.shape
+    same_channels = len(old) == len(new) == 3 and old[-1] == new[-1]
+    if not (len(old) == 1 or len(new) == 1 or len(old) == len(new) == 2 or same_channels):
+        raise node.refuse("Caffe would lay the values out in another order: it can't move the channels")
+    if len(new) > 3:
+        raise node.refuse("Caffe has maps with two spatial axes at most")
+    shape: list[Field] = [("dim", size, "") for size in (0, *blob_shape(new))]
+    return net.layer(
+        node.name, "Reshape", [net.blob(node.input)], [node.name], ("reshape_param", [("shape", shape, "")], "")
+    )
+
+
+def repeat_vector(node: Node, net: Net) -> str:
+    shape: list[Field] = [("dim", size, "") for size in (0, 1, node.shape[-1])]
+    row = f"{node.name}_row"
+    net.layer(row, "Reshape", [net.blob(node.input)], [row], ("reshape_param", [("shape", shape, "")], ""))
+    fields: list[Field] = [("axis", 1, ""), ("tiles", node.whole("n"), "")]
+    return net.layer(node.name, "Tile", [row], [node.name], ("tile_param", fields, ""))
+
+
+def merge(node: Node, net: Net) -> str:
+    blobs = [net.blob(source) for source in node.inputs]
+    if len({source.shape for source in node.inputs}) > 1:
+        return _broadcast(node, net)
+    operation = {"Multiply": "PROD", "Maximum": "MAX", "Minimum": "MAX"}.get(node.type, "SUM")
+    fields: list[Field] = [("operation", Word(operation), "")]
+    if node.type == "Subtract":
+        fields += [("coeff", 1, ""), ("coeff", -1, "")]
+    if node.type == "Average":
+        fields += [("coeff", round(1 / len(blobs), 8), "")] * len(blobs)
+    if node.type != "Minimum":
+        return net.layer(node.name, "Eltwise", blobs, [node.name], ("eltwise_param", fields, ""))
+    minus: Field = ("power_param", [("scale", -1, "")], "")  # the least is the largest of the opposites
+    names = [f"{node.name}_minus_{i + 1}" for i in range(len(blobs))]
+    for name, blob in zip(names, blobs, strict=True):
+        net.layer(name, "Power", [blob], [name], minus)
+    most = f"{node.name}_most"
+    net.layer(most, "Eltwise", names, [most], ("eltwise_param", fields, ""))
+    return net.layer(node.name, "Power", [most], [node.name], minus)
+
+
+def _broadcast(node: Node, net: Net) -> str:
+    """A map times one factor a channel is Caffe's Scale; other sizes that differ are refused."""
+    whole = max(node.inputs, key=lambda source: len(source.shape) * 10**12 + _values(source))
+    others = [source for source in node.inputs if source is not whole]
+    factors = ((whole.shape[-1],), (1, 1, whole.shape[-1]))
+    if node.type != "Multiply" or len(others) != 1 or len(whole.shape) != 3 or others[0].shape not in factors:
+        raise node.refuse("its inputs differ in size, and Caffe joins equal sizes only")
+    factor = net.blob(others[0])
+    if len(others[0].shape) == 3:
+        factor = net.layer(f"{node.name}_factors", "Flatten", [factor], [f"{node.name}_factors"])
+    axis: Field = ("scale_param", [("axis", 0, "")], "")
+    return net.layer(node.name, "Scale", [net.blob(whole), factor], [node.name], axis)
+
+
+def _values(node: Node) -> int:
+    total = 1
+    for size in node.shape:
+        total *= size
+    return total
+
+
+def concatenate(node: Node, net: Net) -> str:
+    axis = channel_axes(node.input, node.axis())
+    fields: list[Field] = [("concat_param", [("axis", axis, "")], "")] if axis != 1 else []
+    return net.layer(node.name, "Concat", [net.blob(source) for source in node.inputs], [node.name], *fields)

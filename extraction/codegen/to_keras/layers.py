@@ -1,0 +1,244 @@
+"""How each layer type is written in Keras: one emitter a type, most of them the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from extraction.codegen.plan import Node
+from extraction.codegen.text import Arg, literal, size
+from extraction.flow.catalogue import CATALOGUE, Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement: `name = call(args, name="name")(input)`."""
+
+    call: str
+    args: tuple[Arg, ...] = ()
+    #: Ending of the name of a helper before or behind the layer itself; the layer's own step has none.
+    suffix: str = ""
+    #: Text behind the inputs in the second pair of brackets.
+    call_args: str = ""
+    comment: str = ""
+    #: Classes that must stand in the file.
+    needs: tuple[str, ...] = ()
+
+
+Emitter = Callable[[Node], Iterator[Step]]
+
+#: Parameters that read well without their keyword, when they come first.
+POSITIONAL = {"filters", "kernel_size", "units", "pool_size", "rate", "activation", "target_shape", "dims", "n", "size",
+              "input_dim", "output_dim", "height", "width", "scale", "stddev", "cropping"}  # fmt: skip
+
+
+def arguments(node: Node, skip: tuple[str, ...] = ()) -> tuple[Arg, ...]:
+    """What differs from Keras's defaults or was assumed, in the catalogue's order."""
+    args: list[Arg] = []
+    positional = True
+    for parameter in CATALOGUE[node.type].parameters:
+        name = parameter.name
+        if name in skip:
+            positional = False
+            continue
+        text = _value(node, parameter)
+        if text is None:
+            positional = False
+            continue
+        positional = positional and (name in POSITIONAL or (name == "padding" and not args))
+        args.append(Arg(text, "" if positional else name, name))
+    return tuple(args)
+
+
+def _value(node: Node, parameter: Parameter) -> str | None:
+    """A parameter's text, or nothing where Keras's default says the same."""
+    name = parameter.name
+    value = node.get(name)
+    if value is None:
+        return None
+    if name == "padding" and parameter.kind == "choice":
+        return None if value == "valid" and not node.where_from(name) else literal(value)
+    usual = not parameter.required and (value == parameter.default or not node.given(name))
+    if name == "strides" and node.layer.type.startswith(("Max", "Average")):
+        usual = node.strides("pool_size") == node.sizes("pool_size")
+    elif parameter.kind == "size":
+        sizes = node.sizes(name, None if node.type not in CONV_RECURRENT else len(node.spatial) - 1)
+        usual = usual or (parameter.default == 1 and set(sizes) == {1})
+        return None if usual else size(sizes)
+    if usual and name not in ("pool_size", "groups"):
+        return None
+    match parameter.kind:
+        case "size":
+            return size(node.sizes(name))
+        case "int":
+            return literal(node.whole(name))
+        case "float":
+            return literal(node.number(name))
+        case "bool":
+            return literal(node.flag(name))
+        case "choice":
+            return literal(node.word(name))
+        case "ints":
+            return literal(node.whole_numbers(name))
+    raise node.refuse(f"its `{name}` can't be written in Keras")
+
+
+CONV_RECURRENT = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+def same_class(node: Node) -> Iterator[Step]:
+    yield Step(f"layers.{node.type}", arguments(node))
+
+
+def window(name: str) -> Emitter:
+    """Convolutions and pooling: what Keras can't pad by itself gets a layer of zeros in front."""
+
+    def emit(node: Node) -> Iterator[Step]:
+        rank = len(node.spatial)
+        if name == "kernel_size" and max(node.strides()) > 1 and max(node.sizes("dilation_rate")) > 1:
+            raise node.refuse("Keras can't both stride and dilate a kernel")
+        if node.get("padding") in ("valid", "same"):
+            yield Step(f"layers.{node.type}", arguments(node))
+            return
+        kernel = node.sizes(name)
+        strides = node.strides() if name == "kernel_size" else node.strides(name)
+        pads = node.sizes("padding", rank)
+        if set(strides) == {1} and all(
+            2 * pad == reach - 1 for pad, reach in zip(pads, _reach(node, kernel), strict=True)
+        ):
+            padding = Arg('"same"', "padding", "padding")
+            yield Step(f"layers.{node.type}", (*arguments(node, ("padding",)), padding))
+            return
+        if any(pads):
+            yield Step(f"layers.ZeroPadding{rank}D", (Arg(size(pads), "", "padding"),), "_pad")
+        yield Step(f"layers.{node.type}", arguments(node, ("padding",)))
+
+    return emit
+
+
+def _reach(node: Node, kernel: tuple[int, ...]) -> tuple[int, ...]:
+    if CATALOGUE[node.type].parameter("dilation_rate") is None:
+        return kernel
+    return tuple((k - 1) * d + 1 for k, d in zip(kernel, node.sizes("dilation_rate"), strict=True))
+
+
+def transposed(node: Node) -> Iterator[Step]:
+    if node.get("padding") in ("valid", "same"):
+        yield from same_class(node)
+        return
+    rank, pads = len(node.spatial), node.sizes("padding")
+    if any(k < s for k, s in zip(_reach(node, node.sizes("kernel_size")), node.strides(), strict=True)):
+        raise node.refuse("Keras can't cut the border of a transposed convolution whose strides pass its kernel")
+    if not any(pads):
+        yield Step(f"layers.{node.type}", arguments(node, ("padding",)))
+        return
+    activation = node.activation()
+    skip = ("padding", "activation") if activation == "softmax" else ("padding",)
+    yield Step(f"layers.{node.type}", arguments(node, skip), "_whole")
+    yield Step(f"layers.Cropping{rank}D", (Arg(size(pads), "", "padding"),))
+
+
+def border(name: str) -> Emitter:
+    """Padding and cropping: one number where all sides are equal."""
+
+    def emit(node: Node) -> Iterator[Step]:
+        pads = node.border(name)
+        flat = {side for pad in pads for side in pad}
+        value: Any = flat.pop() if len(flat) == 1 else pads[0] if len(pads) == 1 else pads
+        yield Step(f"layers.{node.type}", (Arg(literal(value), "", name),))
+
+    return emit
+
+
+def activation(node: Node) -> Iterator[Step]:
+    yield Step("layers.Activation", (Arg(literal(node.word("activation")), "", "activation"),))
+
+
+def identity(node: Node) -> Iterator[Step]:
+    yield Step("layers.Identity")
+
+
+def reshape(node: Node) -> Iterator[Step]:
+    yield Step(f"layers.{node.type}", arguments(node))
+
+
+def embedding(node: Node) -> Iterator[Step]:
+    yield Step("layers.Embedding", arguments(node))
+
+
+def resizing(node: Node) -> Iterator[Step]:
+    yield Step("layers.Resizing", arguments(node))
+
+
+def attention(node: Node) -> Iterator[Step]:
+    """Query, value and key; one input attends to itself."""
+    causal = node.type == "MultiHeadAttention" and node.flag("use_causal_mask")
+    extra = ", use_causal_mask=True" if causal else ""
+    yield Step(f"layers.{node.type}", arguments(node, ("use_causal_mask",)), call_args=extra)
+
+
+def bidirectional(node: Node) -> Iterator[Step]:
+    cell = node.word("layer")
+    inner = [literal(node.whole("units"))]
+    if node.activation() != "tanh":
+        inner.append(f"activation={literal(node.activation())}")
+    if not node.flag("use_bias"):
+        inner.append("use_bias=False")
+    if node.flag("return_sequences"):
+        inner.append("return_sequences=True")
+    args = [Arg(f"layers.{cell}({', '.join(inner)})", "", "units")]
+    if node.word("merge_mode") != "concat":
+        args.append(Arg(literal(node.word("merge_mode")), "merge_mode", "merge_mode"))
+    yield Step("layers.Bidirectional", tuple(args))
+
+
+def time_distributed(node: Node) -> Iterator[Step]:
+    inner = [literal(node.whole("units"))]
+    if node.activation() != "linear":
+        inner.append(f"activation={literal(node.activation())}")
+    if not node.flag("use_bias"):
+        inner.append("use_bias=False")
+    yield Step("layers.TimeDistributed", (Arg(f"layers.Dense({', '.join(inner)})", "", "units"),))
+
+
+def lrn(node: Node) -> Iterator[Step]:
+    args = [Arg(literal(node.whole("size")), "size", "size")]
+    args += [Arg(literal(node.number(name)), name, name) for name in ("alpha", "beta", "k")]
+    yield Step("LocalResponseNormalization", tuple(args), needs=("LocalResponseNormalization",))
+
+
+def placeholder(node: Node) -> Iterator[Step]:
+    """Passes its input on; where the paper prints another size of its output, the mean of its input fills that."""
+    if len(node.inputs) == 1 and node.input.shape == node.shape:
+        yield Step("layers.Identity")
+    else:
+        yield Step("Placeholder", (Arg(literal(node.shape), "", "output_shape"),), needs=("Placeholder",))
+
+
+def _emitters() -> dict[str, Emitter]:
+    table: dict[str, Emitter] = dict.fromkeys(CATALOGUE, same_class)
+    table |= dict.fromkeys(("Output", "Identity"), identity)
+    table |= dict.fromkeys(("Block", "Unknown"), placeholder)
+    table |= dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"), attention)
+    table |= {
+        "Activation": activation,
+        "Bidirectional": bidirectional,
+        "TimeDistributed": time_distributed,
+        "LRN": lrn,
+    }
+    for rank in (1, 2, 3):
+        for name in (f"Conv{rank}D", f"DepthwiseConv{rank}D", f"SeparableConv{rank}D"):
+            if name in CATALOGUE:
+                table[name] = window("kernel_size")
+        table |= {
+            f"MaxPooling{rank}D": window("pool_size"),
+            f"AveragePooling{rank}D": window("pool_size"),
+            f"Conv{rank}DTranspose": transposed,
+            f"ZeroPadding{rank}D": border("padding"),
+            f"Cropping{rank}D": border("cropping"),
+        }
+    return table
+
+
+EMITTERS = _emitters()

@@ -1,0 +1,160 @@
+"""PyTorch code: a module for each model, channels first, and how it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from extraction.codegen.code import Model, Place
+from extraction.codegen.plan import Node, Part, class_name
+from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, statement
+from extraction.codegen.to_pytorch.helpers import HELPERS
+from extraction.codegen.to_pytorch.layers import EMITTERS
+from extraction.codegen.to_pytorch.plain import activate
+from extraction.codegen.to_pytorch.training import training_lines
+from extraction.codegen.to_pytorch.values import Values, Written, sizes_of
+from extraction.codegen.training import Training
+from extraction.codegen.writer import Lines, count, origins, sentence, title
+from extraction.flow.model import Flow
+
+NOTES = """\
+Comments give each layer's output size and where its values come from: figure, table, text or a
+person; inferred from what is printed; assumed where the paper says nothing. Sizes leave out the
+batch. Images and volumes have their channels first, (channels, height, width); sequences have them
+last, (steps, features)."""
+
+#: Layers whose activation is a matter of the cell inside.
+OWN_ACTIVATION = ("Activation", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+def write(
+    flow: Flow, parts: list[Part], parameters: Mapping[str, int | None], training: Training, citation: str
+) -> tuple[Lines, tuple[Model, ...], dict[str, Place]]:
+    values = Values()
+    written = {node.id: _emit(node, values) for part in parts for node in part.nodes}
+    lines = Lines()
+    _head(lines, flow, citation)
+    for helper in dict.fromkeys(need for item in written.values() for need in item.needs):
+        lines.add("", "", *HELPERS[helper].rstrip("\n").split("\n"))
+    models = []
+    for part in parts:
+        lines.add("", "")
+        _module(lines, part, written, values, count(parameters, part.nodes))
+        ends = (tuple(n.id for n in part.inputs), tuple(n.id for n in part.outputs))
+        models.append(Model(class_name(part.slug), *ends))
+    lines.add("", "", *training_lines(parts, training, values))
+    places = {
+        node.id: Place(part.index, node.name, values.has_sides(node) and values.first[node.id])
+        for part in parts
+        for node in part.nodes
+    }
+    return lines, tuple(models), places
+
+
+def _emit(node: Node, values: Values) -> Written:
+    if node.type == "Input":
+        item = Written(node.name, channels_first=len(node.shape) > 2)
+    else:
+        item = EMITTERS[node.type](node, values)
+        function = node.activation()
+        if function != "linear" and node.type not in OWN_ACTIVATION:
+            expression = activate(node, function, item.expression, item.channels_first)
+            item = Written(expression, item.channels_first, item.modules, item.needs, item.comment)
+    values.first[node.id] = item.channels_first
+    return item
+
+
+def _head(lines: Lines, flow: Flow, citation: str) -> None:
+    first, *rest = prose(title(flow, "PyTorch"))
+    lines.add(f'"""{first}', *rest, "")
+    for text in (sentence(citation), *origins(flow)):
+        if text:
+            lines.add(*prose(text))
+    if citation or flow.sources:
+        lines.add("")
+    lines.add(*NOTES.split("\n"), '"""', "", "import torch", "import torch.nn.functional as F", "from torch import nn")
+
+
+def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Values, parameters: int) -> None:
+    lines.add(f"class {class_name(part.slug)}(nn.Module):")
+    lines.add(f'    """{parameters:,} parameters.', "")
+    for what, nodes in (("Takes", part.inputs), ("Gives", part.outputs)):
+        for node in nodes:
+            sizes = ", ".join(["N", *map(str, sizes_of(node, values.first[node.id]))])
+            lines.add(f"    {what} {node.name}: ({sizes}).")
+    lines.add('    """', "", "    def __init__(self):", "        super().__init__()")
+    for node in part.nodes:
+        modules = written[node.id].modules
+        if not modules:
+            continue
+        with lines.of(node):
+            lines.add(*label_lines(node, " " * 8))
+            for module in modules:
+                target = f"self.{node.name}{module.suffix}"
+                lines.add(*statement(node, " " * 8, target, module.call, module.args))
+    lines.add("", f"    def forward(self, {', '.join(node.name for node in part.inputs)}):")
+    if len(lines.rows[-1]) > WIDTH:
+        lines.rows.pop()
+        lines.add("    def forward(", "        self,", *(f"        {node.name}," for node in part.inputs), "    ):")
+    for node in part.nodes:
+        if node.type != "Input":
+            with lines.of(node):
+                _computed(lines, node, written[node.id], values)
+    names = [node.name for node in part.outputs]
+    lines.add(*_returned(names))
+
+
+def _computed(lines: Lines, node: Node, item: Written, values: Values) -> None:
+    indent = " " * 8
+    if not item.modules:
+        lines.add(*label_lines(node, indent))
+    note = dims(sizes_of(node, values.first[node.id]))
+    if not item.modules and (origin := _origins(node)):
+        note = f"{note}; {origin}"
+    line = f"{indent}{node.name} = {item.expression}"
+    if len(line) + len(note) + 4 <= WIDTH:
+        lines.add(f"{line}  # {note}")
+    elif len(line) <= WIDTH:
+        lines.add(f"{indent}# {note}", line)
+    else:
+        lines.add(f"{indent}# {note}", *_split(indent, node.name, item.expression))
+
+
+def _origins(node: Node) -> str:
+    return sources(node, [Arg("", "", name) for name in node.layer.params])
+
+
+def _split(indent: str, name: str, expression: str) -> list[str]:
+    """A long expression in brackets: broken at its outermost commas or signs."""
+    pieces, depth, start = [], 0, 0
+    for i, character in enumerate(expression):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and expression[i : i + 3] in (" + ", " * "):
+            pieces.append(expression[start:i])
+            start = i + 1
+    pieces.append(expression[start:])
+    if len(pieces) > 1:
+        return [f"{indent}{name} = (", *(f"{indent}    {piece}" for piece in pieces), f"{indent})"]
+    head, _, rest = expression.partition("(")
+    inner, _, tail = rest.rpartition(")")
+    items, depth, start = [], 0, 0
+    for i, character in enumerate(inner):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and character == ",":
+            items.append(inner[start:i].strip())
+            start = i + 1
+    items.append(inner[start:].strip())
+    rows = []
+    for item in items:
+        if len(item) > WIDTH - 16 and item.startswith("[") and item.endswith("]"):
+            parts = [part.strip() for part in item[1:-1].split(", ")]
+            rows += [f"{indent}    [", *(f"{indent}        {part}," for part in parts), f"{indent}    ],"]
+        else:
+            rows.append(f"{indent}    {item},")
+    return [f"{indent}{name} = {head}(", *rows, f"{indent}){tail}"]
+
+
+def _returned(names: list[str]) -> list[str]:
+    line = f"        return {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return ["        return (", *(f"            {name}," for name in names), "        )"]

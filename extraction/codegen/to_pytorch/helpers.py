@@ -1,0 +1,91 @@
+"""Modules and functions that PyTorch lacks, as text that is put into a file that needs them."""
+
+HELPERS = {
+    "MultiHeadAttention": '''\
+class MultiHeadAttention(nn.Module):
+    """Attention with several heads; heads may be narrower than the features, and share keys in groups."""
+
+    def __init__(
+        self,
+        sizes,
+        heads,
+        key_dim,
+        value_dim=None,
+        key_heads=None,
+        dropout=0.0,
+        bias=True,
+        causal=False,
+    ):
+        super().__init__()
+        query_size, value_size, key_size = sizes
+        value_dim, key_heads = value_dim or key_dim, key_heads or heads
+        self.heads, self.key_heads = heads, key_heads
+        self.dropout, self.causal = dropout, causal
+        self.query = nn.Linear(query_size, heads * key_dim, bias=bias)
+        self.key = nn.Linear(key_size, key_heads * key_dim, bias=bias)
+        self.value = nn.Linear(value_size, key_heads * value_dim, bias=bias)
+        self.output = nn.Linear(heads * value_dim, query_size, bias=bias)
+
+    def forward(self, query, value, key):
+        q = self.query(query).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        k = self.key(key).unflatten(-1, (self.key_heads, -1)).transpose(1, 2)
+        v = self.value(value).unflatten(-1, (self.key_heads, -1)).transpose(1, 2)
+        shared = self.heads // self.key_heads
+        if shared > 1:
+            k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)
+        dropout = self.dropout if self.training else 0.0
+        attended = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=self.causal)
+        return self.output(attended.transpose(1, 2).flatten(2))
+''',
+    "DotAttention": '''\
+class DotAttention(nn.Module):
+    """Attention by dot products, not scaled (Luong); `scales` is 1 where a factor is learnt."""
+
+    def __init__(self, scales=0, dropout=0.0):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(())) if scales else 1.0
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, query, value, key):
+        scores = self.scale * query @ key.transpose(1, 2)
+        return self.dropout(F.softmax(scores, dim=-1)) @ value
+''',
+    "AdditiveAttention": '''\
+class AdditiveAttention(nn.Module):
+    """Attention by sums (Bahdanau); `scales` is the number of features that get a learnt weight."""
+
+    def __init__(self, scales=0, dropout=0.0):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(scales)) if scales else 1.0
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, query, value, key):
+        sums = torch.tanh(query.unsqueeze(2) + key.unsqueeze(1))
+        scores = (self.scale * sums).sum(dim=-1)
+        return self.dropout(F.softmax(scores, dim=-1)) @ value
+''',
+    "join_directions": '''\
+def join_directions(both, units, mode, sequences):
+    """What a layer that reads both ways gives: all steps, or the last one of each direction."""
+    forward, backward = both[..., :units], both[..., units:]
+    if not sequences:
+        forward, backward = forward[:, -1], backward[:, 0]
+    if mode == "concat":
+        return torch.cat([forward, backward], dim=-1)
+    if mode == "mul":
+        return forward * backward
+    return forward + backward if mode == "sum" else (forward + backward) / 2
+''',
+    "stand_in": '''\
+def stand_in(sizes, *inputs):
+    """Stands where the paper shows no inside: keeps sizes right, learns nothing.
+
+    An input of the printed size passes; of any other, its mean fills the printed size.
+    """
+    return sum(
+        x if tuple(x.shape[1:]) == sizes
+        else x.float().flatten(1).mean(1).reshape(-1, *[1] * len(sizes)).expand(-1, *sizes)
+        for x in inputs
+    )
+''',
+}

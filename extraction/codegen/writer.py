@@ -1,0 +1,86 @@
+"""Lines of code, and which layer each belongs to; the heads that all frameworks' files share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from extraction.codegen.plan import Node
+from extraction.codegen.text import plain
+from extraction.flow.model import Flow
+
+
+@dataclass(slots=True)
+class Lines:
+    """Text that grows line by line."""
+
+    rows: list[str] = field(default_factory=list)
+    #: Layer id of the completed flow -> first and last line, counted from 1.
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, *rows: str) -> None:
+        self.rows += rows
+
+    @contextmanager
+    def of(self, node: Node) -> Iterator[None]:
+        """What is added inside belongs to the layer (the first time that something is)."""
+        start = len(self.rows) + 1
+        yield
+        if len(self.rows) >= start:
+            self.ranges.setdefault(node.id, (start, len(self.rows)))
+
+    def text(self) -> str:
+        return "\n".join(self.rows) + "\n"
+
+    def given(self, flow: Flow) -> dict[str, tuple[int, int]]:
+        """Ranges by layer id of the flow that was given; what completion added belongs to the layer it came from."""
+        ids = {layer.id for layer in flow.layers}
+        found: dict[str, tuple[int, int]] = {}
+        for layer_id, (first, last) in self.ranges.items():
+            owner = next((stem for stem in _stems(layer_id) if stem in ids), None)
+            if owner is None:
+                continue
+            if owner in found and found[owner][1] + 1 < first:
+                continue  # elsewhere in the file; the first place counts
+            before = found.get(owner, (first, last))
+            found[owner] = (min(before[0], first), max(before[1], last))
+        return {layer.id: found[layer.id] for layer in flow.layers if layer.id in found}
+
+
+def _stems(layer_id: str) -> Iterator[str]:
+    """`c1.bn.relu`, `c1.bn`, `c1`."""
+    yield layer_id
+    while "." in layer_id:
+        layer_id = layer_id.rpartition(".")[0]
+        yield layer_id
+
+
+def title(flow: Flow, framework: str) -> str:
+    return f"{plain(flow.name, 80) or 'A network'} in {framework}."
+
+
+def origins(flow: Flow) -> Iterable[str]:
+    """Where the flow was printed: `Figure 2, page 3.`"""
+    for source in flow.sources:
+        what = next(
+            (f"{word.capitalize()} {_short(source[word])}" for word in ("figure", "table") if word in source), ""
+        )
+        page = f"page {_short(source['page'])}" if "page" in source else ""
+        if text := ", ".join(part for part in (what, page) if part):
+            yield f"{text[:1].upper()}{text[1:]}."
+
+
+def _short(value: Any) -> str:
+    return plain(str(value), 30)
+
+
+def count(parameters: Mapping[str, int | None], nodes: Iterable[Node]) -> int:
+    return sum(parameters.get(node.id) or 0 for node in nodes)
+
+
+def sentence(text: str) -> str:
+    line = plain(text, 2000)
+    return line if not line or re.search(r"[.!?…]$", line) else f"{line}."

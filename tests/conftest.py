@@ -52,10 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _files_of_the_test(request: pytest.FixtureRequest) -> None:
-    """Uploads of a test that uses the database go into its temporary folder."""
-    if {"db", "transactional_db", "live_server"} & set(request.fixturenames):
-        request.getfixturevalue("settings").MEDIA_ROOT = request.getfixturevalue("tmp_path") / "media"
+def _files_of_the_test(settings: Any, tmp_path: Path) -> None:
+    """Uploads go into the test's own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from extraction.flow.canonical import digest
 
 from annotations.models import Artifact, GoldFlow, GoldLayerType, Review, Submission, Task
 from annotations.models.gold import FRAMEWORKS
@@ -28,6 +27,8 @@ State = Artifact.State
 
 def approve_flow(*, task: Task, submission: Submission, review: Review) -> GoldFlow:
     """The approved answer as the next gold flow of its figure, with its code on the way. Call it in a transaction."""
+    from extraction.flow.canonical import digest
+
     Figure.objects.select_for_update().get(pk=task.figure_id)  # versions of one figure come one after another
     previous = GoldFlow.objects.filter(figure_id=task.figure_id).order_by("version").last()
     flow = Flow.from_dict(submission.flow)

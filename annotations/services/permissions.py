@@ -81,7 +81,8 @@ def may_answer(user: Person, task: Task) -> Denied | None:
     """May this person work on this task? Whether a place is free is another question."""
     if denied := may_contribute(user):
         return denied
-    last = Submission.objects.filter(task=task, user_id=cast(int, user.pk)).select_related("review").order_by("pk").last()
+    answers = Submission.objects.filter(task=task, user_id=cast(int, user.pk)).select_related("review")
+    last = answers.order_by("pk").last()
     if last is not None:
         review: Review | None = getattr(last, "review", None)
         if review is None:

@@ -10,6 +10,7 @@ import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Flow
@@ -128,6 +129,13 @@ def from_flow(flow: Flow) -> Row:
         repeat = layer.params.get("repeat", 1)
         marks.append(box * (min(repeat, MAX_REPEAT) if isinstance(repeat, int) and repeat > 1 else 1))
     return arrange(marks, [(place[c.source], place[c.target]) for c in flow.connections])
+
+
+def from_outline(outline: Mapping[str, Any]) -> Row:
+    """The row of an outline (`extraction.outline`): layers in order, and which connections skip."""
+    marks = tuple(Mark(form_of(name), (name,)) for name in outline["types"])
+    arcs = {Arc(source, target) for source, target in outline["skips"]}
+    return Row(marks, tuple(sorted(arcs, key=_arc_order)), layers=outline["count"])
 
 
 def arrange(marks: Sequence[Sequence[Mark]], edges: Sequence[tuple[int, int]]) -> Row:
@@ -295,7 +303,7 @@ def describe(row: Row) -> str:
     for i, mark in enumerate(row.marks):
         counts[mark.family] += times.get(i, 1)
     families = ", ".join(f"{n} {FAMILY_WORDS[family]}" for family, n in counts.most_common())
-    text = f"{row.layers} layer{'s' if row.layers != 1 else ''}: {families}"
+    text = f"{row.layers:,} layer{'s' if row.layers != 1 else ''}: {families}"
     skips = sum(not arc.back for arc in row.arcs)
     if skips:
         text += f"; {skips} connection{'s' if skips != 1 else ''} skip{'' if skips != 1 else 's'} layers"

@@ -16,13 +16,20 @@ register = template.Library()
 
 @register.simple_tag
 def strip(flow: Flow | Mapping[str, Any] | None, doubts: bool = False) -> SafeString:
-    """Draw a flow, or its JSON form. What is no flow draws nothing: a list must not fail for one bad row."""
+    """Draw a flow, its JSON form or its outline.
+
+    What is no flow draws nothing: a list must not fail for one bad row.
+    """
     if not flow:
         return SafeString("")
-    if not isinstance(flow, Flow):
+    if isinstance(flow, Flow):
+        row = _strip.from_flow(flow)
+    elif "types" in flow:
+        row = _strip.from_outline(flow)
+    else:
         try:
-            flow = Flow.from_dict(flow)
+            row = _strip.from_flow(Flow.from_dict(flow))
         except FlowError:
             return SafeString("")
     # The drawing is made of families, forms and numbers; no text of the flow is in it.
-    return mark_safe(_strip.svg(_strip.fold(_strip.from_flow(flow)), doubts=doubts))  # noqa: S308
+    return mark_safe(_strip.svg(_strip.fold(row), doubts=doubts))  # noqa: S308

@@ -14,7 +14,7 @@ from annotations.api.base import SignedIn, body
 from annotations.api.serializers import CheckOut, ErrorOut, FlowIn, PreviewIn, PreviewOut
 from extraction.codegen import Refusal, generate
 from extraction.flow.catalogue import catalogue_json
-from extraction.flow.checks import check, report_dict
+from extraction.flow.checks import report
 from extraction.flow.complete import complete
 from extraction.flow.model import Flow
 
@@ -32,14 +32,9 @@ class Check(SignedIn):
     def post(self, request: Request) -> Response:
         """Problems, shapes and parameters of a flow, and what would have to be assumed to build it."""
         flow = Flow.from_dict(body(FlowIn, request)["flow"])
-        report = check(flow)
-        return Response(
-            {
-                **report_dict(report),
-                "layer_parameters": dict(report.layer_parameters),
-                "assumptions": [assumption.to_dict() for assumption in complete(flow).assumptions],
-            }
-        )
+        completion = complete(flow)
+        assumptions = [assumption.to_dict() for assumption in completion.assumptions]
+        return Response({**report(flow, completion).to_dict(), "assumptions": assumptions})
 
 
 class Preview(SignedIn):

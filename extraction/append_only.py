@@ -51,7 +51,7 @@ def triggers(*tables: str) -> list[Operation]:
 
     def create(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         for table in tables:
-            for sql in _create(editor.connection.vendor, table):
+            for sql in create_sql(editor.connection.vendor, table):
                 editor.execute(sql, params=None)
 
     def drop(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
@@ -70,7 +70,7 @@ def trigger_name(table: str, event: str) -> str:
     return f"{table}_no_{event}"
 
 
-def _create(vendor: str, table: str) -> list[str]:
+def create_sql(vendor: str, table: str) -> list[str]:
     message = f"{table}: rows are only ever added, never changed or deleted"
     if vendor == "sqlite":
         return [

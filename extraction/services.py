@@ -60,13 +60,17 @@ def add_paper(*, file: BinaryIO | File[Any], name: str, uploaded_by: User | None
     paper.file.name = _store_once(paper_path(paper, name), file, size)
     try:
         with transaction.atomic():
-            paper.full_clean()
+            # Whether it is unique only the database can tell.
+            paper.full_clean(validate_unique=False, validate_constraints=False)
             paper.save()
             _log(paper, "", State.QUEUED, actor=uploaded_by)
             send_on_commit(READ_PAPER, paper.pk)
     except IntegrityError:
         # The same file came in twice at the same moment; the other one was first.
-        return Paper.objects.get(sha256=sha256), False
+        first = Paper.objects.get(sha256=sha256)
+        if first.file.name != paper.file.name:
+            default_storage.delete(paper.file.name)
+        return first, False
     return paper, True
 
 

@@ -1,0 +1,227 @@
+"""What must hold when many do the same thing at the same moment: threads here, processes below."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+
+from annotations.models import Artifact, Draft, GoldFlow, Lease, Review, Submission, Task
+from annotations.services import gold, tasks
+from annotations.services.errors import Conflict, ServiceError, StaleDraft
+from annotations.services.review import decide
+from extraction import services
+from extraction.models import Paper
+from tests.builders import answer, lenet, make_paper, make_task, pdf_bytes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def at_once(*calls: Callable[[], T]) -> list[T | Exception]:
+    """Run all calls in threads that start together, each with a connection of its own; what each gave or raised."""
+    start = threading.Barrier(len(calls))
+    outcomes: list[T | Exception] = [RuntimeError("did not run")] * len(calls)
+
+    def run(index: int, call: Callable[[], T]) -> None:
+        start.wait()
+        try:
+            outcomes[index] = call()
+        except Exception as error:
+            outcomes[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    unexpected = [x for x in outcomes if isinstance(x, Exception) and not isinstance(x, ServiceError)]
+    assert not unexpected, unexpected
+    return outcomes
+
+
+def people(count: int) -> list[User]:
+    return [User.objects.create_user(f"person{number}") for number in range(count)]
+
+
+def moderators(count: int) -> list[User]:
+    found = [User.objects.create_user(f"moderator{number}") for number in range(count)]
+    for user in found:
+        user.groups.add(Group.objects.get(name="moderator"))
+    return found
+
+
+@pytest.mark.parametrize("wanted", [1, 2])
+def test_never_more_leases_than_the_task_asks_for(tmp_path: Path, wanted: int) -> None:
+    task = make_task(tmp_path)
+    Task.objects.update(answers_wanted=wanted)
+    outcomes = at_once(*(lambda user=user: tasks.take(task=task, user=user) for user in people(6)))
+    assert sum(isinstance(outcome, Lease) for outcome in outcomes) == wanted
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 6 - wanted
+    assert Lease.objects.filter(state="open").count() == wanted
+
+
+def test_one_person_in_two_windows_has_one_lease(tmp_path: Path) -> None:
+    task, (user,) = make_task(tmp_path), people(1)
+    outcomes = at_once(*[lambda: tasks.take(task=task, user=user)] * 4)
+    assert len({lease.pk for lease in outcomes if isinstance(lease, Lease)}) == 1
+
+
+def test_everybody_gets_a_task_of_their_own(tmp_path: Path) -> None:
+    for number in range(4):
+        make_task(tmp_path, text=f"paper {number}")
+    outcomes = at_once(*(lambda user=user: tasks.next_task(user=user) for user in people(6)))
+    given = [outcome.task.pk for outcome in outcomes if isinstance(outcome, tasks.Assignment)]
+    assert sorted(given) == sorted(set(given))
+    assert len(given) == 4
+    assert outcomes.count(None) == 2
+
+
+def test_the_same_answer_sent_many_times_is_one(tmp_path: Path) -> None:
+    task, (user,), key = make_task(tmp_path), people(1), uuid.uuid4()
+    outcomes = at_once(*[lambda: answer(task, user, key=key)] * 4)
+    assert {outcome.pk for outcome in outcomes} == {Submission.objects.get().pk}
+
+
+def test_two_people_answer_a_task_for_one(tmp_path: Path) -> None:
+    task = make_task(tmp_path)
+    at_once(*(lambda user=user: answer(task, user) for user in people(3)))
+    assert Submission.objects.count() == 1
+    assert Lease.objects.filter(state__in=["open", "submitted"]).count() == 1
+
+
+def test_two_windows_save_and_one_is_told(tmp_path: Path) -> None:
+    task, (user,) = make_task(tmp_path), people(1)
+    outcomes = at_once(
+        *(
+            lambda filters=filters: tasks.save_draft(
+                task=task, user=user, flow=lenet(c1={"filters": filters}), revision=0
+            )
+            for filters in (7, 8)
+        )
+    )
+    assert sum(isinstance(outcome, StaleDraft) for outcome in outcomes) == 1
+    assert Draft.objects.get().revision == 1
+
+
+def test_two_moderators_decide_and_one_counts(tmp_path: Path) -> None:
+    (user,), (first, second) = people(1), moderators(2)
+    submission = answer(make_task(tmp_path), user)
+    outcomes = at_once(
+        lambda: decide(submission=submission, moderator=first, decision="approve"),
+        lambda: decide(submission=submission, moderator=second, decision="reject", reason="No."),
+        lambda: decide(submission=submission, moderator=first, decision="approve"),
+    )
+    assert Review.objects.count() == 1
+    decision = Review.objects.get().decision
+    assert GoldFlow.objects.count() == (1 if decision == "approve" else 0)
+    assert any(isinstance(outcome, Conflict) for outcome in outcomes)
+
+
+def test_gold_numbers_and_versions_are_given_once(tmp_path: Path) -> None:
+    users, (moderator,) = people(4), moderators(1)
+    submissions = [answer(make_task(tmp_path, text=user.username), user) for user in users]
+    at_once(
+        *(
+            lambda submission=submission: decide(submission=submission, moderator=moderator, decision="approve")
+            for submission in submissions
+        )
+    )
+    assert len(set(GoldFlow.objects.values_list("number", flat=True))) == 4
+    assert Artifact.objects.count() == 12
+
+
+def test_the_same_paper_uploaded_by_many_is_one() -> None:
+    outcomes = at_once(
+        *(
+            lambda user=user: services.add_paper(file=io.BytesIO(pdf_bytes()), name="net.pdf", uploaded_by=user)
+            for user in people(5)
+        )
+    )
+    assert sum(new for _, new in outcomes) == 1  # type: ignore[misc]
+    assert Paper.objects.count() == 1
+    with Paper.objects.get().file.open("rb") as file:
+        assert file.read() == pdf_bytes()
+
+
+def test_a_paper_is_read_by_one_worker_and_code_built_by_one(tmp_path: Path) -> None:
+    paper = make_paper()
+    claims = at_once(*[lambda: services.claim_paper(paper_id=paper.pk)] * 5)
+    assert sum(claim is not None for claim in claims) == 1
+    (user,), (moderator,) = people(1), moderators(1)
+    decide(submission=answer(make_task(tmp_path, text="x"), user), moderator=moderator, decision="approve")
+    artifact = Artifact.objects.first()
+    assert artifact is not None
+    claims = at_once(*[lambda: gold.claim_artifact(artifact_id=artifact.pk, attempt=0)] * 5)
+    assert sum(claim is not None for claim in claims) == 1
+
+
+SCRIPT = """
+import sys, django
+django.setup()
+from django.contrib.auth.models import User
+from annotations.models import Task
+from annotations.services import tasks
+from annotations.services.errors import Conflict
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    tasks.take(task=Task.objects.get(), user=User.objects.get(username=sys.argv[1]))
+    print("lease")
+except Conflict:
+    print("conflict")
+"""
+
+
+def database_url() -> str:
+    """The test database, for other processes."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+    return f"postgres://{database['USER']}{password}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+
+
+def test_processes_share_the_rule(tmp_path: Path) -> None:
+    make_task(tmp_path)
+    env: dict[str, Any] = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "dlp2c_site.settings",
+        "DATABASE_URL": database_url(),
+        "DLP2C_VAR": str(tmp_path / "var"),
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, user.username],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for user in people(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:  # all are up; now they run for it
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    assert told == ["conflict", "conflict", "conflict", "lease"]
+    assert Lease.objects.count() == 1

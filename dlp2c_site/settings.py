@@ -283,6 +283,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PaperState": "extraction.models.Paper.State",
+        "TaskState": "annotations.models.Task.State",
+        "ArtifactState": "annotations.models.Artifact.State",
+        "TaskKind": "annotations.models.Task.Kind",
+        "FigureKind": "extraction.models.FIGURE_KINDS",
+        "AnswerKind": "annotations.models.submissions.ANSWER_KINDS",
+        "Framework": "annotations.models.gold.FRAMEWORKS",
+    },
 }
 
 # --- The rest ---------------------------------------------------------------------------------------------------------

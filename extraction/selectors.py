@@ -12,8 +12,10 @@ def papers(*, search: str = "", state: str = "") -> QuerySet[Paper]:
 
     Each has `figure_count` and `flow_count` (figures that are networks).
     """
-    found = Paper.objects.select_related("uploaded_by").annotate(
-        figure_count=Count("figures"), flow_count=Count("figures", filter=Q(figures__is_flow=True))
+    found = (
+        Paper.objects.select_related("uploaded_by")
+        .annotate(figure_count=Count("figures"), flow_count=Count("figures", filter=Q(figures__is_flow=True)))
+        .order_by("-created_at", "-pk")
     )
     for word in search.casefold().split()[:10]:
         found = found.filter(Q(search_text__contains=word) | Q(file_name__icontains=word))

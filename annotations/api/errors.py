@@ -8,14 +8,15 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from annotations.services.errors import Conflict, Invalid, NotAllowed, StaleDraft
+from annotations.services.errors import Conflict, Invalid, LeaseLost, NotAllowed, StaleDraft
 from extraction.flow.model import FlowError
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
-        case StaleDraft():
-            return Response({"detail": str(error), "revision": error.revision}, status=409)
+        case StaleDraft() | LeaseLost():
+            code = "stale_draft" if isinstance(error, StaleDraft) else "lease_lost"
+            return Response({"detail": str(error), "code": code, "revision": error.revision}, status=409)
         case Conflict():
             return Response({"detail": str(error)}, status=409)
         case NotAllowed():

@@ -1,0 +1,5 @@
+"""Running what was generated, in the sandbox, and comparing sizes and counts with the flow's own."""
+
+from extraction.proof.verify import DEFAULT_LIMITS, Proof, verify
+
+__all__ = ["DEFAULT_LIMITS", "Proof", "verify"]

@@ -1,0 +1,80 @@
+"""PyTorch's side of the proof; runs in the sandbox only."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+
+def prove(payload: dict[str, Any]) -> dict[str, Any]:
+    """Build every model, run it forward, train it for one step.
+
+    Returns:
+        `shapes` by layer id (of real outputs, without the batch, channels last), `parameters`, `versions`, `proven`.
+    """
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return {"missing": "PyTorch"}
+
+    from extraction.sandbox import report
+    from extraction.sandbox.source import load_source
+
+    module = load_source(payload["source"], "generated")
+    models = [getattr(module, entry)() for entry in payload["models"]]
+    report("built")
+
+    shapes: dict[str, list[int]] = {}
+    for index, model in enumerate(models):
+        inputs, _ = module.made_up_examples(model, count=1)
+        variables = _variables(torch, model, inputs)
+        for layer, of, name, channels_first in payload["places"]:
+            if of == index:
+                size = list(variables[name].shape[1:])
+                shapes[layer] = [*size[1:], size[0]] if channels_first else size
+    report("forward")
+
+    learning = [model for model in models if any(p.requires_grad for p in model.parameters())]
+    for model in learning:
+        module.train(model, *module.made_up_examples(model), epochs=1)
+        if any(p.requires_grad and p.grad is None for p in model.parameters()):
+            idle = next(name for name, p in model.named_parameters() if p.requires_grad and p.grad is None)
+            raise RuntimeError(f"training does not reach {idle}")
+    if learning:
+        report("trained")
+    return {
+        "shapes": shapes,
+        "parameters": sum(_count(torch, model) for model in models),
+        "versions": {"torch": str(torch.__version__)},
+        "proven": ["built", "forward", *(["trained"] if learning else [])],
+    }
+
+
+def _variables(torch: Any, model: Any, inputs: list[Any]) -> dict[str, Any]:
+    """Run `forward` and give its variables: every layer's output has one."""
+    found: dict[str, Any] = {}
+    code = type(model).forward.__code__
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            found.update(frame.f_locals)
+
+    model.eval()
+    sys.setprofile(watch)
+    try:
+        with torch.no_grad():
+            model(*inputs)
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def _count(torch: Any, model: Any) -> int:
+    """Parameters as Keras counts them: with moving averages, and one bias where PyTorch's LSTM and RNN keep two."""
+    total = sum(p.numel() for p in model.parameters())
+    total += sum(b.numel() for name, b in model.named_buffers() if name.endswith(("running_mean", "running_var")))
+    for part in model.modules():
+        if isinstance(part, torch.nn.LSTM | torch.nn.RNN):
+            total -= sum(p.numel() for name, p in part.named_parameters(recurse=False) if name.startswith("bias_hh"))
+    return int(total)

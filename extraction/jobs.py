@@ -24,8 +24,6 @@ def read_paper(paper_id: int) -> None:
     paper = services.claim_paper(paper_id=paper_id)
     if paper is None:
         return
-    # Heavy: only a worker that reads pays for it.
-    from extraction import pipeline
 
     def progress(stage: str, done: int, total: int) -> None:
         services.report_progress(paper=paper, stage=stage, done=done, total=total)
@@ -36,6 +34,8 @@ def read_paper(paper_id: int) -> None:
     ):
         folder = Path(name)
         try:
+            from extraction import pipeline  # heavy: only a worker that reads pays for it
+
             result = pipeline.read_paper(Path(paper.file.path), folder, progress=progress)
             storing.store_result(paper=paper, result=result, folder=folder)
         except services.LostClaim:

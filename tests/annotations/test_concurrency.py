@@ -23,6 +23,7 @@ from annotations.services.review import decide
 from extraction import services
 from extraction.models import Paper
 from tests.builders import answer, lenet, make_paper, make_task, pdf_bytes
+from tests.databases import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,15 +186,6 @@ try:
 except Conflict:
     print("conflict")
 """
-
-
-def database_url() -> str:
-    """The test database, for other processes."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
-    return f"postgres://{database['USER']}{password}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
 def test_processes_share_the_rule(tmp_path: Path) -> None:

@@ -191,7 +191,10 @@ class Part:
 
     nodes: list[Node]
     index: int
+    #: Its name in code: `lenet_5`.
     slug: str
+    #: Its name as a class: `LeNet5`.
+    class_name: str
 
     @property
     def inputs(self) -> list[Node]:
@@ -219,9 +222,11 @@ def plan(flow: Flow, framework: str) -> list[Part]:
     for layer_id, first in components(flow).items():
         groups.setdefault(first, []).append(nodes[layer_id])
     slug = identifier(flow.name.lower(), "network")
+    base = _class_name(identifier(flow.name, "network"))
+    several = len(groups) > 1
     return [
-        Part(group, index, slug if len(groups) == 1 else f"{slug}_{index + 1}")
-        for index, group in enumerate(groups.values())
+        Part(group, i, f"{slug}_{i + 1}" if several else slug, f"{base}{i + 1}" if several else base)
+        for i, group in enumerate(groups.values())
     ]
 
 
@@ -235,9 +240,9 @@ def identifier(text: str, otherwise: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED else name
 
 
-def class_name(slug: str) -> str:
+def _class_name(slug: str) -> str:
     name = "".join(word[:1].upper() + word[1:] for word in slug.split("_"))
-    return f"{name}_" if keyword.iskeyword(name) else name
+    return f"{name}Network" if keyword.iskeyword(name) or name in RESERVED else name
 
 
 def _is_whole(number: Any) -> bool:

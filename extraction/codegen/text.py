@@ -47,7 +47,7 @@ def quoted(text: str, limit: int = 90) -> str:
 def prose(text: str, indent: str = "") -> list[str]:
     """Lines of a docstring: nothing in them ends it or escapes."""
     safe = plain(text, 2000).replace("\\", "/").replace('"', "'")
-    return textwrap.wrap(safe, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.wrap(safe, WIDTH - 4, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def dims(shape: Sequence[int]) -> str:
@@ -67,11 +67,11 @@ class Arg:
 
 
 def sources(node: Node, args: Iterable[Arg]) -> str:
-    """Where the values of a call come from, for a comment on its line: `figure`, `figure; assumed: padding`."""
+    """Where the values of a call come from, for a comment on its line: `figure`, `text: filters; assumed: padding`."""
     groups: dict[str, list[str]] = {}
-    for arg in args:
-        if origin := node.where_from(arg.parameter):
-            groups.setdefault(origin, []).append(arg.parameter)
+    for name in ("type", *(arg.parameter for arg in args)):  # a type of its own: the layer itself was assumed
+        if origin := node.where_from(name):
+            groups.setdefault(origin, []).append(name)
     if len(groups) == 1:
         return next(iter(groups))
     return "; ".join(f"{origin}: {', '.join(dict.fromkeys(names))}" for origin, names in groups.items())
@@ -80,7 +80,8 @@ def sources(node: Node, args: Iterable[Arg]) -> str:
 def statement(
     node: Node, indent: str, target: str, call: str, args: Sequence[Arg], after: str = "", note: str = ""
 ) -> list[str]:
-    """`target = call(args)after  # note; sources`, on one line where that fits, else a line an argument."""
+    """`target = call(args)after  # note; sources`: the comment above where the line gets too long, then a line an
+    argument."""
     inner = ", ".join(str(arg) for arg in args)
     origins = sources(node, args)
     remark = "; ".join(part for part in (note, origins) if part)
@@ -88,7 +89,7 @@ def statement(
     whole = f"{line}  # {remark}" if remark else line
     if len(whole) <= WIDTH:
         return [whole]
-    if not args:
+    if len(line) <= WIDTH or not args:
         return [f"{indent}# {remark}", line]
     lines = [f"{indent}{target} = {call}("]
     for arg in args:
@@ -102,6 +103,6 @@ def label_lines(node: Node, indent: str) -> list[str]:
     """Comment lines above a layer: what the paper prints there; or that its inside is not shown."""
     label = node.layer.label
     if node.is_placeholder:
-        shown = quoted(label or node.layer.name or node.id, 60)
+        shown = quoted(label or node.layer.name or node.id, 46)
         return [f"{indent}# PLACEHOLDER: {shown} is not shown in the paper"]
-    return [f"{indent}# {quoted(label)}"] if label.strip() else []
+    return [f"{indent}# {quoted(label, 84)}"] if label.strip() else []

@@ -37,6 +37,8 @@ def activate(node: Node, net: Net, function: str, blob: str, name: str, *, own: 
         return _clip(net, blob, name, 0, 6)
     if function == "hard_tanh":
         return _clip(net, blob, name, -1, 1)
+    if function in ("hard_sigmoid", "hard_swish", "hard_silu"):
+        return _hard(net, blob, name, times_itself=function != "hard_sigmoid")
     if function == "log_softmax":
         probabilities = _softmax(node, net, blob, f"{name}_softmax", channel_axes(node, len(node.shape) - 1))
         return net.layer(name, "Log", [probabilities], [name])
@@ -48,6 +50,19 @@ def activate(node: Node, net: Net, function: str, blob: str, name: str, *, own: 
 
 def _clip(net: Net, blob: str, name: str, least: float, most: float) -> str:
     return net.layer(name, "Clip", [blob], [name], ("clip_param", [("min", least, ""), ("max", most, "")], ""))
+
+
+def _hard(net: Net, blob: str, name: str, *, times_itself: bool) -> str:
+    """(x + 3) / 6, cut at 0 and 1; for the hard swish times x."""
+    shift, sixth = ([("shift", 3, "")], [("scale", round(1 / 6, 8), "")])
+    net.layer(f"{name}_shifted", "Power", [blob], [f"{name}_shifted"], ("power_param", shift, ""))
+    _clip(net, f"{name}_shifted", f"{name}_clipped", 0, 6)
+    gate = f"{name}_gate" if times_itself else name
+    net.layer(gate, "Power", [f"{name}_clipped"], [gate], ("power_param", sixth, ""))
+    if not times_itself:
+        return gate
+    product: list[Field] = [("operation", Word("PROD"), "")]
+    return net.layer(name, "Eltwise", [blob, gate], [name], ("eltwise_param", product, ""))
 
 
 def _softmax(node: Node, net: Net, blob: str, name: str, axis: int) -> str:
@@ -178,11 +193,12 @@ def reshape(node: Node, net: Net) -> str:
 
 
 def repeat_vector(node: Node, net: Net) -> str:
+    if node.whole("n") > 100:
+        raise node.refuse("Caffe repeats by naming the same blob again and again; more than 100 times is too much")
     shape: list[Field] = [("dim", size, "") for size in (0, 1, node.shape[-1])]
     row = f"{node.name}_row"
     net.layer(row, "Reshape", [net.blob(node.input)], [row], ("reshape_param", [("shape", shape, "")], ""))
-    fields: list[Field] = [("axis", 1, ""), ("tiles", node.whole("n"), "")]
-    return net.layer(node.name, "Tile", [row], [node.name], ("tile_param", fields, ""))
+    return net.layer(node.name, "Concat", [row] * node.whole("n"), [node.name])
 
 
 def merge(node: Node, net: Net) -> str:

@@ -54,7 +54,7 @@ def _function(lines: Lines, part: Part, steps: Mapping[str, list[Step]], paramet
     shapes = [", ".join(literal(node.shape) for node in nodes) for nodes in (part.inputs, part.outputs)]
     lines.add(f"def build_{part.slug}() -> keras.Model:")
     summary = prose(f"From {shapes[0]} to {shapes[1]}; {parameters:,} parameters.", "    ")
-    if len(summary) == 1 and len(summary[0]) < 94:
+    if len(summary) == 1 and len(summary[0]) <= 94:
         lines.add(f'    """{summary[0].strip()}"""')
     else:
         lines.add(f'    """{summary[0].strip()}', *summary[1:], '    """')
@@ -72,7 +72,11 @@ def _function(lines: Lines, part: Part, steps: Mapping[str, list[Step]], paramet
     else:
         lines.add("    return keras.Model(")
         for name, nodes in (("inputs", part.inputs), ("outputs", part.outputs)):
-            lines.add(f"        {name}=[", *(f"            {node.name}," for node in nodes), "        ],")
+            row = f"        {name}={_ends(nodes)},"
+            if len(row) <= 100:
+                lines.add(row)
+            else:
+                lines.add(f"        {name}=[", *(f"            {node.name}," for node in nodes), "        ],")
         lines.add(f"        name={literal(part.slug)},", "    )")
 
 

@@ -29,7 +29,7 @@ class Step:
 Emitter = Callable[[Node], Iterator[Step]]
 
 #: Parameters that read well without their keyword, when they come first.
-POSITIONAL = {"filters", "kernel_size", "units", "pool_size", "rate", "activation", "target_shape", "dims", "n", "size",
+POSITIONAL = {"filters", "kernel_size", "units", "pool_size", "rate", "target_shape", "dims", "n", "size",
               "input_dim", "output_dim", "height", "width", "scale", "stddev", "cropping"}  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _value(node: Node, parameter: Parameter) -> str | None:
         sizes = node.sizes(name, None if node.type not in CONV_RECURRENT else len(node.spatial) - 1)
         usual = usual or (parameter.default == 1 and set(sizes) == {1})
         return None if usual else size(sizes)
-    if usual and name not in ("pool_size", "groups"):
+    if usual and name != "pool_size":
         return None
     match parameter.kind:
         case "size":
@@ -157,18 +157,6 @@ def activation(node: Node) -> Iterator[Step]:
 
 def identity(node: Node) -> Iterator[Step]:
     yield Step("layers.Identity")
-
-
-def reshape(node: Node) -> Iterator[Step]:
-    yield Step(f"layers.{node.type}", arguments(node))
-
-
-def embedding(node: Node) -> Iterator[Step]:
-    yield Step("layers.Embedding", arguments(node))
-
-
-def resizing(node: Node) -> Iterator[Step]:
-    yield Step("layers.Resizing", arguments(node))
 
 
 def attention(node: Node) -> Iterator[Step]:

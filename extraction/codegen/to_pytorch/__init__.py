@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from extraction.codegen.code import Model, Place
-from extraction.codegen.plan import Node, Part, class_name
+from extraction.codegen.plan import Node, Part
 from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, statement
 from extraction.codegen.to_pytorch.helpers import HELPERS
 from extraction.codegen.to_pytorch.layers import EMITTERS
@@ -40,7 +40,7 @@ def write(
         lines.add("", "")
         _module(lines, part, written, values, count(parameters, part.nodes))
         ends = (tuple(n.id for n in part.inputs), tuple(n.id for n in part.outputs))
-        models.append(Model(class_name(part.slug), *ends))
+        models.append(Model(part.class_name, *ends))
     lines.add("", "", *training_lines(parts, training, values))
     places = {
         node.id: Place(part.index, node.name, values.has_sides(node) and values.first[node.id])
@@ -75,7 +75,7 @@ def _head(lines: Lines, flow: Flow, citation: str) -> None:
 
 
 def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Values, parameters: int) -> None:
-    lines.add(f"class {class_name(part.slug)}(nn.Module):")
+    lines.add(f"class {part.class_name}(nn.Module):")
     lines.add(f'    """{parameters:,} parameters.', "")
     for what, nodes in (("Takes", part.inputs), ("Gives", part.outputs)):
         for node in nodes:

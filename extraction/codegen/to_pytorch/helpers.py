@@ -3,7 +3,7 @@
 HELPERS = {
     "MultiHeadAttention": '''\
 class MultiHeadAttention(nn.Module):
-    """Attention with several heads; heads may be narrower than the features, and share keys in groups."""
+    """Attention with several heads, which may be narrower than the features and share keys."""
 
     def __init__(
         self,

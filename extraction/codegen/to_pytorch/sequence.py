@@ -13,7 +13,9 @@ def embedding(node: Node, values: Values) -> Written:
     args = [Arg(literal(node.whole(name)), "", name) for name in ("input_dim", "output_dim")]
     if node.flag("mask_zero"):
         args.append(Arg("0", "padding_idx", "mask_zero"))
-    return Written(f"self.{node.name}({node.input.name})", False, (Module("nn.Embedding", tuple(args)),))
+    whole = node.input.type == "Input" and node.input.word("dtype") == "int32"
+    given = node.input.name if whole else f"{node.input.name}.long()"
+    return Written(f"self.{node.name}({given})", False, (Module("nn.Embedding", tuple(args)),))
 
 
 def recurrent(node: Node, values: Values) -> Written:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extraction.codegen.plan import Node, Part, class_name
+from extraction.codegen.plan import Node, Part
 from extraction.codegen.text import literal
 from extraction.codegen.to_pytorch.values import Values, sizes_of
 from extraction.codegen.training import Training, Value, last_activation
@@ -70,7 +70,7 @@ def _uses_log(losses: list[str]) -> bool:
 def _ends(name: str, parts: list[Part], values: Values, which: str) -> list[str]:
     lines = [f"{name} = {{"]
     for part in parts:
-        lines.append(f"    {literal(class_name(part.slug))}: [")
+        lines.append(f"    {literal(part.class_name)}: [")
         for node in getattr(part, which):
             sizes = literal(sizes_of(node, values.first[node.id]))
             kind = _dtype(node) if name == "INPUTS" else ""
@@ -86,7 +86,7 @@ def _dtype(node: Node) -> str:
 def _losses(parts: list[Part], training: Training, values: Values) -> list[str]:
     lines = ["LOSSES = {"]
     for part in parts:
-        lines.append(f"    {literal(class_name(part.slug))}: [")
+        lines.append(f"    {literal(part.class_name)}: [")
         for node in part.outputs:
             loss = training.loss_of(node)
             dim = 1 if len(node.shape) > 1 and values.first[node.id] else -1
@@ -172,9 +172,7 @@ def _examples(parts: list[Part]) -> list[str]:
         "    torch.manual_seed(0)",
         "    name = type(model).__name__",
         "    inputs = [",
-        f"        torch.randint({vocabulary}, (count, *sizes))",
-        "        if kind == torch.long",
-        "        else torch.rand(count, *sizes)",
+        f"        torch.randint({vocabulary}, (count, *sizes)) if kind == torch.long else torch.rand(count, *sizes)",
         "        for sizes, kind in INPUTS[name]",
         "    ]",
         "    targets = [torch.rand(count, *sizes) for sizes in OUTPUTS[name]]",
@@ -183,7 +181,7 @@ def _examples(parts: list[Part]) -> list[str]:
 
 
 def _loop(parts: list[Part]) -> list[str]:
-    names = [class_name(part.slug) for part in parts]
+    names = [part.class_name for part in parts]
     line = f"    for build in ({', '.join(names)}{',' if len(names) == 1 else ''}):"
     if len(line) <= 100:
         return [line]

@@ -1,0 +1,67 @@
+"""`generate_code`: code from a flow file, and its proof."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from extraction.codegen import FRAMEWORKS, Refusal, generate
+from extraction.flow.model import FlowError, load
+from extraction.proof import verify
+
+
+class Command(BaseCommand):
+    help = (
+        "Write Keras, Caffe or PyTorch code for a flow. With --verify the code is run in a limited process, too, "
+        "and a JSON line says what came of it; the exit status is 1 where the code is refused or not verified."
+    )
+
+    requires_system_checks = ()  # neither the database nor the site is needed
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("flow", type=Path, metavar="FLOW.json", help="the flow")
+        parser.add_argument("--framework", required=True, choices=FRAMEWORKS)
+        parser.add_argument("--out", type=Path, metavar="FILE", help="write the source here instead of on stdout")
+        parser.add_argument("--verify", action="store_true", help="run it: build, forward, one training step")
+        parser.add_argument("--citation", default="", help="of the paper, for the head of the file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path, framework, out = options["flow"], options["framework"], options["out"]
+        try:
+            flow = load(path)
+        except FlowError as error:
+            raise CommandError(f"{path}: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{path}: can't be read ({error.strerror})") from error
+        try:
+            code = generate(flow, framework, citation=options["citation"])
+        except Refusal as refusal:
+            if options["verify"]:
+                self._line(framework, ok=False, error=str(refusal))
+            raise CommandError(f"{path}: {framework} code is refused: {refusal}") from refusal
+        if out is None:
+            self.stdout.write(code.source, ending="")
+        else:
+            try:
+                out.parent.mkdir(parents=True, exist_ok=True)
+                out.write_text(code.source, encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"{out}: can't be written ({error.strerror})") from error
+        for assumption in code.assumptions:
+            self.stderr.write(f"assumed: `{assumption.layer}` {assumption.parameter}: {assumption.reason}")
+        if not options["verify"]:
+            return
+        self.stderr.write("verifying …")
+        proof = verify(code)
+        self.stdout.write(json.dumps(proof.to_dict(), ensure_ascii=False))
+        if not proof.ok:
+            raise CommandError(f"{path}: not verified: {proof.error}")
+
+    def _line(self, framework: str, *, ok: bool, error: str) -> None:
+        """The JSON line of code that there is none of."""
+        line = {"framework": framework, "ok": ok, "parameters": None, "output_shapes": {}, "seconds": 0, "error": error}
+        self.stdout.write(json.dumps(line, ensure_ascii=False))

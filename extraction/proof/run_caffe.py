@@ -1,0 +1,129 @@
+"""Caffe's side of the proof: OpenCV's importer runs the net with made-up weights; runs in the sandbox only.
+
+OpenCV reads Caffe nets and runs them forward; it has no training, so that is not proven here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from extraction.proof.caffe_net import Blobs, blobs_of
+from extraction.proof.caffemodel import caffemodel
+from extraction.proof.prototxt import Message, Word, parse
+
+
+def prove(payload: dict[str, Any]) -> dict[str, Any]:
+    """Read the net, set up its blobs by Caffe's rules, run it in OpenCV.
+
+    Returns:
+        `shapes` by layer id (of real outputs, without the batch, channels last), `parameters`, `versions`, `proven`.
+    """
+    try:
+        import cv2
+        import numpy as np
+    except ModuleNotFoundError:
+        return {"missing": "OpenCV"}
+
+    from extraction.sandbox import report
+
+    net = parse(payload["source"])
+    blobs = blobs_of(net)
+    report("built")
+
+    outputs = _run(cv2, np, net, blobs)
+    shapes: dict[str, list[int]] = {}
+    for layer, _, name, channels_first in payload["places"]:
+        ours = blobs.shapes[name]
+        if name in outputs and (theirs := tuple(outputs[name].shape)) != ours:
+            raise RuntimeError(f"the blob `{name}` is {ours} by Caffe's rules, but {theirs} when it runs")
+        size = list(ours[1:])
+        shapes[layer] = [*size[1:], size[0]] if channels_first else size
+    report("forward")
+    return {
+        "shapes": shapes,
+        "parameters": blobs.parameters,
+        "versions": {"opencv": cv2.__version__},
+        "proven": ["built", "forward"],
+    }
+
+
+def _run(cv2: Any, np: Any, net: Message, blobs: Blobs) -> dict[str, Any]:
+    """Every blob's values after a forward pass, by blob name; inputs are left out."""
+    rng = np.random.default_rng(0)
+    cv2.setNumThreads(1)
+    layers = [layer for layer in net.all("layer") if layer.get("type") != "Silence"]
+    kinds = [(str(layer.get("name")), str(layer.get("type"))) for layer in layers]
+    weights = {
+        str(layer.get("name")): [_weights(np, rng, layer, i, shape) for i, shape in enumerate(shapes)]
+        for layer in layers
+        if (shapes := blobs.weights.get(str(layer.get("name"))))
+    }
+    text = _for_opencv(layers).text().encode()
+    runner = cv2.dnn.readNetFromCaffe(
+        np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, weights), np.uint8)
+    )
+    for name in blobs.inputs:
+        runner.setInput(rng.random(blobs.shapes[name], dtype=np.float32), name)
+    # OpenCV gives results by layer; the last layer that writes a blob has its final values.
+    writers = {str(layer.get("top")): str(layer.get("name")) for layer in layers if len(layer.all("top")) == 1}
+    wanted = {blob: name for blob, name in writers.items() if blob not in blobs.inputs}
+    if not wanted:
+        return {}
+    values = dict(zip(wanted, runner.forward(list(wanted.values())), strict=True))
+    wrong = next((blob for blob, value in values.items() if not np.isfinite(value).all()), None)
+    if wrong is not None:
+        raise RuntimeError(f"the blob `{wrong}` holds numbers that are not finite")
+    return values
+
+
+def _weights(np: Any, rng: Any, layer: Message, index: int, shape: tuple[int, ...]) -> Any:
+    """Small random numbers; fixed weights as the net says; positive where they are variances or factors."""
+    filler = layer.message("convolution_param").message("weight_filler")
+    if index == 0 and filler.get("type") == "constant":
+        return np.full(shape, filler.get("value", 0), np.float32)
+    if layer.get("type") in ("BatchNorm", "Scale", "PReLU"):
+        return np.full(shape, 0.5 if layer.get("type") == "PReLU" else 1, np.float32)
+    scale = 1 / math.sqrt(max(1, math.prod(shape[1:])))
+    return (rng.random(shape, dtype=np.float32) - 0.5) * scale
+
+
+def _for_opencv(layers: list[Message]) -> Message:
+    """The same net in the words that OpenCV knows.
+
+    Its pooling says `ceil_mode` where BVLC Caffe says `round_mode`, and it has no Clip: two cuts at zero do the same.
+    """
+    fields: list[tuple[str, Any]] = []
+    for layer in layers:
+        if layer.get("type") == "Clip":
+            fields += [("layer", part) for part in _clip(layer)]
+            continue
+        changed = Message(list(layer.fields))
+        pooling = layer.message("pooling_param")
+        if pooling.get("round_mode") == "FLOOR":
+            kept = [(name, value) for name, value in pooling.fields if name != "round_mode"]
+            param = Message([*kept, ("ceil_mode", Word("false"))])
+            changed.fields = [(n, param if n == "pooling_param" else v) for n, v in changed.fields]
+        fields.append(("layer", changed))
+    return Message(fields)
+
+
+def _clip(layer: Message) -> list[Message]:
+    """b - relu((b - a) - relu(x - a)), for the least a and the most b."""
+    name, param = str(layer.get("name")), layer.message("clip_param")
+    least, most = float(param.get("min", 0)), float(param.get("max", 0))
+    steps = [
+        ("Power", [("scale", 1), ("shift", -least)]),
+        ("ReLU", []),
+        ("Power", [("scale", -1), ("shift", most - least)]),
+        ("ReLU", []),
+        ("Power", [("scale", -1), ("shift", most)]),
+    ]
+    parts, blob = [], str(layer.get("bottom"))
+    for i, (kind, fields) in enumerate(steps):
+        own = name if i == len(steps) - 1 else f"{name}_step_{i}"
+        top = str(layer.get("top")) if own == name else own
+        rows: list[tuple[str, Any]] = [("name", own), ("type", kind), ("bottom", blob), ("top", top)]
+        parts.append(Message([*rows, *([("power_param", Message(list(fields)))] if fields else [])]))
+        blob = top
+    return parts

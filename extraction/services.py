@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from extraction.dispatch import send_on_commit
 from extraction.models import Paper, PaperEvent, paper_path
+from extraction.plain import plain
 
 logger = logging.getLogger(__name__)
 
@@ -163,6 +164,7 @@ def report_progress(*, paper: Paper, stage: str, done: int, total: int) -> None:
 
 def fail_paper(*, paper: Paper, message: str) -> None:
     """The paper can't be read. Does nothing where another worker has it."""
+    message = plain(message)
     with transaction.atomic():
         if _mine(paper).update(state=State.FAILED, message=message, stage=""):
             _log(paper, State.READING, State.FAILED, note=message)

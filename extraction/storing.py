@@ -17,6 +17,7 @@ from extraction import services
 from extraction.flow.model import Flow, load
 from extraction.models import Figure, Hyperparameter, Paper, Reading, Table, figure_path
 from extraction.outline import outline
+from extraction.plain import plain
 from extraction.signals import paper_read
 
 #: Of the readers as a whole; readings of an older version stay as they are.
@@ -31,6 +32,7 @@ def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> No
     Raises:
         LostClaim: another worker has the paper meanwhile; nothing is stored then.
     """
+    result = plain(result)
     # Files first: they are named by what they contain, so one that ends up unused does no harm.
     images = [_store_image(folder / figure["image"]) for figure in result["figures"]]
     with transaction.atomic():
@@ -120,7 +122,7 @@ def _store_readings(
 
 
 def _store_reading(paper: Paper, path: Path, *, figure: Figure | None = None, table: Table | None = None) -> None:
-    flow = load(path)
+    flow = Flow.from_dict(plain(load(path).to_dict()))
     Reading.objects.create(
         paper=paper,
         figure=figure,

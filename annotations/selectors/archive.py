@@ -12,6 +12,7 @@ from typing import Any
 
 from annotations.models import Artifact, GoldFlow
 from extraction.flow.model import Flow
+from extraction.plain import one_line
 
 #: Every file carries the day the flow was approved, so the same gold flow and code give the same bytes.
 SUFFIXES = {"keras": "_keras.py", "pytorch": "_pytorch.py", "caffe": "_caffe.prototxt"}
@@ -197,13 +198,13 @@ def _json(data: Any) -> str:
 
 def _line(text: str) -> str:
     """One line of Markdown in which nothing of a stranger's text acts as Markdown or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", one_line(text))
 
 
 def _tex(text: str) -> str:
     known = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(known.get(sign) or (f"\\{sign}" if sign in "#$%&_" else sign) for sign in " ".join(text.split()))
+    return "".join(known.get(sign) or (f"\\{sign}" if sign in "#$%&_" else sign) for sign in one_line(text))
 
 
 def _yaml(text: str) -> str:
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    return json.dumps(one_line(text), ensure_ascii=False)

@@ -20,6 +20,7 @@ from annotations.services.permissions import may_review
 from extraction.dispatch import send_on_commit
 from extraction.flow.model import Flow
 from extraction.models import Figure
+from extraction.plain import plain
 
 BUILD_ARTIFACT = "annotations.jobs.build_artifact"
 State = Artifact.State
@@ -98,7 +99,7 @@ def beat(*, artifact: Artifact) -> None:
 def finish_artifact(*, artifact: Artifact, state: str, **values: Any) -> bool:
     """Store how the build ended. Returns False, and stores nothing, where another worker has it meanwhile."""
     with transaction.atomic():
-        changed = _mine(artifact).update(state=state, running=False, finished_at=timezone.now(), **values)
+        changed = _mine(artifact).update(state=state, running=False, finished_at=timezone.now(), **plain(values))
         if changed:
             log(
                 "artifact",

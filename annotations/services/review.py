@@ -11,6 +11,7 @@ from annotations.services.gold import approve_flow
 from annotations.services.permissions import may_decide
 from annotations.services.states import lock, move
 from annotations.services.task_creation import tasks_after_kind
+from extraction.plain import plain
 
 MAX_REASON = 2000
 
@@ -30,7 +31,7 @@ def decide(*, submission: Submission, moderator: User, decision: str, reason: st
         raise NotAllowed.because(denied)
     if decision not in Review.Decision.values:
         raise Invalid(f"Decide with one of: {', '.join(Review.Decision.values)}.")
-    reason = reason.strip()[:MAX_REASON]
+    reason = plain(reason).strip()[:MAX_REASON]
     if decision != Review.Decision.APPROVE and not reason:
         raise Invalid("Say why, so that the author can learn from it.")
     with transaction.atomic():

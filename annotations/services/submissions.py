@@ -19,6 +19,7 @@ from annotations.services.tasks import take
 from extraction.flow.checks import check
 from extraction.flow.model import Flow
 from extraction.outline import outline
+from extraction.plain import plain
 
 MAX_COMMENT = 2000
 
@@ -55,7 +56,7 @@ def submit(
             lease=lease,
             key=key,
             follows=Submission.objects.filter(task=locked, user=user).order_by("pk").last(),
-            comment=comment.strip()[:MAX_COMMENT],
+            comment=plain(comment).strip()[:MAX_COMMENT],
             **answer,
         )
         submission.full_clean(exclude=["flow", "outline"], validate_constraints=False)
@@ -71,7 +72,7 @@ def _answer(task: Task, flow: Any, answer_kind: str) -> dict[str, Any]:
         if answer_kind not in dict(ANSWER_KINDS):
             raise Invalid(f"Choose one of: {', '.join(dict(ANSWER_KINDS))}.")
         return {"answer_kind": answer_kind}
-    given = Flow.from_dict(flow)
+    given = Flow.from_dict(plain(flow))
     if not given.layers:
         raise Invalid("An answer needs at least one layer. If the figure shows no network, skip it and say so.")
     reading = Flow.from_dict(task.reading.flow) if task.reading else None

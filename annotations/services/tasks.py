@@ -19,6 +19,7 @@ from annotations.services.log import log
 from annotations.services.permissions import may_answer, may_close, may_contribute
 from annotations.services.states import lock, move
 from extraction.flow.model import Flow
+from extraction.plain import plain
 
 #: How many tasks from the top of the queue are tried when others take them at the same moment.
 TRIES = 20
@@ -158,7 +159,7 @@ def save_draft(*, task: Task, user: User, flow: Any, revision: int) -> tuple[Dra
         StaleDraft: a newer draft is stored.
         LeaseLost: somebody else holds the task now. The draft is stored all the same.
     """
-    data = Flow.from_dict(flow).to_dict()
+    data = Flow.from_dict(plain(flow)).to_dict()
     with transaction.atomic():
         locked = lock(task.pk)
         if denied := may_answer(user, locked):

@@ -87,6 +87,18 @@ def test_values_a_person_set_carry_their_mark_whatever_the_browser_claims(task: 
     assert layers["in"] == {"shape": "figure", "type": "figure"}
 
 
+def test_signs_that_no_database_takes_are_replaced(task: Task, volunteer: User) -> None:
+    flow = lenet()
+    flow["layers"][0]["id"] = flow["connections"][0]["source"] = "in\x00"
+    flow["layers"][1]["params"]["name\x00"] = "\ud800"
+    tasks.save_draft(task=task, user=volunteer, flow=flow, revision=0)
+    submission = answer(task, volunteer, flow, comment="a\x00b")
+    submission.refresh_from_db()
+    assert submission.flow["connections"][0]["source"] == "in\ufffd"
+    assert submission.flow["layers"][1]["params"]["name\ufffd"] == "\ufffd"
+    assert submission.comment == "a\ufffdb"
+
+
 def test_nobody_sees_anothers_answer_before_giving_their_own(
     task: Task, volunteer: User, other: User, moderator: User
 ) -> None:

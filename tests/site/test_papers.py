@@ -214,3 +214,14 @@ def test_search_finds_papers_by_every_word(tmp_path: Path) -> None:
     assert list(papers(search="ÜBER fukushima")) == [paper]
     assert list(papers(search="über hinton")) == []
     assert papers(search="lenet").get().flow_count == 1
+
+
+def test_signs_that_no_database_takes_are_replaced(tmp_path: Path) -> None:
+    bad = "Deep\x00Nets\ud800"
+    flow = lenet()
+    flow["layers"][1]["label"] = flow["name"] = bad
+    hyperparameter = {"name": "optimizer", "value": bad, "page": 1, "sentence": bad}
+    paper = read(make_paper(), tmp_path, [flow], title=bad, authors=[bad], hyperparameters=[hyperparameter])
+    assert paper.title == "Deep\ufffdNets\ufffd"
+    assert Reading.objects.get().flow["layers"][1]["label"] == "Deep\ufffdNets\ufffd"
+    assert Hyperparameter.objects.get().value == "Deep\ufffdNets\ufffd"

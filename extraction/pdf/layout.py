@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from extraction.pdf.model import Box
-from extraction.pdf.rows import Row, Style, overlap
+from extraction.pdf.rows import Row, Style, joined, overlap
 
 _HEADING = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,4}\.|[A-H](?:\.\d{1,2}){0,2}\.?|Appendix\b.*)\s+[A-Z]"
@@ -183,8 +183,10 @@ def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[tu
         else:
             layout.other.append(row)
     sizes = {style.size for style in prose}
+    level = _closed_gaps(level, layout.columns)
+    layout.rows = [*layout.furniture, *layout.other, *level]
     is_body = {id(row) for row in level if _fills_a_column(row, layout.columns, sizes)}
-    _spread(level, is_body, layout.columns)
+    _spread([row for row in level if not _tabular(row, level, layout.columns)], is_body, layout.columns)
     for row in level:
         if id(row) in is_body:
             layout.body.append(row)
@@ -192,6 +194,40 @@ def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[tu
             layout.headings.append(row)
         else:
             layout.other.append(row)
+
+
+def _closed_gaps(level: list[Row], columns: Sequence[Column]) -> list[Row]:
+    """Join what a wide space between two sentences parted: two pieces that together fill a column exactly."""
+    rows = list(level)
+    for left in level:
+        for right in level:
+            if (
+                abs(left.baseline - right.baseline) < 0.6
+                and 0 < right.x0 - left.x1 < 2.2 * left.size
+                and left.style == right.style
+                and left.text[-1] in ".?!:;)"
+                and any(
+                    -3 <= left.x0 - column.x0 <= 0.1 * column.width and abs(right.x1 - column.x1) < 3
+                    for column in columns
+                )
+                and left in rows
+                and right in rows
+            ):
+                rows[rows.index(left)] = joined(left, right)
+                rows.remove(right)
+                break
+    return rows
+
+
+def _tabular(row: Row, level: list[Row], columns: Sequence[Column]) -> bool:
+    """Whether a row shares its line with words far off in the same column."""
+    return any(
+        other is not row
+        and abs(other.baseline - row.baseline) < 2
+        and max(other.x0 - row.x1, row.x0 - other.x1) > 1.5 * row.size
+        and any(min(row.x0, other.x0) > column.x0 - 4 and max(row.x1, other.x1) < column.x1 + 4 for column in columns)
+        for other in level
+    )
 
 
 def _fills_a_column(row: Row, columns: Sequence[Column], sizes: set[float]) -> bool:

@@ -83,7 +83,7 @@ def _candidates(view: PageView, caption: Caption) -> list[Candidate]:
 
 def _obstacles(view: PageView, caption: Caption) -> list[Box]:
     layout = view.layout
-    rows = [*layout.body, *layout.headings, *layout.furniture]
+    rows = [*layout.body, *layout.headings, *(row for row in layout.furniture if row.direction == 0)]
     return [row.bbox for row in rows] + [other.bbox for other in view.captions if other is not caption]
 
 

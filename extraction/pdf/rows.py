@@ -104,7 +104,7 @@ def read_rows(page: pymupdf.Page) -> list[Row]:
             row = _row(line, words.get((block["number"], index), []), number)
             if row is not None:
                 pieces.append(row)
-    return _joined(pieces)
+    return _lines(pieces)
 
 
 def _row(line: dict[str, Any], words: Sequence[Any], number: int) -> Row | None:
@@ -126,8 +126,17 @@ def _row(line: dict[str, Any], words: Sequence[Any], number: int) -> Row | None:
             Word(word[4], (word[0], word[1], word[2], word[3]), style.size, direction, line=number) for word in words
         ),
         first=_style(spans[0]),
-        baseline=max(spans, key=lambda span: (_style(span) == style, len(span["text"])))["origin"][1],
+        baseline=_baseline(spans),
     )
+
+
+def _baseline(spans: Sequence[dict[str, Any]]) -> float:
+    """The height on which the letters stand."""
+    # The first word tells: a span after an index keeps the index's height.
+    for span in spans:
+        if len(span["text"].strip()) > 1:
+            return float(span["origin"][1])
+    return float(spans[0]["origin"][1])
 
 
 def _style(span: dict[str, Any]) -> Style:
@@ -143,7 +152,7 @@ def _direction(vector: tuple[float, float]) -> int:
     return round(degrees / 90) * 90 % 360
 
 
-def _joined(pieces: list[Row]) -> list[Row]:
+def _lines(pieces: list[Row]) -> list[Row]:
     """Join horizontal pieces that stand beside each other with no more than a wide word gap between."""
     level = sorted((row for row in pieces if row.direction == 0), key=lambda row: (row.y0, row.x0))
     rows: list[Row] = []
@@ -155,14 +164,15 @@ def _joined(pieces: list[Row]) -> list[Row]:
             if overlap(piece.y0, piece.y1, other.y0, other.y1) > 0.55 * tall and gap < 0.75 * max(
                 piece.size, other.size
             ):
-                rows[i] = _join(other, piece)
+                rows[i] = joined(other, piece)
                 break
         else:
             rows.append(piece)
     return sorted([*rows, *(row for row in pieces if row.direction != 0)], key=lambda row: (row.y0, row.x0))
 
 
-def _join(a: Row, b: Row) -> Row:
+def joined(a: Row, b: Row) -> Row:
+    """Two pieces of one line as one row."""
     left, right = (a, b) if a.x0 <= b.x0 else (b, a)
     longer = a if len(a.text) >= len(b.text) else b
     number = left.words[0].line

@@ -39,8 +39,9 @@ def complete(flow: Flow) -> Completion:
     """Complete a flow. Never raises; the same flow gives the same result, and a completed flow stays as it is."""
     _, unordered = topological(flow)
     if cycle := find_cycle(flow.inputs_of(), unordered):
-        same = {layer.id: (layer.id,) for layer in flow.layers}
-        return Completion(flow, (cycle_problem([flow.layer(i) for i in cycle]),), (), same)
+        layers = {layer.id: layer for layer in flow.layers}
+        problem = cycle_problem([layers[i] for i in cycle])
+        return Completion(flow, (problem,), members={i: (i,) for i in layers})
     draft = Draft(flow)
     expand(draft)
     Settler(draft).run()
@@ -49,6 +50,6 @@ def complete(flow: Flow) -> Completion:
     return Completion(
         draft.finished(),
         tuple(draft.problems),
-        tuple(assumption for assumption in draft.assumptions if assumption.layer in known),
+        tuple(assumption for assumption in draft.assumptions.values() if assumption.layer in known),
         draft.members,
     )

@@ -79,7 +79,7 @@ class Draft:
         #: For every drawn layer the layers that it became, in order.
         self.members: dict[str, tuple[str, ...]] = {layer.id: (layer.id,) for layer in flow.layers}
         self.problems: list[Problem] = []
-        self.assumptions: list[Assumption] = []
+        self.assumptions: dict[tuple[str, str], Assumption] = {}
 
     def problem(self, node: Node | None, message: str, severity: Severity = "error") -> None:
         self.problems.append(Problem(node.id if node else None, message, severity))
@@ -98,7 +98,7 @@ class Draft:
         if provenance:
             origin[parameter] = provenance
         node.layer = replace(node.layer, params=params, provenance=origin)
-        self.assumptions = [a for a in self.assumptions if (a.layer, a.parameter) != (node.id, parameter)]
+        self.assumptions.pop((node.id, parameter), None)
         if reason:
             self.note(node, parameter, value, reason)
 
@@ -114,7 +114,7 @@ class Draft:
         self.note(node, "type", kind, reason)
 
     def note(self, node: Node, parameter: str, value: Any, reason: str) -> None:
-        self.assumptions.append(Assumption(node.id, parameter, value, reason))
+        self.assumptions[node.id, parameter] = Assumption(node.id, parameter, value, reason)
 
     def new_id(self, wanted: str) -> str:
         """`wanted`, or with the first number that makes it unique."""

@@ -6,9 +6,10 @@ every layer gets as many inputs as its type takes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from extraction.flow.catalogue import CATALOGUE, canonical_type
+from extraction.flow.catalogue import ACTIVATIONS, CATALOGUE, canonical_type
 from extraction.flow.draft import Draft, Node, titled
 from extraction.flow.graph import components
 from extraction.flow.model import MAX_LAYERS, Layer
@@ -52,7 +53,7 @@ def _valid_values(draft: Draft, node: Node) -> None:
         if parameter := node.row.parameter(name):
             if value is None and parameter.required:
                 draft.drop(node, name)
-            elif reason := wrong(parameter, value, node.row.rank):
+            elif reason := wrong(parameter, value, node.row.window):
                 draft.problem(node, f"{titled(node)}: `{name}` {reason}")
                 draft.drop(node, name)
 
@@ -64,8 +65,6 @@ def _several_operations(draft: Draft) -> None:
     tails: dict[str, str] = {}
     for node in draft.nodes.values():
         nodes[node.id] = node
-        if node.row.family == "block":
-            continue
         extra = _chain(draft, node)
         if len(extra) > budget:
             draft.problem(node, f"{titled(node)} stands for {len(extra) + 1} layers, which makes the flow too large")
@@ -115,7 +114,8 @@ def _chain(draft: Draft, node: Node) -> list[Node]:
 
     layer = node.layer
     unit: list[tuple[str, str, dict[str, object]]] = []
-    if "activation" in layer.params and node.row.parameter("activation") is None:
+    module = node.row.family == "block"  # its parameters are a table's columns, not ours to read
+    if not module and "activation" in layer.params and node.row.parameter("activation") is None:
         unit.append(("act", "Activation", {"activation": layer.params["activation"]}))
         draft.drop(node, "activation")
     for also in layer.also:
@@ -125,10 +125,10 @@ def _chain(draft: Draft, node: Node) -> list[Node]:
         elif CATALOGUE[kind].family != "block":
             params: dict[str, object] = {}
             if kind == "Activation":
-                params = {"activation": also.lower() if also.lower() != "activation" else "relu"}
+                params = {"activation": _function(also)}
             unit.append((_SUFFIX.get(kind, kind.lower()), kind, params))
-    repeat = layer.params.get("repeat", 1)
-    if "repeat" in layer.params:
+    repeat = 1 if module else layer.params.get("repeat", 1)
+    if not module and "repeat" in layer.params:
         draft.drop(node, "repeat")
         if not isinstance(repeat, int) or isinstance(repeat, bool) or not 1 <= repeat <= MAX_REPEAT:
             draft.problem(node, f"{titled(node)}: `repeat` must be a whole number from 1 to {MAX_REPEAT}")
@@ -144,6 +144,13 @@ def _chain(draft: Draft, node: Node) -> list[Node]:
             origin = {"type": main.provenance["also"]} if "also" in main.provenance else {}
             step(suffix, replace(bare, type=kind, params=params, label="", provenance=origin))
     return chain
+
+
+def _function(word: str) -> str:
+    """The activation function that a word stands for ("HSwish" -> `hard_swish`); ReLU where it names none."""
+    key = re.sub(r"[\W_]+", "", word.casefold())
+    known = {name.replace("_", ""): name for name in ACTIVATIONS} | {"hswish": "hard_swish", "lrelu": "leaky_relu"}
+    return known.get(key, "relu")
 
 
 _SUFFIX = {

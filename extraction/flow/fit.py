@@ -16,7 +16,9 @@ from extraction.flow.rules import apply
 Known = tuple[int, ...]
 
 #: A shortcut is looked for over at most this many layers.
-SHORTCUT_REACH = 2_000
+SHORTCUT_REACH = 500
+#: At most this many heights and widths are tried for what a merge joins.
+MOST_CANDIDATES = 4
 
 
 class Fitter:
@@ -73,12 +75,12 @@ class Fitter:
     def spatial(self, source: Node, target: Node, wanted: Known, reason: str) -> Node:
         """`source` enlarged, pooled or cropped to a height and width."""
         shape = known(source)
-        if shape is None or shape[:-1] == wanted or not wanted:
+        if shape is None or shape[:-1] == wanted or len(wanted) not in (1, 2, 3):
             return source
         rank, node = len(wanted), source
         factors = tuple(max(1, -(-t // n)) for n, t in zip(shape[:-1], wanted, strict=True))
         if max(factors) > 1:
-            node = self.insert(node, target, "up", f"UpSampling{rank}D", {"size": factors}, reason)
+            node = self.insert(node, target, "up", f"UpSampling{rank}D", {"size": plain(factors)}, reason)
         now = known(node)
         assert now is not None
         steps = tuple(n // t for n, t in zip(now[:-1], wanted, strict=True))
@@ -170,7 +172,7 @@ class Fitter:
         unlike = [s for s in spatial if not (stretched and set(s) == {1})] or spatial
         counted = Counter(unlike)
         candidates = [wanted] if wanted else sorted(counted, key=lambda s: (-counted[s], math.prod(s)))
-        for candidate in candidates:
+        for candidate in candidates[:MOST_CANDIDATES]:
             if self._repair_all(node, candidate, stretched, repair):
                 return
         shapes = self._shapes(node)
@@ -216,6 +218,11 @@ class Fitter:
                     continue
                 reason = f"{titled(node)} joins {target} channels, but one of its inputs has {shape[-1]}"
                 self.replace_input(node, index, self.channels(source, node, target, reason))
+
+
+def plain(sizes: Known) -> Known | int:
+    """One number for a single axis: what Keras takes there."""
+    return sizes if len(sizes) > 1 else sizes[0]
 
 
 def known(node: Node) -> Known | None:

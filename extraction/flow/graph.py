@@ -46,7 +46,10 @@ def find_cycle(inputs: Mapping[str, Sequence[str]], candidates: Sequence[str]) -
         step[here] = len(path)
         path.append(here)
         here = next(source for source in inputs[here] if source in allowed)
-    return path[step[here] :][::-1]
+    cycle = path[step[here] :][::-1]
+    place = {layer_id: i for i, layer_id in enumerate(candidates)}
+    start = min(range(len(cycle)), key=lambda i: place[cycle[i]])
+    return cycle[start:] + cycle[:start]
 
 
 class Classes:

@@ -185,6 +185,7 @@ class Outlook:
             found = [
                 tuple(sizes)
                 for wish in wishes
+                if len(wish) == node.row.rank
                 for sizes in zip(*(_before(node, axis, size) for axis, size in enumerate(wish)), strict=False)
             ]
             fits = [sizes for sizes in dict.fromkeys(found) if all(size >= 1 for size in sizes)]

@@ -41,7 +41,7 @@ class Call:
         return self.row.rank or 0
 
     def size(self, name: str, axes: int | None = None) -> tuple[int, ...]:
-        return per_axis(self[name], axes or self.rank)
+        return per_axis(self[name], axes or self.row.window or 1)
 
 
 Result = tuple[Shape, int | None]
@@ -138,9 +138,15 @@ def _conv(call: Call) -> Result:
         raise RuleError(f"{call.title} splits {channels} channels into {groups} groups; {channels} can't be divided so")
     if filters is not None and filters % groups:
         raise RuleError(f"{call.title} makes {filters} filters in {groups} groups; {filters} can't be divided so")
+    _one_above_one(call)
     shape = (*_slide(call, spatial, kernel, "kernel"), filters)
     weights = product((*kernel, None if channels is None else channels // groups, filters))
     return shape, _with_bias(call, weights, filters)
+
+
+def _one_above_one(call: Call) -> None:
+    if max(call.size("strides")) > 1 and max(call.size("dilation_rate")) > 1:
+        raise RuleError(f"{call.title} has strides and dilation above 1; only one of them may be")
 
 
 def _with_bias(call: Call, weights: int | None, outputs: int | None) -> int | None:
@@ -152,6 +158,7 @@ def _with_bias(call: Call, weights: int | None, outputs: int | None) -> int | No
 def _transposed(call: Call) -> Result:
     *spatial, channels = call.input
     kernel, filters, padding = call.size("kernel_size"), call["filters"], call["padding"]
+    _one_above_one(call)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, call.size("dilation_rate"), strict=True)]
     steps = zip(spatial, reach, call.size("strides"), strict=True)
     result = [transposed(size, k, s, padding, axis) for axis, (size, k, s) in enumerate(steps)]
@@ -230,6 +237,8 @@ def _reshape(call: Call) -> Result:
     target = [int(size) for size in _as_list(call["target_shape"])]
     total = product(call.input)
     known = math.prod(size for size in target if size != -1)
+    if 0 in target:
+        raise RuleError(f"{call.title} has a size of 0 in {target}; sizes start at 1")
     if target.count(-1) > 1:
         raise RuleError(f"{call.title} leaves more than one size open (-1)")
     if -1 in target:
@@ -427,6 +436,8 @@ def _concatenate(call: Call) -> Result:
 def _dot(call: Call) -> Result:
     one, other = call.inputs
     axes = _as_list(call["axes"])
+    if len(axes) > 2:
+        raise RuleError(f"{call.title} multiplies two inputs, so it takes one axis or two, not {len(axes)}")
     pair = axes if len(axes) == 2 else axes * 2
     indices = [axis - 1 if axis > 0 else axis + len(shape) for axis, shape in zip(pair, (one, other), strict=True)]
     if any(not 0 <= index < len(shape) for index, shape in zip(indices, (one, other), strict=True)):

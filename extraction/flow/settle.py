@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.flow.draft import Draft, Node, titled
-from extraction.flow.fit import Fitter, Known, known
+from extraction.flow.fit import Fitter, Known, known, plain
 from extraction.flow.graph import topological
 from extraction.flow.outlook import ASSUMED_SIZES, Outlook, placeholder_stride, spatial_of
 from extraction.flow.problems import same_shape, sizes
@@ -45,6 +45,7 @@ ASSUMED: dict[tuple[str, str], Any] = {
     ("Embedding", "input_dim"): 10_000,
     ("RepeatVector", "n"): 32,
     ("GroupQueryAttention", "num_key_value_heads"): 1,
+    ("Dot", "axes"): -1,
 }
 FILTERS, UNITS, FEATURES, CLASSES = 64, 128, 128, 10
 STEPS, VECTOR, DEPTH = 32, 16, 16
@@ -77,6 +78,7 @@ class Settler:
             "Reshape": self._reshape,
             "Permute": self._permute,
             "Resizing": self._resizing,
+            "GroupNormalization": self._groups,
             **dict.fromkeys(WINDOWS, self._window),
             **dict.fromkeys(TRANSPOSED, self._transposed),
             **dict.fromkeys(UP_SAMPLING, self._up_sampling),
@@ -313,7 +315,7 @@ class Settler:
         if way.border:
             rank = len(way.kernel)
             pad = self.fit.insert(
-                self._source(node), node, "pad", f"ZeroPadding{rank}D", {"padding": (way.border,) * rank}, reason
+                self._source(node), node, "pad", f"ZeroPadding{rank}D", {"padding": plain((way.border,) * rank)}, reason
             )
             self.fit.replace_input(node, 0, pad)
         for parameter, value in ((name, way.kernel), ("strides", way.strides), ("padding", way.padding)):
@@ -357,7 +359,9 @@ class Settler:
         elif exact == same:
             self.draft.put(node, "padding", "same", "inferred", f"{words}; `same` gives the same size")
         else:
-            pad = self.fit.insert(self._source(node), node, "pad", f"ZeroPadding{rank}D", {"padding": border}, words)
+            pad = self.fit.insert(
+                self._source(node), node, "pad", f"ZeroPadding{rank}D", {"padding": plain(border)}, words
+            )
             self.fit.replace_input(node, 0, pad)
             self.draft.put(node, "padding", "valid", "inferred", f"{words}, by a layer of its own")
 
@@ -402,8 +406,10 @@ class Settler:
                 factors = tuple(-(-t // n) for n, t in zip(size, goal, strict=True))
                 exact = all(n * f == t for n, f, t in zip(size, factors, goal, strict=True))
                 if exact and max(factors) > 1:
-                    self._infer(node, "size", factors, f"{sizes(goal)} is printed{'' if target else ' further on'}")
-        self._assume(node, "size", (2,) * rank, "its factor is not printed; the usual one")
+                    self._infer(
+                        node, "size", plain(factors), f"{sizes(goal)} is printed{'' if target else ' further on'}"
+                    )
+        self._assume(node, "size", plain((2,) * rank), "its factor is not printed; the usual one")
 
     def _border(self, node: Node) -> None:
         shape, target = self._input_shape(node), self._target(node)
@@ -415,7 +421,14 @@ class Settler:
         if target and min(margin) >= 0:
             pairs = [[m // 2, m - m // 2] for m in margin]
             self._infer(node, name, pairs if len(pairs) > 1 else pairs[0], f"{sizes(target)} is printed")
-        self._assume(node, name, 1, "not printed; the usual border")
+        narrow = name == "cropping" and min(shape[:-1]) < 3
+        self._assume(node, name, 0 if narrow else 1, "not printed; the usual border")
+
+    def _groups(self, node: Node) -> None:
+        channels = (self._input_shape(node) or (1,))[-1]
+        groups = next(n for n in (32, 16, 8, 4, 2, 1) if channels % n == 0)
+        if node.get("axis") in (None, -1):
+            self._assume(node, "groups", groups, "not printed; a usual number that divides the channels")
 
     def _resizing(self, node: Node) -> None:
         shape = self._input_shape(node)
@@ -483,7 +496,7 @@ class Settler:
     def _as_vector(self, source: Node, node: Node, shape: Known) -> Node:
         """Flattened, as custom has it, unless that would take more weights than any machine has room for."""
         weights = math.prod(shape) * int(node.get("units") or UNITS)
-        if weights <= MOST_WEIGHTS:
+        if weights <= MOST_WEIGHTS or len(shape) > 4:
             return self.fit.axes(source, node, 1, "a vector")
         reason = f"flattening {sizes(shape)} would give {titled(node)} {weights:,} weights"
         kind = f"GlobalAveragePooling{len(shape) - 1}D"
@@ -545,7 +558,10 @@ class Settler:
     def _permute(self, node: Node) -> None:
         axes = len(self._input_shape(node) or (1,))
         self._assume(
-            node, "dims", (*range(2, axes), 1, axes) if axes > 2 else (2, 1)[:axes], "not printed; a usual order"
+            node,
+            "dims",
+            (*range(2, axes), 1, axes) if axes > 2 else (2, 1) if axes == 2 else (1,),
+            "not printed; a usual order",
         )
 
     # ── merges and placeholders ─────────────────────────────────────────────────────────────────────────────────────
@@ -554,7 +570,6 @@ class Settler:
         shapes = [known(self.draft.nodes[i]) or () for i in node.inputs]
         if "type" in node.free and len({shape[-1:] for shape in shapes}) > 1:
             node.layer = replace(node.layer, type="Concatenate")
-            self.draft.assumptions = [a for a in self.draft.assumptions if (a.layer, a.parameter) != (node.id, "type")]
             self.draft.note(node, "type", "Concatenate", "the layers that lead there have different channels")
         printed = node.printed
         most = max(len(shape) for shape in shapes)
@@ -602,7 +617,7 @@ class Settler:
         name = "strides" if node.type in TRANSPOSED else "size"
         factors = tuple(t // n for n, t in zip(size, target, strict=True))
         if all(n * f == t for n, f, t in zip(size, factors, target, strict=True)) and max(factors) > 1:
-            self.draft.put(node, name, factors, "inferred", reason)
+            self.draft.put(node, name, factors if name == "strides" else plain(factors), "inferred", reason)
             if name == "strides":
                 self.draft.put(node, "padding", "same", "inferred", reason)
             return True

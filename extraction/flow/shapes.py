@@ -63,7 +63,7 @@ def _one(layer: Layer, shapes: list[Shape | None]) -> tuple[Shape | None, int | 
         p.required and layer.params.get(p.name) is None and p.name not in ("filters", "units") for p in row.parameters
     ):
         return layer.output_shape, None
-    if any(wrong(p, layer.params.get(p.name), row.rank) for p in row.parameters if p.name in layer.params):
+    if any(wrong(p, layer.params.get(p.name), row.window) for p in row.parameters if p.name in layer.params):
         return layer.output_shape, None
     if (row.min_inputs > len(shapes)) or (row.max_inputs is not None and len(shapes) > row.max_inputs):
         return layer.output_shape, None

@@ -54,7 +54,7 @@ def windows(
                     yield Window(each, steps, how)
     if borders and padding is None:
         for each in kernels:
-            for border in range(1, max(each) + 1):
+            for border in range(1, min(max(each), LARGEST_KERNEL) + 1):
                 steps = strides or _strides(size, target, each, dilation, "valid", border)
                 if steps and all(
                     window(n, _reach(k, d), s, border) == t

@@ -12,6 +12,9 @@ from extraction.flow.problems import listed
 #: Parameters that any layer may carry; completion expands them into layers of their own.
 EXPANDED = ("repeat", "activation")
 
+#: Parameters whose list holds a number or a pair for each axis.
+_IN_PAIRS = ("padding", "cropping")
+
 #: Largest number of copies that `repeat` makes.
 MAX_REPEAT = 200
 
@@ -39,9 +42,11 @@ def wrong(parameter: Parameter, value: Any, rank: int | None = None) -> str | No
         case "size":
             return _wrong_size(value, rank, parameter.minimum, parameter.maximum)
         case "ints":
-            flat = _flat(value)
+            flat = _flat(value, pairs=parameter.name in _IN_PAIRS)
             if flat is None:
                 return f"is {_short(value)}, must be whole numbers"
+            if parameter.name in _IN_PAIRS and not _fits_axes(value, rank):
+                return f"is {_short(value)}, must be one number, or one number or pair for each axis"
             return next((reason for number in flat if (reason := _out_of_range(parameter, number))), None)
         case "text":
             return None if isinstance(value, str) else f"is {_short(value)}, must be text"
@@ -92,8 +97,13 @@ def _wrong_size(value: Any, rank: int | None, minimum: float | None, maximum: fl
     return None
 
 
-def _flat(value: Any) -> list[int] | None:
-    """The numbers in a number, a list of numbers or a list of lists of numbers."""
+def _fits_axes(value: Any, rank: int | None) -> bool:
+    """One entry, one for each axis, or the two sides of a single axis."""
+    return not isinstance(value, list | tuple) or rank is None or len(value) in (1, 2 if rank == 1 else rank)
+
+
+def _flat(value: Any, *, pairs: bool) -> list[int] | None:
+    """The numbers in a number, a list of numbers or, with `pairs`, a list of pairs of numbers."""
     if _whole(value):
         return [value]
     if not isinstance(value, list | tuple) or not value:
@@ -102,6 +112,8 @@ def _flat(value: Any) -> list[int] | None:
     for item in value:
         inner = [item] if _whole(item) else item
         if not isinstance(inner, list | tuple) or not 1 <= len(inner) <= 2 or not all(_whole(n) for n in inner):
+            return None
+        if inner is item and not pairs:
             return None
         numbers += inner
     return numbers

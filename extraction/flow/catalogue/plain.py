@@ -393,7 +393,7 @@ def _merges() -> Iterator[LayerType]:
         "merge",
         "Dot products of two inputs along an axis.",
         (
-            Parameter("axes", "ints", -1, minimum=-8, maximum=8, help="Axis, or one an input."),
+            Parameter("axes", "ints", required=True, minimum=-8, maximum=8, help="Axis, or one an input."),
             Parameter("normalize", "bool", False, help="Give the cosine instead."),
         ),
         min_inputs=2,

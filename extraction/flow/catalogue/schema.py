@@ -61,6 +61,11 @@ class LayerType:
     pytorch: str | None = None
     onnx: str | None = None
 
+    @property
+    def window(self) -> int | None:
+        """Axes that kernels, windows and borders have; a sequence of maps has one more."""
+        return self.rank - 1 if self.rank and self.name.startswith("ConvLSTM") else self.rank
+
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 

@@ -12,7 +12,7 @@ _TRANSPOSED = (p.FILTERS, p.KERNEL_SIZE, p.STRIDES, p.PADDING, p.DILATION_RATE, 
 _DEPTHWISE = (p.KERNEL_SIZE, p.STRIDES, p.PADDING, p.DEPTH_MULTIPLIER, p.DILATION_RATE, p.ACTIVATION, p.USE_BIAS)
 _SEPARABLE = (p.FILTERS, *_DEPTHWISE)
 _POOL = (
-    Parameter("pool_size", "size", 2, minimum=1, help="Size of the window along each axis."),
+    Parameter("pool_size", "size", required=True, minimum=1, help="Size of the window along each axis."),
     Parameter("strides", "size", None, minimum=1, help="Step of the window; as long as the window if nothing is said."),
     p.PADDING,
 )
@@ -177,7 +177,11 @@ def _of_rank(rank: int) -> Iterator[LayerType]:
         f"Cropping{rank}D",
         "pool",
         f"Cuts a border off {what}.",
-        (Parameter("cropping", "ints", 1, minimum=0, help="Cut on each side; a pair a axis where sides differ."),),
+        (
+            Parameter(
+                "cropping", "ints", required=True, minimum=0, help="Cut on each side; a pair a axis where sides differ."
+            ),
+        ),
         rank,
         aliases=(f"crop{d}",) + (("crop", "cropping", "center crop") if plain else ()),
         keras=f"Cropping{rank}D",

@@ -162,7 +162,7 @@ EXAMPLE_PAPER = BASE_DIR / "examples" / "tinynet.pdf"
 
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="spool://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="spool://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("spool:"):
     _broker = VAR / "broker"

@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from dlp2c_site.celery import app
 
     # Messages that tests cause go nowhere; tests that need a worker start one with a broker of its own.
-    app.conf.broker_url = "memory://"
+    app.conf.broker_url = "memory://localhost"
     app.conf.broker_transport_options = {}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

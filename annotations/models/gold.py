@@ -89,6 +89,8 @@ class Artifact(models.Model):
         VERIFIED = "verified", "built and run"
         FAILED = "failed", "did not run"
         REFUSED = "refused", "can't be expressed"
+        #: Written, but what runs it is not installed here.
+        NOT_RUN = "not_run", "not run"
 
     gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="artifacts")
     framework = models.CharField(max_length=10, choices=FRAMEWORKS)

@@ -60,7 +60,7 @@ def _queue(artifact: Artifact) -> None:
 
 
 def rebuild(*, artifact: Artifact, actor: User) -> None:
-    """Have code that failed or was refused built again.
+    """Have code that is not verified built again.
 
     Raises:
         NotAllowed, Conflict
@@ -68,11 +68,11 @@ def rebuild(*, artifact: Artifact, actor: User) -> None:
     if denied := may_review(actor):
         raise NotAllowed.because(denied)
     with transaction.atomic():
-        changed = Artifact.objects.filter(pk=artifact.pk, state__in=[State.FAILED, State.REFUSED]).update(
+        changed = Artifact.objects.filter(pk=artifact.pk, state__in=[State.FAILED, State.REFUSED, State.NOT_RUN]).update(
             state=State.BUILDING, running=False, message="", layer="", losses=0, heartbeat_at=timezone.now()
         )
         if not changed:
-            raise Conflict("Only code that failed or was refused is built again.")
+            raise Conflict("Only code that is done and not verified is built again.")
         log("rebuild", actor=actor, gold=artifact.gold, before=artifact.state, after=State.BUILDING)
         artifact.refresh_from_db()
         _queue(artifact)

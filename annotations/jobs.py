@@ -15,8 +15,6 @@ from extraction.heartbeat import beating
 
 logger = logging.getLogger(__name__)
 State = Artifact.State
-#: What the proof says, and what that makes of the artifact.
-OUTCOMES = {"verified": State.VERIFIED, "failed": State.FAILED, "unavailable": State.NOT_RUN}
 
 
 @shared_task(name=gold.BUILD_ARTIFACT)  # type: ignore[untyped-decorator]
@@ -53,7 +51,7 @@ def _build(artifact: Artifact) -> None:
     proof = verify(code)
     gold.finish_artifact(
         artifact=artifact,
-        state=OUTCOMES[proof.state],
+        state=State.VERIFIED if proof.ok else State.FAILED,
         filename=code.filename,
         source=code.source,
         lines={layer: list(span) for layer, span in code.lines.items()},

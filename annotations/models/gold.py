@@ -87,10 +87,9 @@ class Artifact(models.Model):
     class State(models.TextChoices):
         BUILDING = "building", "being built"
         VERIFIED = "verified", "built and run"
+        #: It was tried and broke, or what runs it is not installed here; the message tells.
         FAILED = "failed", "did not run"
         REFUSED = "refused", "can't be expressed"
-        #: Written, but what runs it is not installed here.
-        NOT_RUN = "not_run", "not run"
 
     gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="artifacts")
     framework = models.CharField(max_length=10, choices=FRAMEWORKS)

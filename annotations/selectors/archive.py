@@ -144,6 +144,14 @@ def readme(gold: GoldFlow, verified: list[Artifact]) -> str:
         "| `requirements.txt` | what the code ran with |",
         "",
     ]
+    keras = next((artifact for artifact in verified if artifact.framework == "keras"), None)
+    if keras is not None:
+        lines += [
+            "Keras runs on a backend that you choose, for example:",
+            "",
+            f"    KERAS_BACKEND=jax python {code_filename(keras)}",
+            "",
+        ]
     others = [artifact for artifact in gold.artifacts.all() if artifact.state != Artifact.State.VERIFIED]
     if others:
         lines += ["Not in this archive:", ""]

@@ -68,7 +68,7 @@ def rebuild(*, artifact: Artifact, actor: User) -> None:
     if denied := may_review(actor):
         raise NotAllowed.because(denied)
     with transaction.atomic():
-        changed = Artifact.objects.filter(pk=artifact.pk, state__in=[State.FAILED, State.REFUSED, State.NOT_RUN]).update(
+        changed = Artifact.objects.filter(pk=artifact.pk, state__in=[State.FAILED, State.REFUSED]).update(
             state=State.BUILDING, running=False, message="", layer="", losses=0, heartbeat_at=timezone.now()
         )
         if not changed:

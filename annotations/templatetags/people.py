@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from annotations.models import Task
 from annotations.services import permissions
 from annotations.services.permissions import Person
 
@@ -61,3 +63,32 @@ def avatar(user: User, size: str = "") -> SafeString:
     name = user.username
     tint = "abcde"[zlib.crc32(name.encode()) % 5]
     return format_html('<span class="avatar {} {}" aria-hidden="true">{}</span>', tint, size, initials(name))
+
+
+@register.simple_tag
+def weeks_chart(weeks: Sequence[int]) -> SafeString:
+    """Answers a week as bars, this week in pen."""
+    highest = max(weeks, default=0) or 1
+    width = len(weeks) * 12
+    bars = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="10" height="{}"/>',
+        (
+            ("now" if place == len(weeks) - 1 else "", place * 12, 56 - height, height)
+            for place, height in enumerate(max(1, round(54 * week / highest)) for week in weeks)
+        ),
+    )
+    return format_html(
+        '<svg class="weeks" role="img" aria-label="Answers a week: {} in {} weeks" viewBox="0 0 {} 56" '
+        'preserveAspectRatio="none">{}</svg>',
+        sum(weeks),
+        len(weeks),
+        width,
+        bars,
+    )
+
+
+@register.filter
+def only_own(task: Task, user: Person) -> bool:
+    """All waiting answers are this person's own: another moderator decides."""
+    return all(answer.user_id == user.pk for answer in task.waiting_answers)  # type: ignore[attr-defined]

@@ -84,6 +84,12 @@ def overlap(a0: float, a1: float, b0: float, b1: float) -> float:
     return min(a1, b1) - max(a0, b0)
 
 
+def centre_in(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies in the other, give or take a point."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
+
+
 def garbled_share(text: str) -> float:
     """Share of letters that say nothing: control characters, private use, replacement characters."""
     return len(_CONTROL.findall(text)) / len(text) if text else 0.0

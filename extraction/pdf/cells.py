@@ -1,0 +1,176 @@
+"""A table's cells, from how its words stand below each other and from its rules."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from extraction.pdf.model import Box, Cell
+from extraction.pdf.rows import Row, centre_in, overlap, union
+
+#: x0, x1 of a column.
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    baseline: float
+    pieces: tuple[Row, ...]
+
+
+def read_cells(rows: Sequence[Row], rules: Sequence[Box], box: Box) -> tuple[Cell, ...]:
+    """Cells with their place in the table.
+
+    Args:
+        rows: the page's rows; those inside the box count.
+        rules: the page's horizontal rules.
+        box: of the table.
+    """
+    pieces = [row for row in rows if row.direction == 0 and centre_in(row.bbox, box)]
+    if not pieces:
+        return ()
+    lines, between = _lines(pieces)
+    columns = _columns(lines)
+    inner = [rule for rule in rules if centre_in(rule, box)]
+    cells: list[Cell] = []
+    for index, line in enumerate(lines):
+        following = lines[index + 1].baseline if index + 1 < len(lines) else box[3] + 1
+        for piece in line.pieces:
+            first, last = _span(piece, columns, _rule_below(piece, inner, line.baseline, following, box))
+            cells.append(_cell(piece, index, first, last))
+    for piece, index in between:
+        first, last = _span(piece, columns, None)
+        cells.append(_cell(piece, index, first, last, row_span=2))
+    return _merged(_continued(cells, lines, inner))
+
+
+def _lines(pieces: list[Row]) -> tuple[list[_Line], list[tuple[Row, int]]]:
+    """Pieces on common lines, and pieces that stand halfway between two lines: cells that span both."""
+    groups: list[list[Row]] = []
+    for piece in sorted(pieces, key=lambda row: row.baseline):
+        if groups and piece.baseline - groups[-1][0].baseline < 0.3 * max(piece.size, 4):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    steps = sorted(b[0].baseline - a[0].baseline for a, b in pairwise(groups))
+    pitch = steps[len(steps) // 2] if steps else 0.0
+    lines: list[_Line] = []
+    between: list[tuple[Row, int]] = []
+    for i, group in enumerate(groups):
+        above = group[0].baseline - groups[i - 1][0].baseline if i else 1e9
+        below = groups[i + 1][0].baseline - group[0].baseline if i + 1 < len(groups) else 1e9
+        size = group[0].size
+        halfway = (above < 0.75 * size and below < 0.75 * size) or above + below < 1.3 * min(pitch, 2 * size)
+        if halfway and lines and all(not _crowded(piece, groups[i - 1] + groups[i + 1]) for piece in group):
+            between.extend((piece, len(lines) - 1) for piece in group)
+        else:
+            lines.append(_Line(group[0].baseline, tuple(sorted(group, key=lambda row: row.x0))))
+    return lines, between
+
+
+def _crowded(piece: Row, others: Sequence[Row]) -> bool:
+    return any(overlap(piece.x0, piece.x1, other.x0, other.x1) > 1 for other in others)
+
+
+def _columns(lines: Sequence[_Line]) -> list[Span]:
+    """Columns are what the lines with many pieces agree on."""
+    most = max(len(line.pieces) for line in lines)
+    regular = [line for line in lines if len(line.pieces) >= max(2, 0.6 * most)] or list(lines)
+    # A piece that reaches over two pieces of another line is a heading of both and tells nothing of columns.
+    spans: list[Span] = []
+    for line in regular:
+        for piece in line.pieces:
+            under = max(_under(piece, other) for other in regular)
+            if under < 2:
+                spans.append((piece.x0, piece.x1))
+    columns: list[Span] = []
+    for span in sorted(spans):
+        if columns and span[0] < columns[-1][1] - 0.5:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], span[1]))
+        else:
+            columns.append(span)
+    return columns or [(min(p.x0 for line in lines for p in line.pieces), max(p.x1 for ln in lines for p in ln.pieces))]
+
+
+def _under(piece: Row, line: _Line) -> int:
+    """How many pieces of a line stand wholly under a piece, more or less."""
+    return sum(
+        1
+        for other in line.pieces
+        if other is not piece and overlap(piece.x0, piece.x1, other.x0, other.x1) > 0.6 * other.width
+    )
+
+
+def _rule_below(piece: Row, rules: Sequence[Box], top: float, bottom: float, box: Box) -> Box | None:
+    """The short rule under a heading, which says what it spans."""
+    middle = (piece.x0 + piece.x1) / 2
+    for rule in rules:
+        if (
+            top < rule[1] + 1.5 < bottom
+            and rule[0] - 2 < middle < rule[2] + 2
+            and rule[2] - rule[0] < 0.85 * (box[2] - box[0])
+        ):
+            return rule
+    return None
+
+
+def _span(piece: Row, columns: Sequence[Span], rule: Box | None) -> tuple[int, int]:
+    """First and last column that a piece covers."""
+    x0, x1 = piece.x0, piece.x1
+    if rule is not None and rule[2] - rule[0] > piece.width:
+        x0, x1 = rule[0], rule[2]
+    covered = [
+        i
+        for i, column in enumerate(columns)
+        if overlap(x0, x1, *column) > min(0.3 * (column[1] - column[0]), 0.5 * (x1 - x0))
+    ]
+    if covered:
+        return covered[0], covered[-1]
+    # Between two columns: the one that ends nearest on the left, or the first.
+    index = max(0, bisect_right([column[0] for column in columns], (x0 + x1) / 2) - 1)
+    return index, index
+
+
+def _cell(piece: Row, row: int, first: int, last: int, row_span: int = 1) -> Cell:
+    return Cell(piece.text, row, first, row_span, last - first + 1, piece.bbox)
+
+
+def _continued(cells: list[Cell], lines: Sequence[_Line], rules: Sequence[Box]) -> list[Cell]:
+    """Join the lines of a row in a table that has a rule under every row.
+
+    Only where most bands between rules hold few lines, and only a line that leaves its first column empty.
+    """
+    full = sorted({round(rule[1]) for rule in rules if rule[2] - rule[0] > 40})
+    bands = [bisect_right(full, line.baseline) for line in lines]
+    used = len(set(bands))
+    if used < 4 or len(lines) > 2.5 * used:
+        return cells
+    starts = {cell.row for cell in cells if cell.column == 0}
+    target: list[int] = []
+    for index, band in enumerate(bands):
+        same = index > 0 and bands[index - 1] == band and index not in starts
+        target.append(target[-1] if same else (target[-1] + 1 if target else 0))
+    return [Cell(cell.text, target[cell.row], cell.column, 1, cell.column_span, cell.bbox) for cell in cells]
+
+
+def _merged(cells: list[Cell]) -> tuple[Cell, ...]:
+    """One cell a place: what stands in the same place is joined in reading order."""
+    places: dict[tuple[int, int], Cell] = {}
+    for cell in sorted(cells, key=lambda c: (c.row, c.column, c.bbox[1] if c.bbox else 0, c.bbox[0] if c.bbox else 0)):
+        place = (cell.row, cell.column)
+        known = places.get(place)
+        if known is None:
+            places[place] = cell
+            continue
+        boxes = [box for box in (known.bbox, cell.bbox) if box is not None]
+        places[place] = Cell(
+            f"{known.text} {cell.text}",
+            cell.row,
+            cell.column,
+            max(known.row_span, cell.row_span),
+            max(known.column_span, cell.column_span),
+            union(boxes),
+        )
+    return tuple(places[place] for place in sorted(places))

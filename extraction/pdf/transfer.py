@@ -1,0 +1,151 @@
+"""A paper as plain JSON and arrays in a folder, and back: how it leaves the child process that read it.
+
+What comes back is not trusted: every value is turned into the type it must have, and pictures are bare arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from extraction.pdf.model import Box, Cell, Colour, Figure, Page, Paper, Region, Stroke, Table, Word
+
+CONTENTS = ("vector", "raster", "mixed")
+
+
+def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
+    """The paper as JSON values; the figures' pictures are written to `folder` as `0.npy`, `1.npy`, …"""
+    for index, figure in enumerate(paper.figures):
+        np.save(folder / f"{index}.npy", figure.image, allow_pickle=False)
+    return {
+        "sha256": paper.sha256,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "abstract": paper.abstract,
+        "warnings": list(paper.warnings),
+        "pages": [[page.number, page.width, page.height, list(page.paragraphs)] for page in paper.pages],
+        "figures": [
+            {
+                "region": _region(figure.region),
+                "content": figure.content,
+                "scale": figure.scale,
+                "words": [
+                    [word.text, list(word.bbox), word.size, word.direction, word.confidence, word.line]
+                    for word in figure.words
+                ],
+                "strokes": [_stroke(stroke) for stroke in figure.strokes],
+            }
+            for figure in paper.figures
+        ],
+        "tables": [
+            {
+                "region": _region(table.region),
+                "cells": [
+                    [cell.text, cell.row, cell.column, cell.row_span, cell.column_span, cell.bbox and list(cell.bbox)]
+                    for cell in table.cells
+                ],
+            }
+            for table in paper.tables
+        ],
+    }
+
+
+def load_paper(data: Mapping[str, Any], folder: Path) -> Paper:
+    """The paper again, pictures read from `folder`.
+
+    Raises:
+        KeyError, TypeError, ValueError, OSError: if the data are not what `dump_paper` makes.
+    """
+    return Paper(
+        sha256=str(data["sha256"]),
+        title=str(data["title"]),
+        authors=tuple(str(name) for name in data["authors"]),
+        abstract=str(data["abstract"]),
+        warnings=tuple(str(text) for text in data["warnings"]),
+        pages=tuple(
+            Page(int(number), float(width), float(height), tuple(str(text) for text in texts))
+            for number, width, height, texts in data["pages"]
+        ),
+        figures=tuple(_load_figure(item, folder / f"{index}.npy") for index, item in enumerate(data["figures"])),
+        tables=tuple(
+            Table(_load_region(item["region"]), tuple(_load_cell(cell) for cell in item["cells"]))
+            for item in data["tables"]
+        ),
+    )
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "number": region.number,
+        "page": region.page,
+        "bbox": list(region.bbox),
+        "caption": region.caption,
+        "caption_bbox": region.caption_bbox and list(region.caption_bbox),
+    }
+
+
+def _stroke(stroke: Stroke) -> list[Any]:
+    points = [round(value, 2) for point in stroke.points for value in point]
+    flags = stroke.closed | stroke.dashed << 1 | stroke.curved << 2
+    return [points, flags, stroke.colour, stroke.fill, round(stroke.width, 3)]
+
+
+def _load_figure(data: Mapping[str, Any], picture: Path) -> Figure:
+    image = np.load(picture, allow_pickle=False)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError("a figure's picture is no RGB image")
+    if data["content"] not in CONTENTS:
+        raise ValueError("a figure's content is of no known sort")
+    return Figure(
+        region=_load_region(data["region"]),
+        content=data["content"],
+        image=image,
+        scale=float(data["scale"]),
+        words=tuple(
+            Word(str(text), _box(bbox), float(size), int(direction), float(confidence), int(line))
+            for text, bbox, size, direction, confidence, line in data["words"]
+        ),
+        strokes=tuple(_load_stroke(stroke) for stroke in data["strokes"]),
+    )
+
+
+def _load_region(data: Mapping[str, Any]) -> Region:
+    caption_bbox = data["caption_bbox"]
+    return Region(
+        number=str(data["number"]),
+        page=int(data["page"]),
+        bbox=_box(data["bbox"]),
+        caption=str(data["caption"]),
+        caption_bbox=None if caption_bbox is None else _box(caption_bbox),
+    )
+
+
+def _load_stroke(data: Sequence[Any]) -> Stroke:
+    flat, flags, colour, fill, width = data
+    values = [float(value) for value in flat]
+    return Stroke(
+        points=tuple(zip(values[::2], values[1::2], strict=True)),
+        closed=bool(flags & 1),
+        colour=_colour(colour),
+        fill=_colour(fill),
+        width=float(width),
+        dashed=bool(flags & 2),
+        curved=bool(flags & 4),
+    )
+
+
+def _load_cell(data: Sequence[Any]) -> Cell:
+    text, row, column, row_span, column_span, bbox = data
+    return Cell(str(text), int(row), int(column), int(row_span), int(column_span), None if bbox is None else _box(bbox))
+
+
+def _box(values: Sequence[Any]) -> Box:
+    x0, y0, x1, y1 = values
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _colour(values: Sequence[Any] | None) -> Colour | None:
+    return None if values is None else cast(Colour, tuple(float(value) for value in values[:3]))

@@ -24,7 +24,21 @@ Pads = tuple[tuple[int, int], ...]
 #: Names that the written code, or a PyTorch module, uses for itself.
 RESERVED = frozenset(
     (
-        *("keras", "layers", "ops", "torch", "nn", "F", "np", "self", "super", "log", "stand_in", "join_directions"),
+        *(
+            "keras",
+            "layers",
+            "ops",
+            "torch",
+            "nn",
+            "F",
+            "np",
+            "self",
+            "super",
+            "log",
+            "stand_in",
+            "join_directions",
+            "average_pool",
+        ),
         *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
         *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),
         *("MultiHeadAttention", "DotAttention", "AdditiveAttention", "sum", "len", "float", "tuple", "zip", "print"),

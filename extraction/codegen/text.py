@@ -106,3 +106,26 @@ def label_lines(node: Node, indent: str) -> list[str]:
         shown = quoted(label or node.layer.name or node.id, 46)
         return [f"{indent}# PLACEHOLDER: {shown} is not shown in the paper"]
     return [f"{indent}# {quoted(label, 84)}"] if label.strip() else []
+
+
+def split_outside(expression: str, signs: tuple[str, ...], *, keep: bool = False) -> list[str]:
+    """Parts of a Python expression between signs that stand outside of brackets and quotes.
+
+    With `keep` a part begins with the sign before it.
+    """
+    parts, depth, start, quote, position = [], 0, 0, "", 0
+    while position < len(expression):
+        character = expression[position]
+        sign = next((sign for sign in signs if expression.startswith(sign, position)), None)
+        if quote:
+            position += character == "\\"
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif depth == 0 and sign:
+            parts.append(expression[start:position])
+            start = position + (1 if keep else len(sign))
+            position += len(sign) - 1
+        depth += (character in "([{") - (character in ")]}") if not quote else 0
+        position += 1
+    return [*parts, expression[start:]]

@@ -52,18 +52,25 @@ def _run(cv2: Any, np: Any, net: Message, blobs: Blobs) -> dict[str, Any]:
     """Every blob's values after a forward pass, by blob name; inputs are left out."""
     rng = np.random.default_rng(0)
     cv2.setNumThreads(1)
-    layers = [layer for layer in net.all("layer") if layer.get("type") != "Silence"]
+    read = {blob for layer in net.all("layer") for blob in layer.all("bottom")}
+    layers = [
+        layer  # OpenCV trips over inputs that nothing reads
+        for layer in net.all("layer")
+        if layer.get("type") != "Silence" and (layer.get("type") != "Input" or layer.get("top") in read)
+    ]
     kinds = [(str(layer.get("name")), str(layer.get("type"))) for layer in layers]
     weights = {
         str(layer.get("name")): [_weights(np, rng, layer, i, shape) for i, shape in enumerate(shapes)]
         for layer in layers
         if (shapes := blobs.weights.get(str(layer.get("name"))))
     }
+    if not any(layer.get("type") != "Input" for layer in layers):
+        return {}
     text = _for_opencv(layers).text().encode()
     runner = cv2.dnn.readNetFromCaffe(
         np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, weights), np.uint8)
     )
-    for name in blobs.inputs:
+    for name in (blob for blob in blobs.inputs if blob in read):
         runner.setInput(rng.random(blobs.shapes[name], dtype=np.float32), name)
     # OpenCV gives results by layer; the last layer that writes a blob has its final values.
     writers = {str(layer.get("top")): str(layer.get("name")) for layer in layers if len(layer.all("top")) == 1}

@@ -53,7 +53,7 @@ def _write(node: Node, net: Net) -> None:
         if node.word("dtype") != "float32" and any(target.type == "Embedding" for target in node.outputs):
             raise node.outputs[0].refuse("Caffe's Embed can't be proven here")
         if len(node.shape) > 3:
-            raise node.refuse("Caffe has maps with two spatial axes at most")
+            raise (node.outputs[0] if node.outputs else node).refuse("Caffe has maps with two spatial axes at most")
         shape: list[Field] = [("dim", size, "") for size in (1, *blob_shape(node.shape))]
         source = node.where_from("shape")
         param: Field = ("input_param", [("shape", shape, "")], source)

@@ -80,7 +80,8 @@ def _value(node: Node, parameter: Parameter) -> str | None:
         case "choice":
             return literal(node.word(name))
         case "ints":
-            return literal(node.whole_numbers(name))
+            numbers = node.whole_numbers(name)
+            return literal(numbers[0] if name == "axes" and len(numbers) == 1 else numbers)
     raise node.refuse(f"its `{name}` can't be written in Keras")
 
 
@@ -161,7 +162,10 @@ def identity(node: Node) -> Iterator[Step]:
 
 def attention(node: Node) -> Iterator[Step]:
     """Query, value and key; one input attends to itself."""
-    causal = node.type == "MultiHeadAttention" and node.flag("use_causal_mask")
+    multi = node.type == "MultiHeadAttention"
+    if multi and node.get("value_dim") not in (None, node.whole("key_dim")):
+        raise node.refuse("Keras's attention with values of another length than its keys does not run on every backend")
+    causal = multi and node.flag("use_causal_mask")
     extra = ", use_causal_mask=True" if causal else ""
     yield Step(f"layers.{node.type}", arguments(node, ("use_causal_mask",)), call_args=extra)
 

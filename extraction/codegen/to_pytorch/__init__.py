@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from extraction.codegen.code import Model, Place
 from extraction.codegen.plan import Node, Part
-from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, statement
+from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, split_outside, statement
 from extraction.codegen.to_pytorch.helpers import HELPERS
 from extraction.codegen.to_pytorch.layers import EMITTERS
 from extraction.codegen.to_pytorch.plain import activate
@@ -124,29 +124,16 @@ def _origins(node: Node) -> str:
 
 
 def _split(indent: str, name: str, expression: str) -> list[str]:
-    """A long expression in brackets: broken at its outermost commas or signs."""
-    pieces, depth, start = [], 0, 0
-    for i, character in enumerate(expression):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and expression[i : i + 3] in (" + ", " * "):
-            pieces.append(expression[start:i])
-            start = i + 1
-    pieces.append(expression[start:])
-    if len(pieces) > 1:
-        return [f"{indent}{name} = (", *(f"{indent}    {piece}" for piece in pieces), f"{indent})"]
+    """A long expression in brackets: broken at its outermost signs, else at the commas of its outermost call."""
+    terms = split_outside(expression, (" + ", " * "), keep=True)
+    if len(terms) > 1:
+        return [f"{indent}{name} = (", *(f"{indent}    {term}" for term in terms), f"{indent})"]
     head, _, rest = expression.partition("(")
     inner, _, tail = rest.rpartition(")")
-    items, depth, start = [], 0, 0
-    for i, character in enumerate(inner):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and character == ",":
-            items.append(inner[start:i].strip())
-            start = i + 1
-    items.append(inner[start:].strip())
     rows = []
-    for item in items:
+    for item in split_outside(inner, (", ",)):
         if len(item) > WIDTH - 16 and item.startswith("[") and item.endswith("]"):
-            parts = [part.strip() for part in item[1:-1].split(", ")]
+            parts = split_outside(item[1:-1], (", ",))
             rows += [f"{indent}    [", *(f"{indent}        {part}," for part in parts), f"{indent}    ],"]
         else:
             rows.append(f"{indent}    {item},")

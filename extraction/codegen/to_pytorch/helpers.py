@@ -64,6 +64,13 @@ class AdditiveAttention(nn.Module):
         scores = (self.scale * sums).sum(dim=-1)
         return self.dropout(F.softmax(scores, dim=-1)) @ value
 ''',
+    "average_pool": '''\
+def average_pool(x, size, stride, border):
+    """Means over windows of a border that is wider on one side; the border itself does not count."""
+    pool = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[x.dim() - 3]
+    inside = F.pad(torch.ones_like(x[:1, :1]), border)
+    return pool(F.pad(x, border), size, stride) / pool(inside, size, stride)
+''',
     "join_directions": '''\
 def join_directions(both, units, mode, sequences):
     """What a layer that reads both ways gives: all steps, or the last one of each direction."""
@@ -82,10 +89,12 @@ def stand_in(sizes, *inputs):
 
     An input of the printed size passes; of any other, its mean fills the printed size.
     """
-    return sum(
-        x if tuple(x.shape[1:]) == sizes
-        else x.float().flatten(1).mean(1).reshape(-1, *[1] * len(sizes)).expand(-1, *sizes)
-        for x in inputs
-    )
+    total = 0.0
+    for x in inputs:
+        if tuple(x.shape[1:]) != sizes:
+            mean = x.float().flatten(1).mean(dim=1)
+            x = mean.reshape(-1, *[1] * len(sizes)).expand(-1, *sizes)
+        total = total + x
+    return total
 ''',
 }

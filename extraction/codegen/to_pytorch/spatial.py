@@ -97,7 +97,8 @@ def _pooling(node: Node, values: Values, kind: str) -> Written:
         elif kind == "MaxPool":
             given = f'F.pad({given}, {_around(pads)}, value=float("-inf"))'
         else:
-            raise node.refuse("PyTorch can't take means over a border that is wider on one side")
+            call = f"average_pool({given}, {literal(kernel)}, {literal(strides)}, {_around(pads)})"
+            return Written(call, True, needs=("average_pool",))
     return Written(f"self.{node.name}({given})", True, (Module(f"nn.{kind}{len(kernel)}d", tuple(args)),))
 
 

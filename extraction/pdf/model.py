@@ -125,5 +125,7 @@ class Paper:
     tables: tuple[Table, ...] = ()
     authors: tuple[str, ...] = ()
     abstract: str = ""
+    #: In which it was published, where the first page says so.
+    year: int | None = None
     #: What could not be read though the paper as a whole could, in words for people.
     warnings: tuple[str, ...] = field(default=())

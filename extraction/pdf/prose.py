@@ -26,6 +26,12 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"[∗*†‡§¶♮♯♭\d]+|\(cid:\d+\)")
+_ARXIV = re.compile(r"arXiv:.*\b(?:19|20)(\d\d)\b")
+_VENUE = re.compile(
+    r"(?:©|\(c\)|copyright|conference|proceedings|workshop|published|NIPS|NeurIPS|ICLR|ICML|CVPR|ICCV|journal)\b?"
+    r".{0,60}?\b((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 _SMALL_CAPS = re.compile(r"\b([A-Z])\s(?=[A-Z]{2,}\b)")
 
 
@@ -210,6 +216,17 @@ def abstract_of(pages: Sequence[PageLayout], known: Counter[str]) -> str:
         text = _joined(kept, known)
         return _hyphenated(first, text, known).strip() if first else text
     return ""
+
+
+def year_of(layout: PageLayout) -> int | None:
+    """The year that the first page's margin, head or foot gives: arXiv's stamp, a conference, a copyright."""
+    edges = [row for row in layout.rows if row.y1 < 0.12 * layout.height or row.y0 > 0.72 * layout.height]
+    for pattern in (_ARXIV, _VENUE):
+        for row in (*(row for row in layout.rows if row.direction != 0), *edges):
+            if match := pattern.search(row.text):
+                digits = match[1]
+                return int(digits) if len(digits) == 4 else int(match[0][-4:])
+    return None
 
 
 def _upright(layout: PageLayout) -> list[Row]:

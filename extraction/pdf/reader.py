@@ -14,7 +14,7 @@ from extraction.pdf.figures import take_figure
 from extraction.pdf.ink import page_ink
 from extraction.pdf.layout import PageLayout, lay_out
 from extraction.pdf.model import Figure, Page, Paper, PdfError, Region, Stroke, Table
-from extraction.pdf.prose import abstract_of, authors_of, paragraphs, title_of, vocabulary
+from extraction.pdf.prose import abstract_of, authors_of, paragraphs, title_of, vocabulary, year_of
 from extraction.pdf.regions import PageView, assign
 from extraction.pdf.rows import garbled_share, read_rows
 from extraction.pdf.strokes import read_rules, read_strokes
@@ -135,6 +135,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         tables=tuple(tables),
         authors=authors_of(layouts[0], title_end),
         abstract=abstract_of(layouts, known),
+        year=year_of(layouts[0]),
         warnings=tuple(warnings),
     )
 

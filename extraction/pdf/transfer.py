@@ -25,6 +25,7 @@ def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
         "title": paper.title,
         "authors": list(paper.authors),
         "abstract": paper.abstract,
+        "year": paper.year,
         "warnings": list(paper.warnings),
         "pages": [[page.number, page.width, page.height, list(page.paragraphs)] for page in paper.pages],
         "figures": [
@@ -64,6 +65,7 @@ def load_paper(data: Mapping[str, Any], folder: Path) -> Paper:
         title=str(data["title"]),
         authors=tuple(str(name) for name in data["authors"]),
         abstract=str(data["abstract"]),
+        year=None if data["year"] is None else int(data["year"]),
         warnings=tuple(str(text) for text in data["warnings"]),
         pages=tuple(
             Page(int(number), float(width), float(height), tuple(str(text) for text in texts))

@@ -26,9 +26,9 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"[∗*†‡§¶♮♯♭\d]+|\(cid:\d+\)")
-_ARXIV = re.compile(r"arXiv:.*\b(?:19|20)(\d\d)\b")
+_ARXIV = re.compile(r"arXiv:.*\b((?:19|20)\d\d)\b")
 _VENUE = re.compile(
-    r"(?:©|\(c\)|copyright|conference|proceedings|workshop|published|NIPS|NeurIPS|ICLR|ICML|CVPR|ICCV|journal)\b?"
+    r"(?:©|\(c\)|copyright|conference|proceedings|workshop|published|NIPS|NeurIPS|ICLR|ICML|CVPR|ICCV|journal)"
     r".{0,60}?\b((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
@@ -224,8 +224,7 @@ def year_of(layout: PageLayout) -> int | None:
     for pattern in (_ARXIV, _VENUE):
         for row in (*(row for row in layout.rows if row.direction != 0), *edges):
             if match := pattern.search(row.text):
-                digits = match[1]
-                return int(digits) if len(digits) == 4 else int(match[0][-4:])
+                return int(match[1])
     return None
 
 

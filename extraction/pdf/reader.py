@@ -62,16 +62,22 @@ def check_file(path: Path) -> None:
 
 
 def _open(data: bytes) -> pymupdf.Document:
+    # A whole file says so at its end. MuPDF repairs one that was cut off as far as it goes, but what is missing
+    # (pages, pictures) it leaves out without a word.
+    cut_off = b"%%EOF" not in data[-4096:]
+    truncated = PdfError("The PDF is truncated: its end is missing. Perhaps the download broke off; fetch it again.")
     try:
         document = pymupdf.open(stream=data, filetype="pdf")
     except Exception as error:
-        raise PdfError("The PDF is damaged: it can't be opened. Perhaps the download broke off.") from error
+        if cut_off:
+            raise truncated from error
+        raise PdfError("The PDF is damaged and can't be opened. Fetch it again, or print it into a new PDF.") from error
     if document.needs_pass:
         raise PdfError("The PDF is encrypted and needs a password. Upload a copy without one.")
+    if cut_off and document.is_repaired:
+        raise truncated
     pages = document.page_count
     if pages == 0:
-        if b"%%EOF" not in data[-2048:]:
-            raise PdfError("The PDF is truncated: its end is missing. Perhaps the download broke off.")
         raise PdfError("The PDF has no pages.")
     if pages > MAX_PAGES:
         raise PdfError(f"The PDF has {pages:,} pages; at most {MAX_PAGES} are read.")

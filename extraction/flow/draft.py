@@ -78,6 +78,8 @@ class Draft:
             target.confidence[connection.source] = connection.confidence
         #: For every drawn layer the layers that it became, in order.
         self.members: dict[str, tuple[str, ...]] = {layer.id: (layer.id,) for layer in flow.layers}
+        self._numbers: dict[str, int] = {}
+        self._given: set[str] = set()
         self.problems: list[Problem] = []
         self.assumptions: dict[tuple[str, str], Assumption] = {}
 
@@ -118,10 +120,11 @@ class Draft:
 
     def new_id(self, wanted: str) -> str:
         """`wanted`, or with the first number that makes it unique."""
-        candidate, n = wanted, 1
-        while candidate in self.nodes:
-            n += 1
-            candidate = f"{wanted}{n}"
+        candidate = wanted
+        while candidate in self.nodes or candidate in self._given:
+            self._numbers[wanted] = self._numbers.get(wanted, 1) + 1
+            candidate = f"{wanted}{self._numbers[wanted]}"
+        self._given.add(candidate)
         return candidate
 
     def add(

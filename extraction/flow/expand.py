@@ -10,9 +10,10 @@ import re
 from dataclasses import replace
 
 from extraction.flow.catalogue import ACTIVATIONS, CATALOGUE, canonical_type
+from extraction.flow.catalogue.parameters import ACTIVATION
 from extraction.flow.draft import Draft, Node, titled
 from extraction.flow.graph import components
-from extraction.flow.model import MAX_LAYERS, Layer
+from extraction.flow.model import MAX_LAYERS
 from extraction.flow.problems import title
 from extraction.flow.traits import KEEPS_SHAPE, MERGES
 from extraction.flow.values import MAX_REPEAT, wrong
@@ -65,10 +66,7 @@ def _several_operations(draft: Draft) -> None:
     tails: dict[str, str] = {}
     for node in draft.nodes.values():
         nodes[node.id] = node
-        extra = _chain(draft, node)
-        if len(extra) > budget:
-            draft.problem(node, f"{titled(node)} stands for {len(extra) + 1} layers, which makes the flow too large")
-            continue
+        extra = _chain(draft, node, budget)
         budget -= len(extra)
         source = node.id
         last = extra[-1] if extra else None
@@ -97,53 +95,61 @@ def _hand_over_shape(node: Node, last: Node) -> None:
     node.layer = replace(node.layer, output_shape=None)
 
 
-def _chain(draft: Draft, node: Node) -> list[Node]:
+def _chain(draft: Draft, node: Node, budget: int) -> list[Node]:
     """The further layers that a box stands for, in order; takes what they hold off the node."""
-    taken: set[str] = set()
-    chain: list[Node] = []
+    steps = _steps(draft, node)
+    repeat = _repeat(draft, node)
+    node.layer = main = replace(node.layer, also=())
+    if repeat * (len(steps) + 1) - 1 > budget:
+        draft.problem(node, f"{titled(node)} stands for more layers than a flow can have")
+        return []
+    bare = replace(main, output_shape=None)
+    if "strides" in bare.params:  # only the first of several convolutions in a row steps
+        bare = replace(bare, params={**bare.params, "strides": 1})
+    origin = {"type": main.provenance["also"]} if "also" in main.provenance else {}
+    once = [
+        (suffix, replace(bare, type=kind, params=params, label="", provenance=origin)) for suffix, kind, params in steps
+    ]
+    every = [*once, *([("again", bare), *once] * (repeat - 1))]
+    chain = []
+    for suffix, layer in every:
+        made = draft.new_id(f"{node.id}.{suffix}")
+        name = f"{layer.name}_{made.rpartition('.')[2]}" if layer.name else ""
+        chain.append(Node(replace(layer, id=made, name=name), []))
+    return chain
 
-    def step(suffix: str, layer: Layer) -> None:
-        wanted = f"{node.id}.{suffix}"
-        number = 1
-        while wanted in draft.nodes or wanted in taken:
-            number += 1
-            wanted = f"{node.id}.{suffix}{number}"
-        taken.add(wanted)
-        name = f"{layer.name}_{suffix}{number if number > 1 else ''}" if layer.name else ""
-        chain.append(Node(replace(layer, id=wanted, name=name), []))
 
+def _steps(draft: Draft, node: Node) -> list[tuple[str, str, dict[str, object]]]:
+    """Suffix, type and parameters of the operations that follow the box's first one."""
+    steps: list[tuple[str, str, dict[str, object]]] = []
     layer = node.layer
-    unit: list[tuple[str, str, dict[str, object]]] = []
-    module = node.row.family == "block"  # its parameters are a table's columns, not ours to read
-    if not module and "activation" in layer.params and node.row.parameter("activation") is None:
-        unit.append(("act", "Activation", {"activation": layer.params["activation"]}))
+    if node.row.family != "block" and "activation" in layer.params and node.row.parameter("activation") is None:
+        function = layer.params["activation"]
         draft.drop(node, "activation")
+        if reason := wrong(ACTIVATION, function):
+            draft.problem(node, f"{titled(node)}: `activation` {reason}")
+        elif function is not None:
+            steps.append(("act", "Activation", {"activation": function}))
     for also in layer.also:
         kind = canonical_type(also)
         if kind is None or CATALOGUE[kind].family == "io":
             draft.problem(node, f"{titled(node)} holds the operation “{also[:40]}”, which the catalogue doesn't have")
-        elif CATALOGUE[kind].family != "block":
-            params: dict[str, object] = {}
-            if kind == "Activation":
-                params = {"activation": _function(also)}
-            unit.append((_SUFFIX.get(kind, kind.lower()), kind, params))
-    repeat = 1 if module else layer.params.get("repeat", 1)
-    if not module and "repeat" in layer.params:
-        draft.drop(node, "repeat")
-        if not isinstance(repeat, int) or isinstance(repeat, bool) or not 1 <= repeat <= MAX_REPEAT:
-            draft.problem(node, f"{titled(node)}: `repeat` must be a whole number from 1 to {MAX_REPEAT}")
-            repeat = 1
-    node.layer = main = replace(node.layer, also=())
-    bare = replace(main, output_shape=None)
-    if "strides" in bare.params:  # only the first of several convolutions in a row steps
-        bare = replace(bare, params={**bare.params, "strides": 1})
-    for copy in range(repeat):
-        if copy:
-            step("again", bare)
-        for suffix, kind, params in unit:
-            origin = {"type": main.provenance["also"]} if "also" in main.provenance else {}
-            step(suffix, replace(bare, type=kind, params=params, label="", provenance=origin))
-    return chain
+        elif CATALOGUE[kind].family not in ("block", "merge"):
+            params: dict[str, object] = {"activation": _function(also)} if kind == "Activation" else {}
+            steps.append((_SUFFIX.get(kind, kind.lower()), kind, params))
+    return steps
+
+
+def _repeat(draft: Draft, node: Node) -> int:
+    """How often the box stands in a row. The parameters of a module are a table's columns, not ours to read."""
+    if node.row.family == "block" or "repeat" not in node.layer.params:
+        return 1
+    repeat = node.get("repeat")
+    draft.drop(node, "repeat")
+    if isinstance(repeat, int) and not isinstance(repeat, bool) and 1 <= repeat <= MAX_REPEAT:
+        return repeat
+    draft.problem(node, f"{titled(node)}: `repeat` must be a whole number from 1 to {MAX_REPEAT}")
+    return 1
 
 
 def _function(word: str) -> str:

@@ -70,6 +70,8 @@ class Settler:
         self.outlook = Outlook(draft, self.order)
         self.outputs = draft.outputs_of()
         self._enlarges = any(node.type in UP_SAMPLING for node in draft.nodes.values())
+        #: The figure shows a network to its end, not a module from the middle of one.
+        self._whole = any(n.type in GLOBAL_POOL | {"Dense", "Flatten", "Output"} for n in draft.nodes.values())
         self._sequences: set[str] = set()
         self._followers: dict[str, Node] = {}
         self._prepare: dict[str, Callable[[Node], None]] = {
@@ -265,7 +267,7 @@ class Settler:
         if any(word in words for word in _NO_IMAGE):
             return False
         drawn = node.layer.provenance.get("type") != "assumed"
-        return drawn or any(n.type in GLOBAL_POOL | {"Dense", "Flatten", "Output"} for n in self.draft.nodes.values())
+        return drawn or self._whole
 
     # ── kernels and windows ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ def lenet() -> Flow:
         Layer("f5", "Dense", label="F5: 120", params={"units": 120}, bbox=(120, 0, 140, 40)),
     )
     ids = [layer.id for layer in layers]
-    return Flow(layers, tuple(Connection(a, b) for a, b in zip(ids, ids[1:], strict=False)))
+    return Flow(layers, tuple(Connection(a, b) for a, b in itertools.pairwise(ids)))
 
 
 def renamed(flow: Flow, prefix: str) -> Flow:

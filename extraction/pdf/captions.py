@@ -92,16 +92,23 @@ def _starts(layout: PageLayout) -> list[_Start]:
         if not match:
             continue
         word = match["word"]
-        carries_on = any(
-            id(other) in body
+        above = [
+            other
+            for other in level
+            if id(other) in body
             and other is not row
-            and 0 < (row.y0 + row.y1) - (other.y0 + other.y1) < 3.0 * row.size
+            and 0 < row.baseline - other.baseline < 1.5 * row.size
             and abs(other.x0 - row.x0) < 25
             and overlap(row.x0, row.x1, other.x0, other.x1) > 0
             and abs(other.size - row.size) < 0.8
             and other.style.bold == row.style.bold
-            for other in level
-        )
+        ]
+        # "… is shown in / Table 2. As can be seen …": the sentence before is not at its end.
+        if any(other.text[-1] not in ".:!?" for other in above):
+            continue
+        # "Table 2 shows …" opens a paragraph.
+        if not match["mark"] and row.text[match.end() :].strip()[:1].islower():
+            continue
         found.append(
             _Start(
                 kind="figure" if match["figure"] else "table",
@@ -110,7 +117,7 @@ def _starts(layout: PageLayout) -> list[_Start]:
                 mark=match["mark"].strip(),
                 row=row,
                 page=layout.number,
-                carries_on=carries_on,
+                carries_on=bool(above),
                 alone=match.end() >= len(row.text.rstrip()),
             )
         )

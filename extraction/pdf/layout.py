@@ -23,6 +23,9 @@ _HEADING = re.compile(
 )
 _NUMBERED = re.compile(r"\d+")
 
+#: Text with numbers blotted out, height, left edge, both coarse.
+_Place = tuple[str, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -77,7 +80,13 @@ def lay_out(
     layouts = []
     for number, (size, rows) in enumerate(zip(sizes, pages, strict=True), start=1):
         layout = PageLayout(number, size[0], size[1], rows)
-        here = _columns([row for row in rows if row.style in prose], share=0.1, least=4)
+        widths = [column.width for column in everywhere]
+        here = [
+            column
+            for column in _columns([row for row in rows if row.style in prose], share=0.1, least=4)
+            # A table's cells align, too, but not in the widths that the paper's text has.
+            if any(abs(column.width - width) < 6 for width in widths) or not widths
+        ]
         layout.columns = here + [
             column
             for column in everywhere
@@ -114,7 +123,7 @@ def _prose_styles(pages: Sequence[list[Row]], body: Style) -> set[Style]:
 
 def _columns(rows: Sequence[Row], share: float, least: int) -> list[Column]:
     """Left and right edges that many rows have in common."""
-    wide = [row for row in rows if row.direction == 0 and row.width > 80]
+    wide = [row for row in rows if row.direction == 0 and row.width > 80 and wordy(row)]
     clusters: list[list[Row]] = []
     for row in sorted(wide, key=lambda row: (round(row.x0 / 3), row.x1)):
         for cluster in reversed(clusters[-6:]):
@@ -124,42 +133,46 @@ def _columns(rows: Sequence[Row], share: float, least: int) -> list[Column]:
         else:
             clusters.append([row])
     limit = max(least, share * len(wide))
-    return [
+    columns = [
         Column(sorted(r.x0 for r in c)[len(c) // 2], sorted(r.x1 for r in c)[len(c) // 2])
         for c in sorted(clusters, key=len, reverse=True)
         if len(c) >= limit
     ]
+    return [column for column in columns if column.width > 0.5 * columns[0].width]
 
 
 def _gutters(columns: Sequence[Column], main: Sequence[Column]) -> list[float]:
     """Where two columns stand beside each other and no wide text crosses."""
     gutters: list[float] = []
-    for a in main:
+    for a in columns:
         for b in columns:
-            if 4 < b.x0 - a.x1 < 60 and 0.7 < a.width / b.width < 1.4:
+            if (a in main or b in main) and 4 < b.x0 - a.x1 < 60 and 0.7 < a.width / b.width < 1.4:
                 middle = (a.x1 + b.x0) / 2
                 if not any(abs(middle - g) < 15 for g in gutters):
                     gutters.append(middle)
     return sorted(gutters)
 
 
-def _repeated(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) -> set[tuple[str, int]]:
-    """Text and height of rows that come again on other pages at the same height: running heads and feet."""
-    seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+def _repeated(sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]]) -> set[_Place]:
+    """Text and place of rows that come again on other pages at the same place: running heads and feet."""
+    seen: defaultdict[_Place, set[int]] = defaultdict(set)
     for number, ((_, height), rows) in enumerate(zip(sizes, pages, strict=True)):
         for row in rows:
             if row.y1 < 0.12 * height or row.y0 > 0.88 * height:
                 for step in (-1, 0, 1):
                     seen[_place(row, step)].add(number)
-    need = 2 if len(pages) < 6 else 3
+    # Heads of left and right pages differ; a table's header may come again at the top of two pages or three.
+    need = 2 if len(pages) < 6 else max(3, round(0.3 * len(pages)))
     return {place for place, numbers in seen.items() if len(numbers) >= need}
 
 
-def _place(row: Row, step: int = 0) -> tuple[str, int]:
-    return _NUMBERED.sub("#", row.text).strip(), round(row.y0 / 3) + step
+def _place(row: Row, step: int = 0) -> _Place:
+    text = _NUMBERED.sub("#", row.text).strip()
+    # Page numbers stand left and right by turns, words where they stood before.
+    return text, round(row.y0 / 3) + step, -1 if len(text) < 4 else round(row.x0 / 12)
 
 
-def _is_furniture(layout: PageLayout, row: Row, repeated: set[tuple[str, int]]) -> bool:
+def _is_furniture(layout: PageLayout, row: Row, repeated: set[_Place]) -> bool:
     edge = row.y1 < 0.12 * layout.height or row.y0 > 0.88 * layout.height
     if row.direction != 0:
         # A stamp in the margin ("arXiv:…") stands outside the columns.
@@ -167,13 +180,26 @@ def _is_furniture(layout: PageLayout, row: Row, repeated: set[tuple[str, int]]) 
         return len(row.text) > 12 and (row.x1 < left or row.x0 > layout.width - 30)
     if not edge:
         return False
-    if _place(row) in repeated:
+    if _place(row) in repeated and not _amid_digits(row, layout):
         return True
     lone = len(row.text) <= 4 and row.text.strip("-– ").isdigit()
     return lone and (row.y1 < 0.09 * layout.height or row.y0 > 0.9 * layout.height)
 
 
-def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[tuple[str, int]]) -> None:
+def _amid_digits(row: Row, layout: PageLayout) -> bool:
+    """Whether a bare number stands further in than other rows: one of a table or a plot, no page number."""
+    if any(sign.isalpha() for sign in row.text):
+        return False
+    upper = row.y1 < layout.height / 2
+    beyond = [
+        other
+        for other in layout.rows
+        if other.direction == 0 and (other.y1 < row.y0 - 1 if upper else other.y0 > row.y1 + 1)
+    ]
+    return bool(beyond)
+
+
+def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_Place]) -> None:
     level: list[Row] = []
     for row in layout.rows:
         if _is_furniture(layout, row, repeated):
@@ -230,8 +256,14 @@ def _tabular(row: Row, level: list[Row], columns: Sequence[Column]) -> bool:
     )
 
 
+def wordy(row: Row) -> bool:
+    """Whether a good part of a row is words."""
+    words = sum(1 for word in row.words if len(word.text) > 1 and word.text.strip("-.,;:()[]’").isalpha())
+    return words >= 0.3 * len(row.words)
+
+
 def _fills_a_column(row: Row, columns: Sequence[Column], sizes: set[float]) -> bool:
-    if row.size not in sizes or len(row.words) < 2:
+    if row.size not in sizes or len(row.words) < 2 or not wordy(row):
         return False
     return any(
         -3 <= row.x0 - column.x0 <= 0.18 * column.width
@@ -242,7 +274,7 @@ def _fills_a_column(row: Row, columns: Sequence[Column], sizes: set[float]) -> b
 
 
 def _spread(level: list[Row], is_body: set[int], columns: Sequence[Column]) -> None:
-    """First and last rows of paragraphs: attached to a full row of the same column, left edge at the column's."""
+    """Last rows of paragraphs: right under a row of the same column, left edge at the column's."""
     changed = True
     while changed:
         changed = False
@@ -262,8 +294,8 @@ def _spread(level: list[Row], is_body: set[int], columns: Sequence[Column]) -> N
 def _attached(row: Row, other: Row, column: Column) -> bool:
     if abs(other.x0 - column.x0) > 31 or other.x1 > column.x1 + 6 or abs(row.size - other.size) > 1.1:
         return False
-    gap = max(row.y0 - other.y1, other.y0 - row.y1)
-    return -0.5 * row.size < gap < 0.55 * row.size and overlap(row.x0, row.x1, other.x0, other.x1) > 0
+    step = row.baseline - other.baseline
+    return 0.5 * row.size < step < 1.5 * row.size and overlap(row.x0, row.x1, other.x0, other.x1) > 0
 
 
 def _is_heading(row: Row, body: Style, layout: PageLayout) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from extraction.pdf.captions import Caption
-from extraction.pdf.ink import PageInk, Piece
+from extraction.pdf.ink import PageInk
 from extraction.pdf.layout import PageLayout
 from extraction.pdf.model import Box
 from extraction.pdf.rows import overlap, union
@@ -72,13 +72,44 @@ def _candidates(view: PageView, caption: Caption) -> list[Candidate]:
     found = []
     for band in bands:
         for side in ("above", "below"):
-            window = _window(view, caption, band, side)
-            found.append(_candidate(view, caption, window, side))
+            found.extend(_seen(view, caption, _window(view, caption, band, side), side))
         if x1 - x0 < 0.62 * (band[1] - band[0]):
             for side in ("left", "right"):
-                window = _side_window(view, caption, band, side)
-                found.append(_candidate(view, caption, window, side))
-    return [candidate for candidate in found if candidate is not None]
+                found.extend(_seen(view, caption, _side_window(view, caption, band, side), side))
+    return found
+
+
+def _seen(view: PageView, caption: Caption, window: Box, side: str) -> list[Candidate]:
+    """All that a caption sees on a side, and the nearer parts of it where white space divides it.
+
+    Between two captions may lie the content of both.
+    """
+    shares = [min(_shares(piece.bbox, window)) for piece in view.ink.pieces]
+    inside = _near(view, caption, [index for index, share in enumerate(shares) if share >= 0.6], side)
+    parts = [inside]
+    if side in ("above", "below") and len(view.captions) > 1:
+        parts += _nearer_parts(view, caption, inside, side)
+    candidates = (_candidate(view, caption, part, shares, side) for part in parts)
+    return [candidate for candidate in candidates if candidate is not None]
+
+
+def _nearer_parts(view: PageView, caption: Caption, inside: list[int], side: str) -> list[list[int]]:
+    boxes = {index: _from_caption(caption, view.ink.pieces[index].bbox, side) for index in inside}
+    ordered = sorted(inside, key=lambda index: boxes[index][0])
+    gaps: list[tuple[float, int]] = []
+    reach = -1e9
+    for place, index in enumerate(ordered):
+        if place and boxes[index][0] - reach > 4:
+            gaps.append((boxes[index][0] - reach, place))
+        reach = max(reach, boxes[index][1])
+    return [ordered[:place] for _, place in sorted(gaps, reverse=True)[:4]]
+
+
+def _from_caption(caption: Caption, box: Box, side: str) -> tuple[float, float]:
+    """Distance of a box's near and far edge from a caption, upwards or downwards."""
+    if side == "above":
+        return caption.bbox[1] - box[3], caption.bbox[1] - box[1]
+    return box[1] - caption.bbox[3], box[3] - caption.bbox[3]
 
 
 def _obstacles(view: PageView, caption: Caption) -> list[Box]:
@@ -119,9 +150,10 @@ def _side_window(view: PageView, caption: Caption, band: tuple[float, float], si
     return left, top, right, bottom
 
 
-def _candidate(view: PageView, caption: Caption, window: Box, side: str) -> Candidate | None:
-    shares = [min(_shares(piece.bbox, window)) for piece in view.ink.pieces]
-    inside = _near(view, caption, [index for index, share in enumerate(shares) if share >= 0.6], side)
+def _candidate(
+    view: PageView, caption: Caption, inside: Sequence[int], shares: Sequence[float], side: str
+) -> Candidate | None:
+    """Some pieces as the content of a caption; `shares` tells of every piece how much of it the caption sees."""
     if not inside:
         return None
     pieces = [view.ink.pieces[index] for index in inside]
@@ -157,13 +189,12 @@ def _near(view: PageView, caption: Caption, inside: list[int], side: str) -> lis
     if side in ("left", "right"):
         return inside
     pieces = view.ink.pieces
-    up = side == "above"
 
     def near_edge(box: Box) -> float:
-        return caption.bbox[1] - box[3] if up else box[1] - caption.bbox[3]
+        return _from_caption(caption, box, side)[0]
 
     def far_edge(box: Box) -> float:
-        return caption.bbox[1] - box[1] if up else box[3] - caption.bbox[3]
+        return _from_caption(caption, box, side)[1]
 
     ordered = sorted(inside, key=lambda index: near_edge(pieces[index].bbox))
     has_drawing = any(not pieces[index].is_text for index in inside)
@@ -239,6 +270,3 @@ def _distance(a: Box, b: Box) -> float:
     dx = max(0.0, -overlap(a[0], a[2], b[0], b[2]))
     dy = max(0.0, -overlap(a[1], a[3], b[1], b[3]))
     return math.hypot(dx, dy)
-
-
-__all__ = ["Candidate", "PageView", "Piece", "assign"]

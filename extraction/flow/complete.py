@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from extraction.flow.draft import Assumption, Draft, name_all
-from extraction.flow.expand import expand
+from extraction.flow.completion.draft import Assumption, Draft, name_all
+from extraction.flow.completion.expand import expand
+from extraction.flow.completion.settle import Settler
 from extraction.flow.graph import find_cycle, topological
 from extraction.flow.model import Flow
 from extraction.flow.problems import Problem
-from extraction.flow.settle import Settler
 from extraction.flow.shapes import cycle_problem
 
 __all__ = ["Assumption", "Completion", "complete"]

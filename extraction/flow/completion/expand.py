@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from extraction.flow.catalogue import ACTIVATIONS, CATALOGUE, canonical_type
 from extraction.flow.catalogue.parameters import ACTIVATION
-from extraction.flow.draft import Draft, Node, titled
+from extraction.flow.completion.draft import Draft, Node, titled
+from extraction.flow.completion.traits import KEEPS_SHAPE, MERGES
 from extraction.flow.graph import components
 from extraction.flow.model import MAX_LAYERS
 from extraction.flow.problems import title
-from extraction.flow.traits import KEEPS_SHAPE, MERGES
 from extraction.flow.values import MAX_REPEAT, wrong
 
 #: Types whose several inputs are put side by side, where other types add them.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from extraction.flow.draft import Draft, Node, titled
+from extraction.flow.completion.draft import Draft, Node, titled
 from extraction.flow.model import Shape
 from extraction.flow.problems import sizes
 from extraction.flow.rules import apply

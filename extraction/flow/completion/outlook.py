@@ -9,10 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from extraction.flow.draft import Draft, Node
-from extraction.flow.graph import Classes
-from extraction.flow.model import Shape
-from extraction.flow.traits import (
+from extraction.flow.completion.draft import Draft, Node
+from extraction.flow.completion.traits import (
     ATTENTION,
     CHANNELS_IN,
     CONV,
@@ -32,6 +30,8 @@ from extraction.flow.traits import (
     axes_made,
     channels_per_unit,
 )
+from extraction.flow.graph import Classes
+from extraction.flow.model import Shape
 from extraction.flow.values import per_axis
 
 Sizes = tuple[int, ...]

@@ -1,0 +1,118 @@
+"""Rules of layers for any shape: dense, reshaping, normalisation, activations, inputs and outputs."""
+
+from __future__ import annotations
+
+import math
+
+from extraction.flow.problems import listed, sizes
+from extraction.flow.rules.call import Call, Result, Rule, RuleError, as_list, axis_index, product, with_bias
+from extraction.flow.rules.merges import elementwise
+
+
+def _dense(call: Call) -> Result:
+    if not call.input:
+        raise RuleError(f"{call.title} is a Dense and needs a vector, but gets a single number")
+    *front, features = call.input
+    units = call["units"]
+    return (*front, units), with_bias(call, product((features, units)), units)
+
+
+def _same(call: Call) -> Result:
+    return call.input, 0
+
+
+def _flatten(call: Call) -> Result:
+    return (product(call.input),), 0
+
+
+def _reshape(call: Call) -> Result:
+    target = [int(size) for size in as_list(call["target_shape"])]
+    total = product(call.input)
+    known = math.prod(size for size in target if size != -1)
+    if 0 in target:
+        raise RuleError(f"{call.title} has a size of 0 in {target}; sizes start at 1")
+    if target.count(-1) > 1:
+        raise RuleError(f"{call.title} leaves more than one size open (-1)")
+    if -1 in target:
+        if total is not None and (known == 0 or total % known):
+            raise RuleError(f"{call.title} gets {sizes(call.input)} = {total} values, which can't fill {target}")
+        return tuple((None if total is None else total // known) if size == -1 else size for size in target), 0
+    if total is not None and total != known:
+        raise RuleError(
+            f"{call.title} gets {sizes(call.input)} = {total} values, but {sizes(target)} has room for {known}"
+        )
+    return tuple(target), 0
+
+
+def _permute(call: Call) -> Result:
+    dims = as_list(call["dims"])
+    if sorted(dims) != list(range(1, len(call.input) + 1)):
+        raise RuleError(f"{call.title} orders axes {listed([str(d) for d in dims])}, but gets {sizes(call.input)}")
+    return tuple(call.input[dim - 1] for dim in dims), 0
+
+
+def _repeat_vector(call: Call) -> Result:
+    return (call["n"], *call.input), 0
+
+
+def _norm(per_channel: int) -> Rule:
+    def rule(call: Call) -> Result:
+        channels = call.input[axis_index(call, call.input)]
+        if call.layer.type == "GroupNormalization" and channels is not None and channels % call["groups"]:
+            raise RuleError(f"{call.title} splits {channels} channels into {call['groups']} groups of equal size")
+        learnt = per_channel
+        if call.row.parameter("center"):
+            learnt += bool(call["center"]) + bool(call["scale"])
+        return call.input, product((learnt, channels))
+
+    return rule
+
+
+def _unit_norm(call: Call) -> Result:
+    axis_index(call, call.input)
+    return call.input, 0
+
+
+def _prelu(call: Call) -> Result:
+    shared = set(as_list(call["shared_axes"])) if call["shared_axes"] is not None else set()
+    if any(not 1 <= axis <= len(call.input) for axis in shared):
+        raise RuleError(f"{call.title} shares axes that {sizes(call.input)} doesn't have")
+    return call.input, product([1 if axis in shared else size for axis, size in enumerate(call.input, 1)])
+
+
+def _input(call: Call) -> Result:
+    shape = call["shape"]
+    if shape is not None:
+        return tuple(as_list(shape)), 0
+    return call.layer.output_shape or (None,), 0
+
+
+def _placeholder(call: Call) -> Result:
+    if len(call.inputs) == 1:
+        return call.input, 0
+    return elementwise(call)
+
+
+RULES: dict[str, Rule] = {
+    "Input": _input,
+    "Block": _placeholder,
+    "Unknown": _placeholder,
+    "Dense": _dense,
+    "TimeDistributed": _dense,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Permute": _permute,
+    "RepeatVector": _repeat_vector,
+    "BatchNormalization": _norm(2),
+    "LayerNormalization": _norm(0),
+    "GroupNormalization": _norm(0),
+    "RMSNormalization": _norm(1),
+    "UnitNormalization": _unit_norm,
+    "PReLU": _prelu,
+    **dict.fromkeys(
+        ("Output", "Identity", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "LRN", "Dropout", "AlphaDropout",
+         "GaussianDropout", "GaussianNoise", "Rescaling", "Masking", "SpatialDropout1D", "SpatialDropout2D",
+         "SpatialDropout3D"),
+        _same,
+    ),
+}  # fmt: skip

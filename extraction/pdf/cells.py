@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extraction.pdf.model import Box, Cell
+from extraction.pdf.model import Box, Cell, Word
 from extraction.pdf.rows import Row, centre_in, overlap, union
 
 #: x0, x1 of a column.
@@ -20,15 +21,17 @@ class _Line:
     pieces: tuple[Row, ...]
 
 
-def read_cells(rows: Sequence[Row], rules: Sequence[Box], box: Box) -> tuple[Cell, ...]:
+def read_cells(rows: Sequence[Row], rules: Sequence[Box], uprights: Sequence[Box], box: Box) -> tuple[Cell, ...]:
     """Cells with their place in the table.
 
     Args:
         rows: the page's rows; those inside the box count.
         rules: the page's horizontal rules.
+        uprights: the page's upright rules; no cell goes across one.
         box: of the table.
     """
-    pieces = [row for row in rows if row.direction == 0 and centre_in(row.bbox, box)]
+    posts = [post for post in uprights if centre_in(post, box)]
+    pieces = [part for row in rows if row.direction == 0 and centre_in(row.bbox, box) for part in _parts(row, posts)]
     if not pieces:
         return ()
     lines, between = _lines(pieces)
@@ -38,12 +41,35 @@ def read_cells(rows: Sequence[Row], rules: Sequence[Box], box: Box) -> tuple[Cel
     for index, line in enumerate(lines):
         following = lines[index + 1].baseline if index + 1 < len(lines) else box[3] + 1
         for piece in line.pieces:
-            first, last = _span(piece, columns, _rule_below(piece, inner, line.baseline, following, box))
+            room = _room(piece, line, posts, box) or _rule_below(piece, inner, line.baseline, following, box)
+            first, last = _span(piece, columns, room)
             cells.append(_cell(piece, index, first, last))
     for piece, index in between:
         first, last = _span(piece, columns, None)
         cells.append(_cell(piece, index, first, last, row_span=2))
     return _merged(_continued(cells, lines, inner))
+
+
+def _parts(row: Row, posts: Sequence[Box]) -> list[Row]:
+    """A row cut where an upright rule runs between two of its words."""
+    middle = (row.y0 + row.y1) / 2
+    crossing = [(post[0] + post[2]) / 2 for post in posts if post[1] - 1 <= middle <= post[3] + 1]
+    groups: list[list[Word]] = [[]]
+    for word in row.words:
+        if groups[-1] and any(groups[-1][-1].bbox[2] - 1.5 <= x <= word.bbox[0] + 1.5 for x in crossing):
+            groups.append([])
+        groups[-1].append(word)
+    if len(groups) == 1:
+        return [row]
+    return [
+        replace(
+            row,
+            text=" ".join(word.text for word in group),
+            bbox=union(word.bbox for word in group),
+            words=tuple(group),
+        )
+        for group in groups
+    ]
 
 
 def _lines(pieces: list[Row]) -> tuple[list[_Line], list[tuple[Row, int]]]:
@@ -103,6 +129,19 @@ def _under(piece: Row, line: _Line) -> int:
     )
 
 
+def _room(piece: Row, line: _Line, posts: Sequence[Box], box: Box) -> Box | None:
+    """The room between two upright rules, where a piece stands alone in the middle of it."""
+    middle = (piece.y0 + piece.y1) / 2
+    crossing = [(post[0] + post[2]) / 2 for post in posts if post[1] - 1 <= middle <= post[3] + 1]
+    if not crossing:
+        return None
+    left = max((x for x in crossing if x <= piece.x0 + 2), default=box[0])
+    right = min((x for x in crossing if x >= piece.x1 - 2), default=box[2])
+    alone = all(other is piece or other.x1 < left + 1 or other.x0 > right - 1 for other in line.pieces)
+    centred = abs(piece.x0 + piece.x1 - left - right) < 0.06 * (right - left)
+    return (left, piece.y0, right, piece.y1) if alone and centred else None
+
+
 def _rule_below(piece: Row, rules: Sequence[Box], top: float, bottom: float, box: Box) -> Box | None:
     """The short rule under a heading, which says what it spans."""
     middle = (piece.x0 + piece.x1) / 2
@@ -116,11 +155,11 @@ def _rule_below(piece: Row, rules: Sequence[Box], top: float, bottom: float, box
     return None
 
 
-def _span(piece: Row, columns: Sequence[Span], rule: Box | None) -> tuple[int, int]:
-    """First and last column that a piece covers."""
+def _span(piece: Row, columns: Sequence[Span], room: Box | None) -> tuple[int, int]:
+    """First and last column that a piece covers; `room` is what rules say it covers."""
     x0, x1 = piece.x0, piece.x1
-    if rule is not None and rule[2] - rule[0] > piece.width:
-        x0, x1 = rule[0], rule[2]
+    if room is not None and room[2] - room[0] > piece.width:
+        x0, x1 = room[0], room[2]
     covered = [
         i
         for i, column in enumerate(columns)
@@ -157,20 +196,27 @@ def _continued(cells: list[Cell], lines: Sequence[_Line], rules: Sequence[Box]) 
 
 def _merged(cells: list[Cell]) -> tuple[Cell, ...]:
     """One cell a place: what stands in the same place is joined in reading order."""
-    places: dict[tuple[int, int], Cell] = {}
-    for cell in sorted(cells, key=lambda c: (c.row, c.column, c.bbox[1] if c.bbox else 0, c.bbox[0] if c.bbox else 0)):
-        place = (cell.row, cell.column)
-        known = places.get(place)
-        if known is None:
-            places[place] = cell
-            continue
-        boxes = [box for box in (known.bbox, cell.bbox) if box is not None]
-        places[place] = Cell(
-            f"{known.text} {cell.text}",
-            cell.row,
-            cell.column,
-            max(known.row_span, cell.row_span),
-            max(known.column_span, cell.column_span),
-            union(boxes),
-        )
-    return tuple(places[place] for place in sorted(places))
+    places: defaultdict[tuple[int, int], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        places[(cell.row, cell.column)].append(cell)
+    return tuple(_one(places[place]) for place in sorted(places))
+
+
+def _one(parts: list[Cell]) -> Cell:
+    boxes = [part.bbox for part in parts if part.bbox is not None]
+
+    def reading_order(part: Cell) -> tuple[bool, float, float]:
+        assert part.bbox is not None
+        x0, y0, *_ = part.bbox
+        # What stands beside several lines ("×3" beside a bracket) comes after them.
+        beside = len(parts) > 2 and all(x0 > box[2] - 1 for box in boxes if box != part.bbox)
+        return beside, y0, x0
+
+    return Cell(
+        " ".join(part.text for part in sorted(parts, key=reading_order)),
+        parts[0].row,
+        parts[0].column,
+        max(part.row_span for part in parts),
+        max(part.column_span for part in parts),
+        union(boxes),
+    )

@@ -16,8 +16,8 @@ from extraction.pdf.layout import PageLayout, lay_out
 from extraction.pdf.model import Figure, Page, Paper, PdfError, Region, Stroke, Table
 from extraction.pdf.prose import abstract_of, authors_of, paragraphs, title_of, vocabulary, year_of
 from extraction.pdf.regions import PageView, assign
-from extraction.pdf.rows import garbled_share, read_rows
-from extraction.pdf.strokes import read_rules, read_strokes
+from extraction.pdf.rows import read_rows
+from extraction.pdf.strokes import read_rules, read_strokes, read_uprights
 
 MAX_PAGES = 500
 MAX_BYTES = 100 * 1024 * 1024
@@ -92,11 +92,11 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         page = document[index]
         page.remove_rotation()
         sizes.append((page.rect.width, page.rect.height))
-        rows.append(read_rows(page))
+        printed, lost = read_rows(page)
+        rows.append(printed)
         rules.append(read_rules(page))
-        text = "".join(row.text for row in rows[-1])
-        if len(text) > 200 and garbled_share(text) > 0.3:
-            warnings.append(f"Page {index + 1}: its text is garbled and could not be read.")
+        if lost > 0.3:
+            warnings.append(f"Page {index + 1}: its text is garbled; what stands there was not read.")
     layouts, body = lay_out(sizes, rows, rules)
     captions = renumber(find_captions(layouts))
     views = []
@@ -117,7 +117,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
                 continue
             region = Region(caption.number, caption.page, box, caption.text, view.ink.printed(caption.bbox))
             if caption.kind == "table":
-                tables.append(Table(region, read_cells(view.layout.rows, view.layout.rules, box)))
+                tables.append(Table(region, read_cells(view.layout.rows, view.layout.rules, read_uprights(page), box)))
                 continue
             if strokes is None:
                 strokes = read_strokes(page)

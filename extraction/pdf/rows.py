@@ -90,18 +90,24 @@ def centre_in(inner: Box, outer: Box) -> bool:
     return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
 
 
-def garbled_share(text: str) -> float:
-    """Share of letters that say nothing: control characters, private use, replacement characters."""
-    return len(_CONTROL.findall(text)) / len(text) if text else 0.0
+def read_rows(page: pymupdf.Page) -> tuple[list[Row], float]:
+    """All rows of a page, top to bottom; horizontal pieces of one line joined where the gap is a word's.
 
+    Signs that say nothing (control, private use, replacement: brackets drawn in parts, a lost encoding) are left out.
 
-def read_rows(page: pymupdf.Page) -> list[Row]:
-    """All rows of a page, top to bottom; horizontal pieces of one line joined where the gap is a word's."""
+    Returns:
+        The rows, and the share of signs left out.
+    """
     textpage = page.get_textpage(flags=TEXT_FLAGS)
     blocks = page.get_text("dict", textpage=textpage)["blocks"]
     words: dict[tuple[int, int], list[Any]] = {}
+    length = lost = 0
     for word in page.get_text("words", textpage=textpage):
-        words.setdefault((word[5], word[6]), []).append(word)
+        text = _CONTROL.sub("", word[4])
+        length += len(word[4])
+        lost += len(word[4]) - len(text)
+        if text.strip():
+            words.setdefault((word[5], word[6]), []).append((*word[:4], text))
     pieces = []
     number = 0
     for block in blocks:
@@ -110,7 +116,7 @@ def read_rows(page: pymupdf.Page) -> list[Row]:
             row = _row(line, words.get((block["number"], index), []), number)
             if row is not None:
                 pieces.append(row)
-    return _lines(pieces)
+    return _lines(pieces), lost / length if length else 0.0
 
 
 def _row(line: dict[str, Any], words: Sequence[Any], number: int) -> Row | None:

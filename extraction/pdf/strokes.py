@@ -37,12 +37,19 @@ def read_strokes(page: pymupdf.Page) -> list[Stroke]:
 
 def read_rules(page: pymupdf.Page) -> list[Box]:
     """Boxes of the horizontal rules of a page, the cheap way."""
-    rules = []
+    return [box for box in _thin(page) if box[3] - box[1] < 3 and box[2] - box[0] > 24]
+
+
+def read_uprights(page: pymupdf.Page) -> list[Box]:
+    """Boxes of the upright rules of a page, which may be as short as a row."""
+    return [box for box in _thin(page) if box[2] - box[0] < 3 and box[3] - box[1] > 5]
+
+
+def _thin(page: pymupdf.Page) -> Iterator[Box]:
+    # The log knows no clipping and widens a stroke by its width on every side.
     for kind, (x0, y0, x1, y1) in page.get_bboxlog():
-        # The log knows no clipping and widens a stroke by its width on every side.
-        if kind in ("fill-path", "stroke-path", "fill-image", "fill-imgmask") and y1 - y0 < 3 and x1 - x0 > 24:
-            rules.append((x0, y0, x1, y1))
-    return rules
+        if kind in ("fill-path", "stroke-path", "fill-image", "fill-imgmask") and min(x1 - x0, y1 - y0) < 3:
+            yield x0, y0, x1, y1
 
 
 def _window(clips: Sequence[tuple[int, Box]]) -> Box | None:

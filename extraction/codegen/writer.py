@@ -36,17 +36,25 @@ class Lines:
         return "\n".join(self.rows) + "\n"
 
     def given(self, flow: Flow) -> dict[str, tuple[int, int]]:
-        """Ranges by layer id of the flow that was given; what completion added belongs to the layer it came from."""
+        """Ranges by layer id of the flow that was given; what completion added belongs to the layer it came from.
+
+        Where such code stands in several places, the place of the layer itself counts.
+        """
         ids = {layer.id for layer in flow.layers}
         found: dict[str, tuple[int, int]] = {}
-        for layer_id, (first, last) in self.ranges.items():
+        itself: set[str] = set()
+        last_owner = None
+        for layer_id, (first, last) in sorted(self.ranges.items(), key=lambda item: item[1]):
             owner = next((stem for stem in _stems(layer_id) if stem in ids), None)
-            if owner is None:
+            if owner is None or (owner in itself and owner != last_owner):
+                last_owner = owner
                 continue
-            if owner in found and found[owner][1] + 1 < first:
-                continue  # elsewhere in the file; the first place counts
-            before = found.get(owner, (first, last))
-            found[owner] = (min(before[0], first), max(before[1], last))
+            start = found[owner][0] if owner == last_owner and owner in found else first
+            if owner in (last_owner, layer_id) or owner not in found:
+                found[owner] = (start, last)
+            if owner == layer_id:
+                itself.add(owner)
+            last_owner = owner
         return {layer.id: found[layer.id] for layer in flow.layers if layer.id in found}
 
 

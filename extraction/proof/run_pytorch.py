@@ -35,7 +35,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
                 shapes[layer] = [*size[1:], size[0]] if channels_first else size
     report("forward")
 
-    learning = [model for model in models if any(p.requires_grad for p in model.parameters())]
+    learning = [m for m in models if payload["train"] and any(p.requires_grad for p in m.parameters())]
     for model in learning:
         module.train(model, *module.made_up_examples(model), epochs=1)
         if any(p.requires_grad and p.grad is None for p in model.parameters()):

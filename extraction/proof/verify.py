@@ -14,7 +14,7 @@ from extraction.flow.model import Shape
 from extraction.flow.problems import sizes, title
 from extraction.flow.shapes import infer
 
-DEFAULT_LIMITS = sandbox.Limits(seconds=300, memory_mb=8192, result_mb=16, threads=2)
+DEFAULT_LIMITS = sandbox.Limits(seconds=600, memory_mb=8192, result_mb=16, threads=2)
 TARGETS = {
     "keras": "extraction.proof.run_keras:prove",
     "pytorch": "extraction.proof.run_pytorch:prove",
@@ -65,8 +65,10 @@ class Proof:
         }
 
 
-def verify(code: Code, *, limits: sandbox.Limits | None = None) -> Proof:
+def verify(code: Code, *, limits: sandbox.Limits | None = None, train: bool = True) -> Proof:
     """Run generated code in the sandbox and compare every layer's output size and the number of parameters.
+
+    Without `train` no training step is taken: much faster for Keras, which then runs on numpy alone.
 
     Never raises for what the code does: what went wrong is in `error`, in words for people.
     """
@@ -74,6 +76,7 @@ def verify(code: Code, *, limits: sandbox.Limits | None = None) -> Proof:
     versions = {"python": platform.python_version()}
     payload = {
         "source": code.source,
+        "train": train,
         "models": [model.entry for model in code.models],
         "places": [
             [layer, place.model, place.name, place.channels_first] for layer, place in sorted(code.places.items())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from extraction.flow.catalogue import ACTIVATIONS
+from extraction.flow.complete import Completion
 from extraction.flow.model import Flow
+from extraction.flow.shapes import infer
 
 VECTOR, STEPS, IMAGE, VOLUME, FILM = (12,), (7, 12), (11, 14, 12), (5, 6, 7, 12), (3, 6, 7, 12)
 SPATIAL = {1: STEPS, 2: IMAGE, 3: VOLUME}
@@ -18,8 +22,7 @@ Sample = tuple[str, dict[str, Any], list[tuple[int, ...]]]
 def chain(*layers: Mapping[str, Any], **rest: Any) -> Flow:
     """A flow whose layers follow each other."""
     ids = [layer["id"] for layer in layers]
-    pairs = zip(ids, ids[1:], strict=False)
-    return flow(layers, [(source, target) for source, target in pairs], **rest)
+    return flow(layers, list(itertools.pairwise(ids)), **rest)
 
 
 def flow(layers: Sequence[Mapping[str, Any]], connections: Sequence[tuple[str, str]], **rest: Any) -> Flow:
@@ -36,22 +39,31 @@ def lenet(**rest: Any) -> Flow:
             "provenance": {"filters": "figure", "kernel_size": "text", "padding": "person"},
         },
         {"id": "p1", "type": "MaxPooling2D", "params": {"pool_size": 2}},
-        {"id": "fc", "type": "Dense", "params": {"units": 10, "activation": "softmax"}, "provenance": {"units": "figure"}},
+        {
+            "id": "fc", "type": "Dense", "params": {"units": 10, "activation": "softmax"},
+            "provenance": {"units": "figure"},
+        },
         **{"name": "LeNet-5", **rest},
     )  # fmt: skip
 
 
-def of_types(samples: Sequence[Sample]) -> Flow:
-    """One component for each sample: its inputs, and the layer `l<index>`."""
-    layers: list[dict[str, Any]] = []
+def of_types(samples: Sequence[Sample]) -> Completion:
+    """A completed flow: the layers `l<index>`, each on inputs of its own sizes; inputs of the same size are shared."""
+    layers: dict[str, dict[str, Any]] = {}
     connections: list[tuple[str, str]] = []
     for index, (kind, params, shapes) in enumerate(samples):
         for number, shape in enumerate(shapes):
-            name = f"in{index}_{number}"
-            layers.append({"id": name, "type": "Input", "output_shape": list(shape), "params": {"shape": list(shape)}})
+            words = kind == "Embedding"
+            name = "_".join(["words" if words else "in", *map(str, shape), *"b" * number])
+            given = {"shape": list(shape), "dtype": "int32" if words else "float32"}
+            layers[name] = {"id": name, "type": "Input", "params": given}
             connections.append((name, f"l{index}"))
-        layers.append({"id": f"l{index}", "type": kind, "params": params})
-    return flow(layers, connections, name="samples")
+        layers[f"l{index}"] = {"id": f"l{index}", "type": kind, "params": params}
+    drawn = flow(list(layers.values()), connections, name="samples")
+    inference = infer(drawn)
+    assert not inference.problems
+    order = sorted(drawn.layers, key=lambda layer: layer.type != "Input")
+    return Completion(drawn.with_layers(replace(row, output_shape=inference.output_shapes[row.id]) for row in order))
 
 
 def samples() -> list[Sample]:
@@ -60,24 +72,24 @@ def samples() -> list[Sample]:
 
 def _spatial() -> list[Sample]:
     rows: list[Sample] = []
+    same, conv = {"padding": "same"}, {"filters": 8, "kernel_size": 3}
+    convolutions: list[dict[str, Any]] = [
+        {}, same | {"strides": 2}, same | {"kernel_size": 4}, {"padding": 2, "strides": 2},
+        {"groups": 4, "use_bias": False, "activation": "relu"}, same | {"dilation_rate": 2},
+    ]  # fmt: skip
+    transposed: list[dict[str, Any]] = [
+        {}, same, same | {"strides": 2}, same | {"strides": 2, "kernel_size": 4},
+        {"padding": 1, "strides": 2, "activation": "softmax"},
+    ]  # fmt: skip
+    pools: list[dict[str, Any]] = [
+        {"pool_size": 2}, {"pool_size": 3, "strides": 2}, same | {"pool_size": 3, "strides": 2},
+        same | {"pool_size": 3, "strides": 1}, {"pool_size": 3, "strides": 2, "padding": 1},
+    ]  # fmt: skip
     for rank, shape in SPATIAL.items():
-        conv = {"filters": 8, "kernel_size": 3}
-        for more in (
-            {}, {"padding": "same", "strides": 2}, {"padding": "same", "kernel_size": 4}, {"padding": 2, "strides": 2},
-            {"groups": 4, "use_bias": False, "activation": "relu"}, {"padding": "same", "dilation_rate": 2},
-        ):  # fmt: skip
-            rows.append((f"Conv{rank}D", conv | more, [shape]))
-        for more in (
-            {}, {"padding": "same", "strides": 2}, {"padding": "same", "strides": 2, "kernel_size": 4},
-            {"padding": 1, "strides": 2, "activation": "softmax"}, {"padding": "same"},
-        ):  # fmt: skip
-            rows.append((f"Conv{rank}DTranspose", conv | more, [shape]))
+        rows += [(f"Conv{rank}D", conv | more, [shape]) for more in convolutions]
+        rows += [(f"Conv{rank}DTranspose", conv | more, [shape]) for more in transposed]
         for kind in ("MaxPooling", "AveragePooling"):
-            for more in (
-                {}, {"pool_size": 3, "strides": 2, "padding": "same"}, {"pool_size": 3, "strides": 1, "padding": "same"},
-                {"pool_size": 3, "strides": 2}, {"pool_size": 3, "strides": 2, "padding": 1},
-            ):  # fmt: skip
-                rows.append((f"{kind}{rank}D", more, [shape]))
+            rows += [(f"{kind}{rank}D", more, [shape]) for more in pools]
         for kind in ("Max", "Average"):
             rows += [(f"Global{kind}Pooling{rank}D", {"keepdims": keep}, [shape]) for keep in (False, True)]
         rows += [
@@ -172,7 +184,9 @@ def _sequences() -> list[Sample]:
     ]
     for kind in ("SimpleRNN", "LSTM", "GRU"):
         rows += [(kind, {"units": 5, "return_sequences": keep}, [STEPS]) for keep in (False, True)]
-        rows += [("Bidirectional", {"units": 5, "layer": kind, "return_sequences": keep}, [STEPS]) for keep in (False, True)]
+        rows += [
+            ("Bidirectional", {"units": 5, "layer": kind, "return_sequences": keep}, [STEPS]) for keep in (False, True)
+        ]
     rows += [
         ("LSTM", {"units": 5, "go_backwards": True, "use_bias": False}, [STEPS]),
         ("Bidirectional", {"units": 5, "merge_mode": "sum"}, [STEPS]),

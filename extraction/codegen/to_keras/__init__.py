@@ -25,7 +25,12 @@ def write(
 ) -> tuple[Lines, tuple[Model, ...], dict[str, Place]]:
     lines = Lines()
     steps = {node.id: list(EMITTERS[node.type](node)) for part in parts for node in part.nodes if node.type != "Input"}
-    _head(lines, flow, citation)
+    _head(
+        lines,
+        flow,
+        citation,
+        any(step.call.startswith("layers.") or step.needs for row in steps.values() for step in row),
+    )
     for helper in dict.fromkeys(need for group in steps.values() for step in group for need in step.needs):
         lines.add("", "", *HELPERS[helper].rstrip("\n").split("\n"))
     models = []
@@ -39,7 +44,7 @@ def write(
     return lines, tuple(models), places
 
 
-def _head(lines: Lines, flow: Flow, citation: str) -> None:
+def _head(lines: Lines, flow: Flow, citation: str, layers: bool) -> None:
     first, *rest = prose(title(flow, "Keras"))
     lines.add(f'"""{first}', *rest, "")
     for text in (sentence(citation), *origins(flow)):
@@ -47,7 +52,9 @@ def _head(lines: Lines, flow: Flow, citation: str) -> None:
             lines.add(*prose(text))
     if citation or flow.sources:
         lines.add("")
-    lines.add(*NOTES.split("\n"), '"""', "", "import keras", "import numpy as np", "from keras import layers")
+    lines.add(*NOTES.split("\n"), '"""', "", "import keras", "import numpy as np")
+    if layers:
+        lines.add("from keras import layers")
 
 
 def _function(lines: Lines, part: Part, steps: Mapping[str, list[Step]], parameters: int) -> None:

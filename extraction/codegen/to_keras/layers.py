@@ -97,8 +97,6 @@ def window(name: str) -> Emitter:
 
     def emit(node: Node) -> Iterator[Step]:
         rank = len(node.spatial)
-        if name == "kernel_size" and max(node.strides()) > 1 and max(node.sizes("dilation_rate")) > 1:
-            raise node.refuse("Keras can't both stride and dilate a kernel")
         if node.get("padding") in ("valid", "same"):
             yield Step(f"layers.{node.type}", arguments(node))
             return

@@ -129,7 +129,7 @@ def _examples(parts: list[Part]) -> list[str]:
         "        for tensor in model.inputs",
         "    ]",
         '    targets = [rng.random((count, *t.shape[1:]), dtype="float32") for t in model.outputs]',
-        "    return inputs, targets",
+        "    return tuple(arrays if len(arrays) > 1 else arrays[0] for arrays in (inputs, targets))",
     ]
 
 

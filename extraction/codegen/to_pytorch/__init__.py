@@ -32,16 +32,19 @@ def write(
     values = Values()
     written = {node.id: _emit(node, values) for part in parts for node in part.nodes}
     lines = Lines()
-    _head(lines, flow, citation)
-    for helper in dict.fromkeys(need for item in written.values() for need in item.needs):
-        lines.add("", "", *HELPERS[helper].rstrip("\n").split("\n"))
+    helpers = [HELPERS[name] for name in dict.fromkeys(need for item in written.values() for need in item.needs)]
+    end = training_lines(parts, training, values)
+    functional = any("F." in text for text in (*helpers, *end, *(item.expression for item in written.values())))
+    _head(lines, flow, citation, functional)
+    for helper in helpers:
+        lines.add("", "", *helper.rstrip("\n").split("\n"))
     models = []
     for part in parts:
         lines.add("", "")
         _module(lines, part, written, values, count(parameters, part.nodes))
         ends = (tuple(n.id for n in part.inputs), tuple(n.id for n in part.outputs))
         models.append(Model(part.class_name, *ends))
-    lines.add("", "", *training_lines(parts, training, values))
+    lines.add("", "", *end)
     places = {
         node.id: Place(part.index, node.name, values.has_sides(node) and values.first[node.id])
         for part in parts
@@ -63,7 +66,7 @@ def _emit(node: Node, values: Values) -> Written:
     return item
 
 
-def _head(lines: Lines, flow: Flow, citation: str) -> None:
+def _head(lines: Lines, flow: Flow, citation: str, functional: bool) -> None:
     first, *rest = prose(title(flow, "PyTorch"))
     lines.add(f'"""{first}', *rest, "")
     for text in (sentence(citation), *origins(flow)):
@@ -71,7 +74,10 @@ def _head(lines: Lines, flow: Flow, citation: str) -> None:
             lines.add(*prose(text))
     if citation or flow.sources:
         lines.add("")
-    lines.add(*NOTES.split("\n"), '"""', "", "import torch", "import torch.nn.functional as F", "from torch import nn")
+    lines.add(*NOTES.split("\n"), '"""', "", "import torch")
+    if functional:
+        lines.add("import torch.nn.functional as F")
+    lines.add("from torch import nn")
 
 
 def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Values, parameters: int) -> None:
@@ -80,7 +86,12 @@ def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Va
     for what, nodes in (("Takes", part.inputs), ("Gives", part.outputs)):
         for node in nodes:
             sizes = ", ".join(["N", *map(str, sizes_of(node, values.first[node.id]))])
-            lines.add(f"    {what} {node.name}: ({sizes}).")
+            text = f"    {what} {node.name}: ({sizes})."
+            if node.type == "Input" and what == "Takes":
+                with lines.of(node):
+                    lines.add(text)
+            else:
+                lines.add(text)
     lines.add('    """', "", "    def __init__(self):", "        super().__init__()")
     for node in part.nodes:
         modules = written[node.id].modules

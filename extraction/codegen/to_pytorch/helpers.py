@@ -66,7 +66,7 @@ class AdditiveAttention(nn.Module):
 ''',
     "average_pool": '''\
 def average_pool(x, size, stride, border):
-    """Means over windows of a border that is wider on one side; the border itself does not count."""
+    """Means over windows, with a border that is wider on one side and does not count."""
     pool = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[x.dim() - 3]
     inside = F.pad(torch.ones_like(x[:1, :1]), border)
     return pool(F.pad(x, border), size, stride) / pool(inside, size, stride)

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def send_on_commit(job: str, *args: int) -> None:
+def send_on_commit(job: str, *args: int | str) -> None:
     """Send the job of this dotted name once the transaction is stored.
 
     Jobs are sent by name, so that the web process never imports what they need. A message that can't be sent is no
@@ -21,7 +21,7 @@ def send_on_commit(job: str, *args: int) -> None:
     transaction.on_commit(partial(_send, job, args))
 
 
-def _send(job: str, args: tuple[int, ...]) -> None:
+def _send(job: str, args: tuple[int | str, ...]) -> None:
     try:
         current_app.send_task(job, args=args, retry_policy={"max_retries": 1, "interval_start": 0.2})
     except (OperationalError, OSError):

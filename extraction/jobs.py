@@ -12,7 +12,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from extraction import services, storing
+from extraction.flow.model import Flow
 from extraction.heartbeat import beating
+from extraction.models import Figure
 from extraction.pdf.model import PdfError
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,31 @@ def read_paper(paper_id: int) -> None:
                 message="Something in this paper confused the reader; the administrators find the details in the log "
                 f"under paper {paper.pk}. You can try again.",
             )
+
+
+@shared_task(name=services.READ_FIGURE)  # type: ignore[untyped-decorator]
+def read_figure(figure_id: int, kind: str) -> None:
+    """Read one figure as of a kind that people told. Sent twice, it is read once."""
+    figure = Figure.objects.select_related("paper").get(pk=figure_id)
+    if storing.is_read_as(figure, kind):
+        return
+    try:
+        flow = _flow(figure, kind)
+    except Exception:
+        # That nothing was found is a reading as well: a person starts from an empty sheet.
+        logger.exception("Figure %s could not be read as %s", figure.pk, kind)
+        flow = Flow()
+    storing.store_figure_reading(figure=figure, kind=kind, flow=flow)
+
+
+def _flow(figure: Figure, kind: str) -> Flow:
+    from extraction.pdf import open_safely
+    from extraction.readers import read
+
+    found = open_safely(Path(figure.paper.file.path)).figures[figure.position]
+    if found.region.number != figure.number:
+        raise LookupError(f"figure {figure.number} stands no more at place {figure.position} of the paper")
+    return read(found, kind)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -17,12 +17,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from extraction.dispatch import send_on_commit
-from extraction.models import Paper, PaperEvent, paper_path
+from extraction.models import Figure, Paper, PaperEvent, paper_path
 from extraction.plain import plain
 
 logger = logging.getLogger(__name__)
 
 READ_PAPER = "extraction.jobs.read_paper"
+READ_FIGURE = "extraction.jobs.read_figure"
 State = Paper.State
 #: A lost message is sent again for the papers that are next in line; the rest of a long queue needs no reminder.
 NEXT_IN_LINE = 20
@@ -120,6 +121,11 @@ def retry_paper(*, paper: Paper, actor: User | None) -> bool:
             _log(paper, State.FAILED, State.QUEUED, actor=actor, note="tried again")
             send_on_commit(READ_PAPER, paper.pk)
     return bool(changed)
+
+
+def read_figure_as(*, figure: Figure, kind: str) -> None:
+    """Have a figure read by the reader of another kind than the classifier took it for."""
+    send_on_commit(READ_FIGURE, figure.pk, kind)
 
 
 # --- Being read -------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> No
             _store_readings(row, data, folder, table=table)
         fused = folder / "flows" / "paper.json"
         if fused.is_file():
-            _store_reading(row, fused)
+            add_reading(paper=row, flow=load(fused))
         Hyperparameter.objects.filter(paper=row).delete()
         Hyperparameter.objects.bulk_create(
             Hyperparameter(
@@ -116,28 +117,48 @@ def _region(data: Mapping[str, Any]) -> dict[str, Any]:
 def _store_readings(
     paper: Paper, data: Mapping[str, Any], folder: Path, *, figure: Figure | None = None, table: Table | None = None
 ) -> None:
-    flows = data.get("flow") or []
-    for name in [flows] if isinstance(flows, str) else flows:
-        _store_reading(paper, folder / name, figure=figure, table=table)
+    names = data["flow"] or []
+    for name in [names] if isinstance(names, str) else names:
+        flow = load(folder / name)
+        # A flow without a name of its own is called like its file.
+        named = replace(flow, name="") if flow.name == Path(name).stem else flow
+        add_reading(paper=paper, flow=named, figure=figure, table=table)
+    if figure is not None and figure.is_flow and not names:
+        # That nothing was found is a reading as well: a person starts from an empty sheet.
+        add_reading(paper=paper, flow=Flow(kind=figure.kind, sources=(source(figure),)), figure=figure)
 
 
-def _store_reading(paper: Paper, path: Path, *, figure: Figure | None = None, table: Table | None = None) -> None:
-    flow = Flow.from_dict(plain(load(path).to_dict()))
-    Reading.objects.create(
+def add_reading(*, paper: Paper, flow: Flow, figure: Figure | None = None, table: Table | None = None) -> Reading:
+    flow = Flow.from_dict(plain(flow.to_dict()))
+    return Reading.objects.create(
         paper=paper,
         figure=figure,
         table=table,
         attempt=paper.attempt,
         reader=READER,
-        **describe(flow),
+        model_name=flow.name[:200],
+        flow=flow.to_dict(),
+        outline=outline(flow),
+        confidence=flow.confidence,
     )
 
 
-def describe(flow: Flow) -> dict[str, Any]:
-    """The columns that a flow fills."""
-    return {
-        "model_name": flow.name[:200],
-        "flow": flow.to_dict(),
-        "outline": outline(flow),
-        "confidence": flow.confidence,
-    }
+def is_read_as(figure: Figure, kind: str) -> bool:
+    return Reading.objects.filter(figure=figure, flow__kind=kind).exists()
+
+
+def store_figure_reading(*, figure: Figure, kind: str, flow: Flow) -> None:
+    """Add what the reader of a kind made of a figure, unless that is there already."""
+    with transaction.atomic():
+        locked = Figure.objects.select_for_update(of=("self",)).select_related("paper").get(pk=figure.pk)
+        if is_read_as(locked, kind):
+            return
+        add_reading(
+            paper=locked.paper, figure=locked, flow=replace(flow, kind=kind, name="", sources=(source(locked),))
+        )
+        transaction.on_commit(partial(paper_read.send_robust, sender=Paper, paper=locked.paper))
+
+
+def source(figure: Figure) -> dict[str, Any]:
+    """Where a figure's flow was printed, as flows say it."""
+    return {"paper": figure.paper.sha256, "page": figure.page, "figure": figure.number, "bbox": figure.bbox}

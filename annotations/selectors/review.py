@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import Max, Prefetch, QuerySet
 
 from annotations.models import GoldFlow, Review, Submission, Task
 from annotations.services.permissions import Denied, may_decide
+from extraction.flow.diff import Difference, diff
 from extraction.flow.model import Flow
-
-if TYPE_CHECKING:
-    from extraction.flow.diff import Difference
 
 
 def queue() -> QuerySet[Task]:
@@ -57,8 +54,6 @@ class ReviewPage:
 
 def review_page(*, task: Task, user: User) -> ReviewPage:
     """A task with its answers, each compared with the reading and the earlier gold flow."""
-    from extraction.flow.diff import diff
-
     gold = GoldFlow.objects.filter(figure_id=task.figure_id).order_by("version").last()
     reading_flow = Flow.from_dict(task.reading.flow) if task.reading else None
     gold_flow = Flow.from_dict(gold.flow) if gold else None

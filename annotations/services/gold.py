@@ -18,6 +18,7 @@ from annotations.services.errors import Conflict, NotAllowed
 from annotations.services.log import log
 from annotations.services.permissions import may_review
 from extraction.dispatch import send_on_commit
+from extraction.flow.canonical import digest
 from extraction.flow.model import Flow
 from extraction.models import Figure
 from extraction.plain import plain
@@ -28,8 +29,6 @@ State = Artifact.State
 
 def approve_flow(*, task: Task, submission: Submission, review: Review) -> GoldFlow:
     """The approved answer as the next gold flow of its figure, with its code on the way. Call it in a transaction."""
-    from extraction.flow.canonical import digest
-
     Figure.objects.select_for_update().get(pk=task.figure_id)  # versions of one figure come one after another
     previous = GoldFlow.objects.filter(figure_id=task.figure_id).order_by("version").last()
     flow = Flow.from_dict(submission.flow)

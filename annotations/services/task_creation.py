@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.models import Task
+from annotations.models import FigureKind, Task
+from annotations.models.submissions import NO_NETWORK
 from annotations.services.log import log
 from extraction.models import Figure, Paper, Reading
+from extraction.services import read_figure_as
 
 #: The classifier is sure from here on that a figure is a network, and below that it is none.
 SURE_FLOW, SURE_OTHER = 0.75, 0.25
@@ -16,15 +18,18 @@ SURE_KIND = 0.5
 
 
 def create_tasks(*, paper: Paper) -> list[Task]:
-    """Ask about each figure of a paper that was read: its kind where the classifier is unsure, otherwise its flow.
+    """Ask about each figure of a paper that was read: its kind where nobody is sure, otherwise its flow.
 
     Safe to repeat: a question that was asked is not asked again.
     """
+    told = dict(FigureKind.objects.filter(figure__paper=paper).order_by("pk").values_list("figure_id", "kind"))
     created = []
     for figure in Figure.objects.filter(paper=paper).order_by("position"):
-        if figure.flow_probability < SURE_OTHER:
+        if kind := told.get(figure.pk):
+            created += tasks_after_kind(figure=figure, kind=kind)
+        elif figure.flow_probability < SURE_OTHER:
             continue
-        if is_unsure(figure):
+        elif is_unsure(figure):
             created += _ask(figure, Task.Kind.CLASSIFY, None)
         elif reading := Reading.objects.filter(figure=figure).order_by("pk").last():
             created += _ask(figure, Task.Kind.CORRECT, reading)
@@ -54,18 +59,25 @@ def _ask(figure: Figure, kind: str, reading: Reading | None) -> list[Task]:
 
 
 def tasks_after_kind(*, figure: Figure, kind: str) -> list[Task]:
-    """A figure's kind is settled: if it is a network that was read, its flow is asked for next."""
-    if kind == "none":
+    """People told the kind of a figure: its flow is asked for next, once the reader of that kind has read it."""
+    if kind == NO_NETWORK:
         return []
-    reading = Reading.objects.filter(figure=figure).order_by("pk").last()
-    return _ask(figure, Task.Kind.CORRECT, reading) if reading else []
+    reading = Reading.objects.filter(figure=figure, flow__kind=kind).order_by("pk").last()
+    if reading is None:
+        read_figure_as(figure=figure, kind=kind)
+        return []
+    return _ask(figure, Task.Kind.CORRECT, reading)
 
 
 def create_missing_tasks() -> int:
-    """Papers that were read while nobody listened (a killed worker) get their tasks. Safe to repeat."""
+    """What was read or told while nobody listened (a killed worker) is asked about. Safe to repeat."""
+    asked = Task.objects.filter(paper=OuterRef("pk"))
+    figures = Figure.objects.filter(paper=OuterRef("pk"))
+    told = FigureKind.objects.filter(
+        ~Exists(Task.objects.filter(figure=OuterRef("figure"), kind=Task.Kind.CORRECT)), figure__paper=OuterRef("pk")
+    ).exclude(kind=NO_NETWORK)
     unasked = Paper.objects.filter(
-        ~Exists(Task.objects.filter(paper=OuterRef("pk"))),
-        Exists(Figure.objects.filter(paper=OuterRef("pk"), flow_probability__gte=SURE_OTHER)),
+        Exists(told) | (~Exists(asked) & Exists(figures.filter(flow_probability__gte=SURE_OTHER))),
         state=Paper.State.READ,
     )
     return sum(len(create_tasks(paper=paper)) for paper in unasked)

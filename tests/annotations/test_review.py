@@ -16,8 +16,10 @@ from annotations.services.errors import Conflict, Invalid, NotAllowed
 from annotations.services.permissions import may_see_answer
 from annotations.services.review import decide
 from annotations.services.submissions import submit
-from annotations.services.task_creation import create_tasks
-from extraction.models import Figure
+from annotations.services.task_creation import create_missing_tasks, create_tasks
+from extraction.flow.model import Flow
+from extraction.models import Figure, Reading
+from extraction.storing import store_figure_reading
 from tests.builders import LENET, answer, lenet, make_paper, make_task, read
 
 pytestmark = pytest.mark.django_db
@@ -232,11 +234,31 @@ def question(tmp_path: Path) -> Task:
 
 
 def test_an_approved_kind_leads_to_the_question_for_the_flow(question: Task, volunteer: User, moderator: User) -> None:
-    submission = submit(task=question, user=volunteer, key=uuid.uuid4(), answer_kind="stacked2d")
+    submission = submit(task=question, user=volunteer, key=uuid.uuid4(), answer_kind="box2d")
     decide(submission=submission, moderator=moderator, decision="approve")
-    assert FigureKind.objects.get().kind == "stacked2d"
+    assert FigureKind.objects.get().kind == "box2d"
     assert Task.objects.get(kind="correct").figure == question.figure
     assert not Artifact.objects.exists()
+
+
+def test_a_kind_that_the_classifier_missed_has_the_figure_read_again_first(
+    question: Task, volunteer: User, moderator: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    submission = submit(task=question, user=volunteer, key=uuid.uuid4(), answer_kind="stacked2d")
+    with django_capture_on_commit_callbacks() as sent:
+        decide(submission=submission, moderator=moderator, decision="approve")
+    assert len(sent) == 1
+    assert not Task.objects.filter(kind="correct").exists()
+    with django_capture_on_commit_callbacks() as sent_again:
+        assert create_missing_tasks() == 0
+    assert len(sent_again) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            store_figure_reading(figure=question.figure, kind="stacked2d", flow=Flow.from_dict(LENET))
+    assert Reading.objects.filter(figure=question.figure).count() == 2
+    task = Task.objects.get(kind="correct")
+    assert task.reading is not None
+    assert task.reading.flow["kind"] == "stacked2d"
 
 
 def test_a_figure_that_is_no_network_raises_no_further_question(

@@ -54,7 +54,8 @@ def holds(completion: Completion) -> None:
         layer = flow.layer(assumption.layer)
         assert assumption.reason
         if assumption.parameter in layer.params:
-            assert layer.provenance[assumption.parameter] in ("assumed", "inferred")
+            assert layer.provenance[assumption.parameter] == assumption.provenance
+            assert assumption.provenance in ("assumed", "inferred")
     inference = infer(flow)
     assert inference.problems == []
     assert inference.output_shapes == {layer.id: layer.output_shape for layer in flow.layers}
@@ -189,6 +190,18 @@ def test_a_missing_input_is_shared_by_all_that_start_without_one() -> None:
     assert completion.flow.layer("input").provenance["type"] == "assumed"
 
 
+def test_words_and_images_do_not_share_an_assumed_input() -> None:
+    flow = Flow(
+        (Layer("c", "Conv2D"), Layer("g", "GlobalMaxPooling2D"), Layer("e", "Embedding"), Layer("r", "LSTM"),
+         Layer("m", "Concatenate")),
+        (Connection("c", "g"), Connection("e", "r"), Connection("g", "m"), Connection("r", "m")),
+    )  # fmt: skip
+    completion = done(flow)
+    assert completion.problems == ()
+    assert len(shape(completion, inputs(completion, "c")[0]) or ()) == 3
+    assert len(shape(completion, inputs(completion, "e")[0]) or ()) == 1
+
+
 def test_what_is_added_has_equal_channels() -> None:
     flow = drawn(
         IMAGE,
@@ -284,6 +297,19 @@ def test_several_inputs_of_one_layer_are_joined() -> None:
     assert inputs(completion, "d") == ["d.join"]
     assert completion.flow.layer("d.join").type == "Concatenate"
     assert shape(completion, "d.join") == (7,)
+
+
+def test_numbers_written_with_a_point_are_whole() -> None:
+    completion = done(drawn(IMAGE, Layer("c", "Conv2D", params={"filters": 8.0, "kernel_size": [3.0, 3.0]})))
+    assert completion.flow.layer("c").params["filters"] == 8
+    assert completion.flow.layer("c").params["kernel_size"] == [3, 3]
+
+
+def test_what_no_machine_holds_is_an_error() -> None:
+    layers = [Layer(f"u{i}", "UpSampling2D") for i in range(40)]
+    completion = complete(drawn(IMAGE, *layers))
+    assert not completion.ok
+    assert "more than any machine holds" in completion.problems[0].message
 
 
 def test_names_are_identifiers_and_what_is_printed_stays() -> None:

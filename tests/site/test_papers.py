@@ -206,6 +206,19 @@ def test_read_again_a_paper_keeps_its_earlier_readings(tmp_path: Path) -> None:
     assert filters == [6, 7]
 
 
+def test_a_network_in_which_nothing_was_found_starts_from_an_empty_sheet(tmp_path: Path) -> None:
+    from extraction.storing import store_result
+
+    paper = services.claim_paper(paper_id=make_paper().pk)
+    assert paper is not None
+    result = read_result(tmp_path, [LENET])
+    result["figures"][0]["flow"] = None
+    store_result(paper=paper, result=result, folder=tmp_path)
+    reading = Reading.objects.get()
+    assert reading.outline["count"] == 0
+    assert reading.flow["sources"] == [{"paper": paper.sha256, "page": 1, "figure": "1", "bbox": [50, 60, 210, 84]}]
+
+
 def test_search_finds_papers_by_every_word(tmp_path: Path) -> None:
     from extraction.selectors import papers
 

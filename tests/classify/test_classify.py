@@ -1,0 +1,128 @@
+"""Figures to verdicts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from extraction.classify import MODEL_VERSION, classify
+from extraction.classify.features import Image, pooled, trimmed
+from extraction.classify.head import Head, HeadError
+from extraction.flow.model import KINDS
+
+
+def _boxes(height: int = 500, width: int = 300) -> Image:
+    """A tower of boxes joined by arrows."""
+    image = np.full((height, width, 3), 255, np.uint8)
+    for i, text in enumerate(("conv 3x3", "max pool", "conv 3x3", "fc 1000", "softmax")):
+        y = 20 + i * 95
+        cv2.rectangle(image, (60, y), (240, y + 50), (0, 0, 0), 2)
+        cv2.putText(image, text, (75, y + 33), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2)
+        if i:
+            cv2.arrowedLine(image, (150, y - 45), (150, y), (0, 0, 0), 2)
+    return image
+
+
+def _plot() -> Image:
+    """Two noisy curves over axes."""
+    random = np.random.default_rng(0)
+    image = np.full((360, 480, 3), 255, np.uint8)
+    cv2.line(image, (50, 20), (50, 320), (0, 0, 0), 2)
+    cv2.line(image, (50, 320), (460, 320), (0, 0, 0), 2)
+    for colour in ((200, 40, 40), (40, 40, 200)):
+        y = 60 + 240 * (1 - np.exp(-np.arange(400) / 90)) + random.normal(0, 3, 400)
+        points = np.column_stack([np.arange(400) + 52, y]).astype(np.int32)
+        cv2.polylines(image, [points], False, colour, 2)
+    for i in range(5):
+        cv2.putText(image, f"{i * 20}", (50 + 100 * i, 345), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1)
+    return image
+
+
+def test_a_tower_of_boxes_is_a_flow_and_a_plot_is_not() -> None:
+    boxes, plot = classify([_boxes(), _plot()])
+    assert boxes.is_flow
+    assert boxes.kind == "box2d"
+    assert not plot.is_flow
+    assert plot.kind in KINDS
+
+
+def test_probabilities_are_probabilities() -> None:
+    for verdict in classify([_boxes(), _plot()]):
+        assert 0 <= verdict.flow_probability <= 1
+        assert verdict.is_flow == (verdict.flow_probability >= 0.5)
+        assert tuple(verdict.kind_probabilities) == KINDS
+        assert sum(verdict.kind_probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert verdict.kind_probabilities[verdict.kind] == max(verdict.kind_probabilities.values())
+
+
+def test_a_batch_says_what_each_alone_says() -> None:
+    images = [_boxes(), _plot(), _boxes(300, 290)]
+    assert classify(images) == [classify([image])[0] for image in images]
+    assert classify([]) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (4000, 20), (30, 3000), (64, 64)])
+@pytest.mark.parametrize("value", [0, 255])
+def test_any_shape_gets_a_verdict(shape: tuple[int, int], value: int) -> None:
+    (verdict,) = classify([np.full((*shape, 3), value, np.uint8)])
+    assert np.isfinite(verdict.flow_probability)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.uint8)]
+)
+def test_what_is_no_image_is_refused(image: Image) -> None:
+    with pytest.raises(ValueError, match="height x width x 3"):
+        classify([image])
+
+
+def test_margins_do_not_matter() -> None:
+    image = _boxes()
+    framed = np.pad(image, ((90, 10), (40, 170), (0, 0)), constant_values=255)
+    np.testing.assert_array_equal(trimmed(framed), trimmed(image))
+    np.testing.assert_array_equal(pooled([framed]), pooled([image]))
+
+
+def test_a_blank_picture_stays_as_it_is() -> None:
+    blank = np.full((40, 60, 3), 200, np.uint8)
+    assert trimmed(blank).shape == blank.shape
+
+
+def test_the_head_comes_back_as_it_was(tmp_path: Path) -> None:
+    head = Head.load()
+    path = tmp_path / "head.npz"
+    path.write_bytes(head.to_bytes())
+    assert Head.load(path).to_bytes() == head.to_bytes()
+    assert MODEL_VERSION.startswith("lite0-")
+
+
+def test_a_head_with_objects_or_wrong_shapes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "head.npz"
+    for arrays in ({"flow_weights": np.array([print])}, {"other": np.zeros(3)}):
+        np.savez(path, **arrays)
+        with pytest.raises(HeadError, match=r"head\.npz"):
+            Head.load(path)
+    head = Head.load()
+    np.savez(
+        path,
+        flow_weights=head.flow_weights,
+        flow_bias=head.flow_bias,
+        kind_weights=head.kind_weights,
+        kind_bias=np.zeros(4),
+    )
+    with pytest.raises(HeadError, match="kind_bias has shape"):
+        Head.load(path)
+
+
+def test_importing_the_classifier_loads_no_network() -> None:
+    """The web process imports it to name the model; what computes is loaded with the first figure."""
+    code = (
+        "import sys; from extraction.classify import MODEL_VERSION; import extraction.classify.files; "
+        "sys.exit(bool({'onnxruntime', 'onnx', 'cv2', 'torch', 'sklearn'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -94,6 +94,8 @@ def lay_out(
         ]
         layout.gutters = _gutters(layout.columns, here or everywhere)
         _assign(layout, prose, body_style, repeated)
+        if number == 1:
+            _take_front_matter(layout)
         for rule in rules[number - 1]:
             belongs = _under_head(layout, rule) or _over_footnotes(layout, rule, rules[number - 1], body_style)
             (layout.page_rules if belongs else layout.rules).append(rule)
@@ -254,6 +256,20 @@ def _tabular(row: Row, level: list[Row], columns: Sequence[Column]) -> bool:
         and any(min(row.x0, other.x0) > column.x0 - 4 and max(row.x1, other.x1) < column.x1 + 4 for column in columns)
         for other in level
     )
+
+
+def _take_front_matter(layout: PageLayout) -> None:
+    """Names and addresses above the abstract can't be part of a figure; they count as headings."""
+    start = min((row.y0 for row in layout.headings if row.y1 < layout.height / 2), default=0.0)
+    end = next((row.y0 for row in layout.rows if row.text.lower().startswith("abstract")), 0.0)
+    fonts = {row.style.font for row in (*layout.body, *layout.headings)}
+    front = {
+        id(row)
+        for row in layout.other
+        if row.direction == 0 and start < row.y0 and row.y1 < end and (row.style.font in fonts or "@" in row.text)
+    }
+    layout.headings.extend(row for row in layout.other if id(row) in front)
+    layout.other[:] = [row for row in layout.other if id(row) not in front]
 
 
 def wordy(row: Row) -> bool:

@@ -171,14 +171,20 @@ def title_of(layout: PageLayout, body: Style, stated: str) -> tuple[str, float]:
         if not candidates:
             return _clean(stated), 0.0
     # Small capitals and initials differ in size within one title.
-    largest = max(row.size for row in candidates if len(row.text) > 5 or len(candidates) == 1)
-    rows = [candidates[i] for i in range(len(candidates)) if candidates[i].size >= largest - 0.6]
-    start = next(i for i, row in enumerate(rows))
-    kept = [rows[start]]
-    for row in rows[start + 1 :]:
-        if row.baseline - kept[-1].baseline < 2.4 * largest:
+    largest = max(_capitals(row) for row in candidates if len(row.text) > 5 or len(candidates) == 1)
+    rows = [row for row in candidates if _capitals(row) >= largest - 0.6]
+    kept = [rows[0]]
+    for row in top[top.index(kept[0]) + 1 :]:
+        # A second row may be set smaller, as long as it looks alike and follows closely.
+        alike = row.style.font == kept[0].style.font and row.size > body.size + 1.4
+        if (row in rows or alike) and row.baseline - kept[-1].baseline < 2.4 * largest:
             kept.append(row)
     return _clean(" ".join(row.text for row in kept)), max(row.y1 for row in kept)
+
+
+def _capitals(row: Row) -> float:
+    """Size of a row's largest letters, as far as it is known."""
+    return max(row.size, row.first.size if row.first else 0.0)
 
 
 def authors_of(layout: PageLayout, title_end: float) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def _near(view: PageView, caption: Caption, inside: list[int], side: str) -> lis
     for index in ordered:
         piece = pieces[index]
         gap = near_edge(piece.bbox) - reach
-        if gap > (60 if not kept else 36 if not piece.is_text else 12):
+        if gap > (60 if not kept else 54 if not piece.is_text else 14):
             if not piece.is_text or not has_drawing:
                 break
             continue
@@ -234,7 +234,25 @@ def _best(
                 cost = leaning.get((caption.kind, candidate.side), 0.0)
                 grown.append((score + candidate.value - cost, (*chosen, candidate)))
         beam = sorted(grown, key=lambda entry: -entry[0])[:_BEAM]
-    return list(beam[0][1])
+    drawings = _drawings(view, choice)
+
+    def total(entry: tuple[float, tuple[Candidate | None, ...]]) -> float:
+        score, chosen = entry
+        claimed = frozenset().union(*(candidate.pieces for candidate in chosen if candidate is not None))
+        return score - sum(size for index, size in drawings.items() if index not in claimed)
+
+    return list(max(beam, key=total)[1])
+
+
+def _drawings(view: PageView, choice: list[list[Candidate]]) -> dict[int, float]:
+    """What it costs to leave a drawing to no caption, by piece, for those that some caption sees."""
+    seen = {index for candidates in choice for candidate in candidates for index in candidate.pieces}
+    costs = {}
+    for index in seen:
+        piece = view.ink.pieces[index]
+        if not piece.is_text and _area(piece.bbox) > 900:
+            costs[index] = 0.7 * math.sqrt(_area(piece.bbox)) / 100
+    return costs
 
 
 def _meet(a: Box, b: Box) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.graph import topological
 from extraction.flow.model import Connection, Flow, Layer
-from extraction.flow.values import per_axis, wrong
+from extraction.flow.values import per_axis, whole, wrong
 
 #: Merges whose inputs may change places.
 COMMUTATIVE = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
@@ -58,6 +58,8 @@ def _described(layer: Layer) -> Layer:
         parameter = row.parameter(name) if row else None
         if value is None:
             continue
+        if parameter and parameter.kind in ("int", "size", "ints"):
+            value = whole(value)
         if parameter and row and row.window and parameter.kind == "size" and not wrong(parameter, value, row.window):
             value = list(per_axis(value, row.window))
         params[name] = value

@@ -61,6 +61,16 @@ def value_of(layer: Layer, row: LayerType, name: str) -> Any:
     return value
 
 
+def whole(value: Any) -> Any:
+    """Whole numbers that came as `64.0`, as `64`; anything else as it is."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        numbers = [whole(item) for item in value]
+        return value if all(a is b for a, b in zip(numbers, value, strict=True)) else numbers
+    return value
+
+
 def per_axis(value: Any, rank: int) -> tuple[int, ...]:
     """A `size` as one whole number an axis."""
     if isinstance(value, int):

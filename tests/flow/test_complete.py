@@ -74,7 +74,7 @@ def test_a_completed_flow_is_whole_and_stays_as_it_is(flow: Flow) -> None:
         holds(completion)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=80, deadline=None, derandomize=True, database=None)
 @given(flows(most=5))
 def test_keras_builds_every_completed_flow_with_our_shapes_and_counts(flow: Flow) -> None:
     completion = complete(flow)

@@ -23,10 +23,17 @@ class Assumption:
     parameter: str
     value: Any
     reason: str
+    #: `inferred` where the printed sizes leave no choice, `assumed` where custom decides.
+    provenance: str = "assumed"
 
     def to_dict(self) -> dict[str, Any]:
-        value = list(self.value) if isinstance(self.value, tuple) else self.value
-        return {"layer": self.layer, "parameter": self.parameter, "value": value, "reason": self.reason}
+        return {
+            "layer": self.layer,
+            "parameter": self.parameter,
+            "value": list(self.value) if isinstance(self.value, tuple) else self.value,
+            "reason": self.reason,
+            "provenance": self.provenance,
+        }
 
 
 @dataclass(eq=False, slots=True)
@@ -102,7 +109,7 @@ class Draft:
         node.layer = replace(node.layer, params=params, provenance=origin)
         self.assumptions.pop((node.id, parameter), None)
         if reason:
-            self.note(node, parameter, value, reason)
+            self.note(node, parameter, value, reason, provenance or "assumed")
 
     def drop(self, node: Node, parameter: str) -> None:
         node.layer = replace(
@@ -115,8 +122,8 @@ class Draft:
         node.layer = replace(node.layer, type=kind, provenance={**node.layer.provenance, "type": "assumed"})
         self.note(node, "type", kind, reason)
 
-    def note(self, node: Node, parameter: str, value: Any, reason: str) -> None:
-        self.assumptions[node.id, parameter] = Assumption(node.id, parameter, value, reason)
+    def note(self, node: Node, parameter: str, value: Any, reason: str, provenance: str = "assumed") -> None:
+        self.assumptions[node.id, parameter] = Assumption(node.id, parameter, value, reason, provenance)
 
     def new_id(self, wanted: str) -> str:
         """`wanted`, or with the first number that makes it unique."""

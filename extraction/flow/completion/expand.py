@@ -16,7 +16,7 @@ from extraction.flow.completion.traits import KEEPS_SHAPE, MERGES
 from extraction.flow.graph import components
 from extraction.flow.model import MAX_LAYERS
 from extraction.flow.problems import title
-from extraction.flow.values import MAX_REPEAT, wrong
+from extraction.flow.values import MAX_REPEAT, whole, wrong
 
 #: Types whose several inputs are put side by side, where other types add them.
 _SIDE_BY_SIDE = frozenset({"dense", "rec", "io", "attn"})
@@ -50,8 +50,11 @@ def _known_type(draft: Draft, node: Node) -> None:
 def _valid_values(draft: Draft, node: Node) -> None:
     if node.row.family == "block":
         return  # what a table says of a module is free text
-    for name, value in node.layer.params.items():
+    for name, said in node.layer.params.items():
         if parameter := node.row.parameter(name):
+            value = whole(said) if parameter.kind in ("int", "size", "ints") else said
+            if value is not said:
+                draft.put(node, name, value)
             if value is None and parameter.required:
                 draft.drop(node, name)
             elif reason := wrong(parameter, value, node.row.window):
@@ -172,26 +175,36 @@ def _no_inputs_of_input(draft: Draft, node: Node) -> None:
 
 def _missing_inputs(draft: Draft) -> None:
     """Layers at the start of a component share one assumed input; merges with one drawn input join it too."""
-    roots: dict[str, list[Node]] = {}
+    roots: dict[str, dict[int | None, list[Node]]] = {}
     lonely: dict[str, list[Node]] = {}
     component = components(draft.finished())
     for node in draft.nodes.values():
         if not node.inputs and node.type != "Input":
-            roots.setdefault(component[node.id], []).append(node)
+            roots.setdefault(component[node.id], {}).setdefault(node.row.rank, []).append(node)
         if node.type in MERGES and len(node.inputs) == 1:
             lonely.setdefault(component[node.id], []).append(node)
-    for start, nodes in roots.items():
-        names = ", ".join(titled(node) for node in nodes[:3]) + (" and others" if len(nodes) > 3 else "")
-        made = draft.add("input", "Input", (), f"nothing leads into {names}; a network starts with an input")
-        for node in nodes:
-            node.inputs = [made.id]
+    for start, by_rank in roots.items():
+        # Layers that take any number of axes go along with those that don't; images and words don't go together.
+        anywhere = by_rank.pop(None, [])
+        groups = list(by_rank.values()) or [[]]
+        groups[0] = [*anywhere, *groups[0]]
+        made = [_input_for(draft, nodes) for nodes in groups]
         for node in lonely.pop(start, []):
-            if made.id not in node.inputs:
-                node.inputs.append(made.id)
-                draft.note(node, "inputs", made.id, f"only one layer leads into {titled(node)}; the input is the other")
+            if made[0].id not in node.inputs:
+                node.inputs.append(made[0].id)
+                reason = f"only one layer leads into {titled(node)}; the input is the other"
+                draft.note(node, "inputs", made[0].id, reason)
     # The new inputs stand first.
     fresh = {i: node for i, node in draft.nodes.items() if node.type == "Input" and i not in component}
     draft.nodes = fresh | {i: node for i, node in draft.nodes.items() if i not in fresh}
+
+
+def _input_for(draft: Draft, nodes: list[Node]) -> Node:
+    names = ", ".join(titled(node) for node in nodes[:3]) + (" and others" if len(nodes) > 3 else "")
+    made = draft.add("input", "Input", (), f"nothing leads into {names}; a network starts with an input")
+    for node in nodes:
+        node.inputs = [made.id]
+    return made
 
 
 def _number_of_inputs(draft: Draft, node: Node) -> None:

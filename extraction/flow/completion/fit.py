@@ -59,16 +59,11 @@ class Fitter:
         if shape is None or len(shape) == axes:
             return source
         reason = f"{titled(target)} needs {needs}, but gets {sizes(shape)}"
-        if axes != 1:
-            self._draft.problem(target, f"{reason}; a layer that reshapes it is assumed", "warning")
         if axes == 1:
             return self.insert(source, target, "flatten", "Flatten", {}, reason)
-        if len(shape) > axes:
-            surplus = len(shape) - axes
-            new = (math.prod(shape[: surplus + 1]), *shape[surplus + 1 :])
-        else:
-            new = (*shape[:-1], *(1,) * (axes - len(shape)), *shape[-1:])
-        return self.insert(source, target, "reshape", "Reshape", {"target_shape": new}, reason)
+        self._draft.problem(target, f"{reason}; a layer that reshapes it is assumed", "warning")
+        params = {"target_shape": with_axes(shape, axes)}
+        return self.insert(source, target, "reshape", "Reshape", params, reason)
 
     # ── heights and widths ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,16 +145,17 @@ class Fitter:
         shapes = self._shapes(node)
         if len({len(shape) for shape in shapes}) == 1:
             return
-        most = max(len(shape) for shape in shapes)
-        lower = node.type == "Concatenate" and axes == 1
+        lengths = {len(shape) for shape in shapes}
+        # A concatenation goes by what follows; value by value, a vector is stretched over a map.
+        target = axes if node.type == "Concatenate" and axes in lengths else max(lengths)
         reason = f"the inputs of {titled(node)} have different numbers of axes"
         for index, shape in enumerate(shapes):
             source = self._draft.nodes[node.inputs[index]]
-            if lower and len(shape) > 1:
+            if len(shape) > target == 1:
                 new = self.insert(source, node, "flatten", "Flatten", {}, reason)
-            elif not lower and len(shape) < most:
-                target_shape = (*shape[:-1], *(1,) * (most - len(shape)), *shape[-1:])
-                new = self.insert(source, node, "reshape", "Reshape", {"target_shape": target_shape}, reason)
+            elif len(shape) != target:
+                params = {"target_shape": with_axes(shape, target)}
+                new = self.insert(source, node, "reshape", "Reshape", params, reason)
             else:
                 continue
             self.replace_input(node, index, new)
@@ -218,6 +214,14 @@ class Fitter:
                     continue
                 reason = f"{titled(node)} joins {target} channels, but one of its inputs has {shape[-1]}"
                 self.replace_input(node, index, self.channels(source, node, target, reason))
+
+
+def with_axes(shape: Known, axes: int) -> Known:
+    """The same values and channels with another number of axes: the first are put together, or ones put in."""
+    if len(shape) > axes:
+        surplus = len(shape) - axes
+        return (math.prod(shape[: surplus + 1]), *shape[surplus + 1 :])
+    return (*shape[:-1], *(1,) * (axes - len(shape)), *shape[-1:])
 
 
 def plain(sizes: Known) -> Known | int:

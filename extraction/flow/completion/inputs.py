@@ -49,7 +49,7 @@ class Inputs(Step):
         origin = {**node.layer.provenance, "output_shape": provenance} if provenance else node.layer.provenance
         node.layer = replace(node.layer, output_shape=shape, provenance=origin)
         if provenance:
-            self.draft.note(node, "output_shape", list(shape), reason)
+            self.draft.note(node, "output_shape", list(shape), reason, provenance)
             if said is not None:
                 self.draft.put(node, "shape", shape, provenance)
         self.outlook.settle_channels(node.id, shape[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,9 @@ ASSUMED: dict[tuple[str, str], Any] = {
     ("GroupQueryAttention", "num_key_value_heads"): 1,
     ("Dot", "axes"): -1,
 }
+
+#: An output with more values than this can't be run anywhere.
+MOST_VALUES = 2**33
 
 _MAKE_SEQUENCES = RECURRENT | ATTENTION | {"Embedding", "RepeatVector", "TimeDistributed"}
 _SIZE_PARAMETERS = frozenset({"kernel_size", "pool_size", "strides", "padding", "size", "cropping"})
@@ -83,6 +87,10 @@ class Settler(Step):
             gets = " and ".join(sizes(self.draft.nodes[i].shape) for i in node.inputs[:3])
             self.draft.problem(
                 node, f"{titled(node)} is printed as {sizes(printed)}, but from {gets} it makes {sizes(shape)}"
+            )
+        if math.prod(size or 1 for size in shape) > MOST_VALUES:
+            self.draft.problem(
+                node, f"{titled(node)} makes {sizes(shape)} values an example, more than any machine holds"
             )
         if printed != shape:
             origin["output_shape"] = "inferred"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from extraction.flow.completion.draft import Node, titled
-from extraction.flow.completion.fit import Known, known
+from extraction.flow.completion.fit import Known, known, with_axes
 from extraction.flow.completion.inputs import FILTERS
 from extraction.flow.completion.step import State, Step, agrees
 from extraction.flow.completion.traits import (
@@ -46,7 +46,8 @@ class Vectors(Step):
             self.infer(node, name, wanted // per_unit, reason)
             return
         value = self._usual_channels(node, name)
-        self.assume(node, name, value, "not printed; a usual number")
+        as_before = name == "filters" and value == (self.input_shape(node) or (0,))[-1]
+        self.assume(node, name, value, "not printed; as many as go in" if as_before else "not printed; a usual number")
         self.outlook.settle_channels(node.id, value * per_unit)
 
     def _usual_channels(self, node: Node, name: str) -> int:
@@ -148,11 +149,7 @@ class Vectors(Step):
             self.infer(node, "target_shape", printed, f"{sizes(printed)} is printed")
             return
         axes = self.outlook.axes.get(node.id, 1)
-        if axes <= len(shape):
-            surplus = len(shape) - axes
-            target: Known = (math.prod(shape[: surplus + 1]), *shape[surplus + 1 :])
-        else:
-            target = (*shape[:-1], *(1,) * (axes - len(shape)), shape[-1])
+        target = with_axes(shape, axes)
         self.assume(node, "target_shape", target, "not printed; it suits what follows")
 
     def _permute(self, node: Node) -> None:

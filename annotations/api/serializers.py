@@ -316,6 +316,7 @@ class AssumptionOut(serializers.Serializer[Any]):
     parameter = serializers.CharField()
     value = serializers.JSONField()
     reason = serializers.CharField()
+    provenance = serializers.CharField(help_text="`inferred` from what is printed, or `assumed`.")
 
 
 class CheckOut(serializers.Serializer[Any]):

@@ -28,7 +28,7 @@ def test_checking_tells_shapes_parameters_and_assumptions(api: APIClient) -> Non
     assert told["output_shapes"]["c1"][-1] == 6
     assert told["layer_parameters"]["c1"] == 5 * 5 * 6 + 6
     assert told["assumptions"]
-    assert set(told["assumptions"][0]) == {"layer", "parameter", "value", "reason"}
+    assert {"layer", "parameter", "value", "reason"} <= set(told["assumptions"][0])
 
 
 def test_checking_names_the_layer_that_does_not_fit(api: APIClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,11 @@ def test_sqlite_runs_in_wal_mode_and_takes_the_writers_place_first() -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_every_variable_is_explained() -> None:
+    read = set(re.findall(r"""env(?:\.\w+)?\(\s*"([A-Z0-9_]+)""", (ROOT / "dlp2c_site" / "settings.py").read_text()))
+    names = re.findall(r"^\| (`[^|]+) \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
+    explained = set(re.findall(r"`([A-Z0-9_]+)`", " ".join(names)))
+    assert len(read) > 20
+    assert read | {"ALLOWED_HOSTS"} == explained

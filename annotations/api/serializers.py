@@ -45,6 +45,10 @@ class SkipIn(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
+class ReasonIn(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000)
+
+
 class DecideIn(serializers.Serializer[Any]):
     submission = serializers.IntegerField(help_text="The answer to decide about.")
     decision = serializers.ChoiceField(Review.Decision.choices)

@@ -132,4 +132,4 @@ def may_see_answer(user: Person, submission: Submission) -> Denied | None:
 def may_close(user: Person) -> Denied | None:
     if denied := may_contribute(user):
         return denied
-    return None if is_moderator(user) else Denied("Only moderators close tasks.")
+    return None if is_moderator(user) else Denied("Only moderators close and reopen tasks.")

@@ -205,6 +205,23 @@ def close(*, task: Task, moderator: User, reason: str) -> None:
         move(lock(task.pk), "close", actor=moderator, note=reason.strip())
 
 
+def reopen(*, task: Task, moderator: User, reason: str) -> None:
+    """Ask again: about a task that was closed, or about a gold flow in which something is wrong.
+
+    Raises:
+        NotAllowed, Invalid, Conflict
+    """
+    if denied := may_close(moderator):
+        raise NotAllowed.because(denied)
+    if not reason.strip():
+        raise Invalid("Say what to look at again.")
+    with transaction.atomic():
+        locked = lock(task.pk)
+        move(locked, "reopen", actor=moderator, note=reason.strip())
+        # The places that were answered are free again.
+        locked.leases.filter(state=Lease.State.SUBMITTED).update(state=Lease.State.RELEASED)
+
+
 def lapse_returned() -> int:
     """Tasks that went back to authors who did not come back are open to all again. Safe to repeat."""
     limit = timezone.now() - timedelta(days=settings.RETURN_DAYS)

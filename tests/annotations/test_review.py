@@ -142,20 +142,34 @@ def test_approving_makes_a_gold_flow_and_has_its_code_built(
     assert len(sent) == 3
 
 
-def test_a_further_task_of_the_figure_makes_the_next_version(
-    task: Task, volunteer: User, moderator: User, tmp_path: Path
+def test_a_gold_flow_in_which_something_is_wrong_gets_a_next_version(
+    task: Task, volunteer: User, moderator: User, other: User
 ) -> None:
     decide(submission=answer(task, volunteer), moderator=moderator, decision="approve")
     first = GoldFlow.objects.get()
+    with pytest.raises(NotAllowed, match="Only moderators"):
+        tasks.reopen(task=task, moderator=other, reason="It has 12 filters.")
+    tasks.reopen(task=task, moderator=moderator, reason="It has 12 filters.")
+    assert state(task) == Task.State.OPEN
+    decide(submission=answer(task, other, lenet(c1={"filters": 12})), moderator=moderator, decision="approve")
+    second = GoldFlow.objects.exclude(pk=first.pk).get()
+    assert (second.version, second.previous) == (2, first)
+    assert second.number > first.number
+    first.refresh_from_db()
+    assert first.flow["layers"][1]["params"]["filters"] == 6
+
+
+def test_a_later_reading_of_the_figure_can_make_the_next_version(
+    task: Task, volunteer: User, moderator: User, tmp_path: Path
+) -> None:
+    decide(submission=answer(task, volunteer), moderator=moderator, decision="approve")
     paper = task.paper
     type(paper).objects.update(state="queued")
     read(paper, tmp_path / "again", [lenet(c1={"filters": 12})])
     create_tasks(paper=paper)
     newer = Task.objects.exclude(pk=task.pk).get()
     decide(submission=answer(newer, volunteer), moderator=moderator, decision="approve")
-    second = GoldFlow.objects.exclude(pk=first.pk).get()
-    assert (second.version, second.previous) == (2, first)
-    assert second.number > first.number
+    assert list(GoldFlow.objects.order_by("number").values_list("version", flat=True)) == [1, 2]
 
 
 def test_returning_asks_the_author_again_with_the_reason(task: Task, volunteer: User, moderator: User) -> None:

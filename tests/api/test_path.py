@@ -213,6 +213,17 @@ def test_volunteers_do_not_review(api: APIClient, tmp_path: Path, address: str) 
     assert (response.status_code, response.data["detail"]) == (403, "Only moderators decide about answers.")
 
 
+def test_moderators_close_and_reopen(api: APIClient, mod: APIClient, tmp_path: Path) -> None:
+    task = f"{V1}/tasks/{make_task(tmp_path).pk}"
+    assert api.post(f"{task}/close/", {"reason": "no network"}).status_code == 403
+    assert mod.post(f"{task}/close/", {"reason": ""}).status_code == 400
+    assert mod.post(f"{task}/close/", {"reason": "no network"}).status_code == 204
+    assert api.post(f"{task}/lease/").status_code == 403
+    assert mod.post(f"{task}/close/", {"reason": "no network"}).status_code == 409
+    assert mod.post(f"{task}/reopen/", {"reason": "it is one"}).status_code == 204
+    assert api.post(f"{task}/lease/").status_code == 200
+
+
 # --- Networks ---------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from annotations.api.serializers import (
     ErrorOut,
     LeaseOut,
     NextOut,
+    ReasonIn,
     SkipIn,
     SubmitIn,
     SubmittedOut,
@@ -112,6 +113,22 @@ class Skip(SignedIn):
         """Give the task back for good, and say why."""
         sent = body(SkipIn, request)
         tasks.skip(task=find(pk), user=person(request), reason=sent["reason"], comment=sent["comment"])
+        return Response(status=204)
+
+
+class Close(SignedIn):
+    @extend_schema(request=ReasonIn, responses={204: None, 400: ErrorOut, 403: ErrorOut, 409: ErrorOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask nobody any more. For moderators."""
+        tasks.close(task=find(pk), moderator=person(request), reason=body(ReasonIn, request)["reason"])
+        return Response(status=204)
+
+
+class Reopen(SignedIn):
+    @extend_schema(request=ReasonIn, responses={204: None, 400: ErrorOut, 403: ErrorOut, 409: ErrorOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask again, about a task that was closed or a gold flow in which something is wrong. For moderators."""
+        tasks.reopen(task=find(pk), moderator=person(request), reason=body(ReasonIn, request)["reason"])
         return Response(status=204)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +31,10 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
     ("squared", "mean_squared_error"), ("mse", "mean_squared_error"), ("l2", "mean_squared_error"),
     ("euclidean", "mean_squared_error"),
 )  # fmt: skip
+
+
+#: Larger rates, batches and counts are misread.
+MAX_NUMBER = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def _number(said: Mapping[str, Mapping[str, Any]], name: str, *, whole: bool = F
     if isinstance(value, str):
         found = re.search(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", value.replace(",", ""))
         value = float(found[0]) if found else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_NUMBER:
         return None
     if whole:
         value = max(1, int(value))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
+from extraction import sandbox
 from extraction.codegen import generate
 from extraction.codegen.training import training_of
 from extraction.proof import verify
@@ -43,7 +45,8 @@ def test_what_is_not_said_is_assumed(framework: str) -> None:
 @pytest.mark.parametrize(
     ("words", "name"),
     [
-        ("Adam", "adam"), ("AdamW optimizer", "adamw"), ("SGD", "sgd"), ("RMSProp", "rmsprop"), ("Adadelta", "adadelta"),
+        ("Adam", "adam"),
+        ("AdamW optimizer", "adamw"), ("SGD", "sgd"), ("RMSProp", "rmsprop"), ("Adadelta", "adadelta"),
         ("mini-batch gradient descent", "sgd"), ("NAG (Nesterov)", "nesterov"), ("something new", "adam"),
     ],
 )  # fmt: skip
@@ -81,24 +84,35 @@ def test_odd_numbers_are_not_used(value: Any) -> None:
     assert 0 < result.learning_rate.value < 10**6
 
 
-@pytest.mark.parametrize("framework", ["keras", "pytorch"])
-def test_training_as_said_runs(framework: str) -> None:
-    proof = verify(generate(lenet(training=SAID), framework))
+def test_training_as_said_runs_in_keras() -> None:
+    proof = verify(generate(lenet(training=SAID), "keras"))
     assert proof.error is None
     assert "trained" in proof.proven
 
 
-@pytest.mark.parametrize(
-    "optimizer", ["adam", "adamw", "adamax", "nadam", "rmsprop", "adagrad", "adadelta", "sgd", "nesterov"]
-)
-def test_every_optimizer_and_loss_runs_in_pytorch(optimizer: str) -> None:
+def test_every_optimizer_and_loss_runs_in_pytorch() -> None:
     losses = {
         "adam": "huber", "adamw": "mae", "adamax": "kl divergence", "nadam": "hinge", "rmsprop": "binary cross-entropy",
         "adagrad": "mse", "adadelta": "softmax loss", "sgd": "euclidean", "nesterov": "negative log likelihood",
     }  # fmt: skip
-    said = {
-        "optimizer": {"value": optimizer}, "loss": {"value": losses[optimizer]}, "momentum": {"value": 0.8},
-        "beta_1": {"value": 0.8}, "epsilon": {"value": 1e-7}, "weight_decay": {"value": 1e-4},
-        "learning_rate_schedule": {"value": "cosine"},
-    }  # fmt: skip
-    assert verify(generate(lenet(training=said), "pytorch")).error is None
+    sources = [generate(lenet(training=SAID), "pytorch").source]
+    for optimizer, loss in losses.items():
+        said = {
+            "optimizer": {"value": optimizer}, "loss": {"value": loss}, "momentum": {"value": 0.8},
+            "beta_1": {"value": 0.8}, "epsilon": {"value": 1e-7}, "weight_decay": {"value": 1e-4},
+            "learning_rate_schedule": {"value": "cosine"},
+        }  # fmt: skip
+        sources.append(generate(lenet(training=said), "pytorch").source)
+    results = sandbox.run("extraction.sandbox.source:evaluate", {"source": _TRAIN_ALL, "given": sources})
+    assert len(results) == len(sources)
+    assert all(math.isfinite(loss) for loss in results)
+
+
+_TRAIN_ALL = """
+from extraction.sandbox.source import load_source
+result = []
+for i, text in enumerate(given):
+    module = load_source(text, f"generated_{i}")
+    model = module.LeNet5()
+    result.append(module.train(model, *module.made_up_examples(model), epochs=2))
+"""

@@ -13,9 +13,9 @@ from extraction.pdf.model import Box, Figure, Region, Stroke, Word
 from extraction.pdf.regions import PageView
 from extraction.pdf.rows import centre_in
 
-#: A figure's picture: dots an inch, and the longest side in pixels.
-DPI = 200
-MAX_SIDE = 3000
+#: A figure's picture: dots an inch, for small figures up to `MAX_DPI` so that the longest side has `GOOD_SIDE` pixels.
+DPI, MAX_DPI = 200, 400
+GOOD_SIDE, MAX_SIDE = 1000, 3000
 #: A figure with more strokes is a plot or a photograph redrawn, no drawing of boxes and arrows.
 MAX_STROKES = 20_000
 
@@ -27,7 +27,8 @@ def take_figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Seq
         strokes: all of the page, in points.
     """
     box = region.bbox
-    scale = min(DPI / 72, MAX_SIDE / max(box[2] - box[0], box[3] - box[1]))
+    long_side = max(box[2] - box[0], box[3] - box[1])
+    scale = min(max(DPI / 72, min(MAX_DPI / 72, GOOD_SIDE / long_side)), MAX_SIDE / long_side)
     caption = region.caption_bbox
     words = tuple(
         _scaled_word(word, box, scale)

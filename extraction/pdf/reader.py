@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from extraction.pdf.strokes import read_rules, read_strokes, read_uprights
 
 MAX_PAGES = 500
 MAX_BYTES = 100 * 1024 * 1024
+
+_PARTS = re.compile(r"(\d+)|(\D+)")
 
 Progress = Callable[[int, int], None]
 
@@ -122,6 +125,8 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
             if strokes is None:
                 strokes = read_strokes(page)
             figures.append(take_figure(page, region, view, strokes))
+    figures.sort(key=lambda figure: _order(figure.region))
+    tables.sort(key=lambda table: _order(table.region))
     known = vocabulary(layouts)
     taken = [*(figure.region for figure in figures), *(table.region for table in tables)]
     title, title_end = title_of(layouts[0], body, str((document.metadata or {}).get("title") or ""))
@@ -144,6 +149,11 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         year=year_of(layouts[0]),
         warnings=tuple(warnings),
     )
+
+
+def _order(region: Region) -> tuple[int, list[tuple[int, str]]]:
+    """By page, then by number, "10" after "9"."""
+    return region.page, [(int(digits or 0), word) for digits, word in _PARTS.findall(region.number)]
 
 
 def _view(page: pymupdf.Page, layout: PageLayout, captions: list[Caption]) -> PageView:

@@ -203,7 +203,7 @@ def _near(view: PageView, caption: Caption, inside: list[int], side: str) -> lis
     for index in ordered:
         piece = pieces[index]
         gap = near_edge(piece.bbox) - reach
-        if gap > (60 if not kept else 54 if not piece.is_text else 14):
+        if gap > (90 if not kept else 54 if not piece.is_text else 14):
             if not piece.is_text or not has_drawing:
                 break
             continue

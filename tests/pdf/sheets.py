@@ -10,6 +10,10 @@ import pymupdf
 SENTENCE = "The network learns features of rising order from the picture and needs no rule made by hand. "
 
 
+FONT = pymupdf.Font("tiro")
+WIDTHS = {word: FONT.text_length(word, 1) for word in SENTENCE.split()}
+
+
 class Sheet:
     """One page of a paper under construction; coordinates in points from the top left."""
 
@@ -20,21 +24,23 @@ class Sheet:
     def text(self, column: int, top: float, lines: int, size: float = 10) -> float:
         """Justified running text; the height at which it ends."""
         x0, x1 = self.columns[column]
-        font = pymupdf.Font("tiro")
         words = SENTENCE.split() * (lines * 3)
+        writer = pymupdf.TextWriter(self.page.rect)
         y = top
         for number in range(lines):
             row: list[str] = []
-            while font.text_length(" ".join([*row, words[0]]), size) < x1 - x0:
+            width = 0.0
+            while width + WIDTHS[words[0]] * size + 0.2 * size * len(row) < x1 - x0:
+                width += WIDTHS[words[0]] * size
                 row.append(words.pop(0))
-            width = sum(font.text_length(word, size) for word in row)
-            gap = (x1 - x0 - width) / (len(row) - 1)
             last = number == lines - 1
+            gap = 0.25 * size if last else (x1 - x0 - width) / (len(row) - 1)
             x = x0
             for word in row[: len(row) // 2] if last else row:
-                self.page.insert_text((x, y + size), word, fontname="tiro", fontsize=size)
-                x += font.text_length(word, size) + (gap if not last else 0.25 * size)
+                writer.append((x, y + size), word, font=FONT, fontsize=size)
+                x += WIDTHS[word] * size + gap
             y += 1.2 * size
+        writer.write_text(self.page)
         return y
 
     def line(self, x: float, top: float, text: str, size: float = 10, font: str = "tiro") -> None:

@@ -101,19 +101,22 @@ def test_part_of_a_file_is_told_from_the_whole(tmp_path):
             read_pdf(path)
 
 
+def pages_or_message(path: Path, read) -> int | str:
+    try:
+        return len(read(path).pages)
+    except PdfError as error:
+        return str(error)
+
+
 def test_bytes_turned_over_never_raise_anything_else(tmp_path):
     whole = bytearray(pages(tmp_path / "whole.pdf", 4).read_bytes())
-    for start in range(20, len(whole), len(whole) // 25):
+    path = tmp_path / "broken.pdf"
+    for number, start in enumerate(range(20, len(whole), len(whole) // 24)):
         broken = bytearray(whole)
         broken[start : start + 12] = b"\x00<<[(\xff/Kids" + b"\x80\x01"
-        path = tmp_path / "broken.pdf"
         path.write_bytes(bytes(broken))
-        try:
-            paper = open_safely(path) if start % 5 == 0 else read_pdf(path)
-        except PdfError as error:
-            assert str(error).endswith(".")
-        else:
-            assert paper.pages
+        outcome = pages_or_message(path, open_safely if number % 6 == 0 else read_pdf)
+        assert outcome in (1, 2, 3, 4) or str(outcome).endswith(".")
 
 
 def test_progress_counts_the_pages(tmp_path):

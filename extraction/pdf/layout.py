@@ -21,6 +21,8 @@ _HEADING = re.compile(
     r"|Appendix|Supplementary Materials?|Experiments|Results|Bibliography|Keywords)\b[^a-z]{0,3}$",
     re.IGNORECASE,
 )
+#: Two captions of parts, side by side.
+_SUB_CAPTIONS = re.compile(r"^\(([a-h])\)\s.*\([b-i]\)\s")
 _NUMBERED = re.compile(r"\d+")
 
 #: Text with numbers blotted out, height, left edge, both coarse.
@@ -64,7 +66,10 @@ class PageLayout:
 
 
 def lay_out(
-    sizes: Sequence[tuple[float, float]], pages: Sequence[list[Row]], rules: Sequence[list[Box]]
+    sizes: Sequence[tuple[float, float]],
+    pages: Sequence[list[Row]],
+    rules: Sequence[list[Box]],
+    frames: Sequence[list[Box]],
 ) -> tuple[list[PageLayout], Style]:
     """Give every row its role. Also returns the style that most of the text is set in.
 
@@ -72,6 +77,7 @@ def lay_out(
         sizes: width and height of each page.
         pages: each page's rows.
         rules: each page's horizontal rules.
+        frames: each page's drawn boxes, large enough to hold text; what they hold is no running text.
     """
     body_style = _body_style(pages)
     prose = _prose_styles(pages, body_style)
@@ -93,7 +99,7 @@ def lay_out(
             if not any(abs(column.x0 - c.x0) < 5 and abs(column.x1 - c.x1) < 5 for c in here)
         ]
         layout.gutters = _gutters(layout.columns, here or everywhere)
-        _assign(layout, prose, body_style, repeated)
+        _assign(layout, prose, body_style, repeated, frames[number - 1])
         if number == 1:
             _take_front_matter(layout)
         for rule in rules[number - 1]:
@@ -201,7 +207,7 @@ def _amid_digits(row: Row, layout: PageLayout) -> bool:
     return bool(beyond)
 
 
-def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_Place]) -> None:
+def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_Place], frames: Sequence[Box]) -> None:
     level: list[Row] = []
     for row in layout.rows:
         if _is_furniture(layout, row, repeated):
@@ -216,12 +222,19 @@ def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_P
     is_body = {id(row) for row in level if _fills_a_column(row, layout.columns, sizes)}
     _spread([row for row in level if not _tabular(row, level, layout.columns)], is_body, layout.columns)
     for row in level:
-        if id(row) in is_body:
+        if any(_holds(frame, row) for frame in frames):
+            layout.other.append(row)
+        elif id(row) in is_body:
             layout.body.append(row)
         elif _is_heading(row, body, layout):
             layout.headings.append(row)
         else:
             layout.other.append(row)
+
+
+def _holds(frame: Box, row: Row) -> bool:
+    x0, y0, x1, y1 = frame
+    return x0 < row.x0 + 1 and row.x1 - 1 < x1 and y0 < row.y0 + 1 and row.y1 - 1 < y1
 
 
 def _closed_gaps(level: list[Row], columns: Sequence[Column]) -> list[Row]:
@@ -279,7 +292,7 @@ def wordy(row: Row) -> bool:
 
 
 def _fills_a_column(row: Row, columns: Sequence[Column], sizes: set[float]) -> bool:
-    if row.size not in sizes or len(row.words) < 2 or not wordy(row):
+    if row.size not in sizes or len(row.words) < 2 or not wordy(row) or _SUB_CAPTIONS.match(row.text):
         return False
     return any(
         -3 <= row.x0 - column.x0 <= 0.18 * column.width

@@ -18,7 +18,7 @@ from extraction.pdf.model import Figure, Page, Paper, PdfError, Region, Stroke, 
 from extraction.pdf.prose import abstract_of, authors_of, paragraphs, title_of, vocabulary, year_of
 from extraction.pdf.regions import PageView, assign
 from extraction.pdf.rows import read_rows
-from extraction.pdf.strokes import read_rules, read_strokes, read_uprights
+from extraction.pdf.strokes import read_frames, read_rules, read_strokes, read_uprights
 
 MAX_PAGES = 500
 MAX_BYTES = 100 * 1024 * 1024
@@ -90,7 +90,7 @@ def _open(data: bytes) -> pymupdf.Document:
 def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) -> Paper:
     warnings: list[str] = []
     count = document.page_count
-    sizes, rows, rules = [], [], []
+    sizes, rows, rules, frames = [], [], [], []
     for index in range(count):
         page = document[index]
         page.remove_rotation()
@@ -98,9 +98,10 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         printed, lost = read_rows(page)
         rows.append(printed)
         rules.append(read_rules(page))
+        frames.append(read_frames(page))
         if lost > 0.3:
             warnings.append(f"Page {index + 1}: its text is garbled; what stands there was not read.")
-    layouts, body = lay_out(sizes, rows, rules)
+    layouts, body = lay_out(sizes, rows, rules, frames)
     captions = renumber(find_captions(layouts))
     views = []
     for layout in layouts:

@@ -69,6 +69,9 @@ def _candidates(view: PageView, caption: Caption) -> list[Candidate]:
     layout = view.layout
     x0, _, x1, _ = caption.bbox
     bands = {layout.band(x0, x1), (0.0, layout.width)}
+    if 100 < x1 - x0 < 0.55 * layout.width:
+        # Text may run around a figure that is as wide as its caption.
+        bands.add((x0 - 8, x1 + 8))
     found = []
     for band in bands:
         for side in ("above", "below"):

@@ -45,6 +45,16 @@ def read_uprights(page: pymupdf.Page) -> list[Box]:
     return [box for box in _thin(page) if box[2] - box[0] < 3 and box[3] - box[1] > 5]
 
 
+def read_frames(page: pymupdf.Page) -> list[Box]:
+    """Drawn boxes that may hold text: the outlines of listings, examples, boxed figures; not the page's ground."""
+    width, height = page.rect.width, page.rect.height
+    return [
+        (x0, y0, x1, y1)
+        for kind, (x0, y0, x1, y1) in page.get_bboxlog()
+        if kind == "stroke-path" and x1 - x0 > 90 and y1 - y0 > 24 and (x1 - x0) * (y1 - y0) < 0.6 * width * height
+    ]
+
+
 def _thin(page: pymupdf.Page) -> Iterator[Box]:
     # The log knows no clipping and widens a stroke by its width on every side.
     for kind, (x0, y0, x1, y1) in page.get_bboxlog():

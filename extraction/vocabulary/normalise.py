@@ -1,0 +1,29 @@
+"""Printed text in one spelling, so that the grammar has one thing to know."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Longer texts are paragraphs, not labels; what follows is not looked at, so that the time stays bounded.
+MAX_LENGTH = 300
+
+_SIGNS = str.maketrans(
+    {
+        "×": "x", "✕": "x", "✖": "x", "╳": "x", "∗": "*", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "’": "'",
+        "“": '"', "”": '"', "⨉": "x", "ⅹ": "x", "·": " ", "•": " ", "_": "_", "\u00ad": "",
+    }
+)  # fmt: skip
+_HYPHENATED = re.compile(r"(?<=[a-z])-\s*\n\s*(?=[a-z])")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[*x]\s*(?=\d)")
+_THOUSANDS = re.compile(r"(?<![\d,])(\d{1,3}),(\d{3})(?![\d,])")
+_SPACES = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """Lower case, one space between words, `x` between sizes, plain hyphens, ligatures taken apart."""
+    text = unicodedata.normalize("NFKC", text[:MAX_LENGTH]).translate(_SIGNS).casefold()
+    text = _HYPHENATED.sub("", text)
+    text = _BETWEEN_DIGITS.sub("x", text)
+    text = _THOUSANDS.sub(r"\1\2", text)
+    return _SPACES.sub(" ", text).strip()

@@ -1,0 +1,126 @@
+"""The words for layers as papers print them.
+
+The layer catalogue knows what a whole label may say (`canonical_type`). Here stand the words that mean a layer also in
+the midst of others ("3x3 conv, 64"), strongest first, and those that must not be taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LayerWord:
+    pattern: re.Pattern[str]
+    type: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def _words(*rows: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> tuple[LayerWord, ...]:
+    return tuple(
+        # A digit or an underscore may follow at once ("conv1_2", "fc6"), a letter may not ("convergence").
+        LayerWord(re.compile(rf"(?<![a-z])(?:{row[0]})(?![a-z])"), row[1], row[2] if len(row) == 3 else {})
+        for row in rows
+    )
+
+
+_CONV = r"conv(?:\.|s|olutions?|olutional(?: layers?)?| layers?)?"
+
+#: What computes: where several stand in one box, the first of these is what the box is.
+MAIN = _words(
+    (rf"{_CONV}[ -]?lstm(?: ?2d)?", "ConvLSTM2D"),
+    (r"masked (?:multi-?head )?(?:self-)?attention", "MultiHeadAttention"),
+    (r"multi-?head (?:self-)?attention|mha|msa|self-attention|self attention", "MultiHeadAttention"),
+    (rf"(?:depth-?wise|dw|dwise)[ -]?separable[ -]?{_CONV}|sep(?:arable)?[ -]?{_CONV}", "SeparableConv2D"),
+    (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}", "DepthwiseConv2D"),
+    (
+        rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?|{_CONV}[ -]?transposed?",
+        "Conv2DTranspose",
+    ),
+    (rf"3-?d[ -]?{_CONV}|{_CONV} ?3d", "Conv3D"),
+    (rf"1-?d[ -]?{_CONV}|temporal {_CONV}|{_CONV} ?1d", "Conv1D"),
+    (rf"(?:g|group(?:ed)?|dilated|atrous|astrous|masked|strided|local|lc)?[ -]?{_CONV}(?: ?2d)?", "Conv2D"),
+    (r"(?:f\.|feat\.|feature) ?maps?", "Conv2D"),
+    (r"(?:bi|b)-?(?:directional )?[ -]?lstm|bidirectional[ -](?:lstm|gru|rnn)|bi-?gru|bi-?rnn", "Bidirectional"),
+    (r"(?:stacked )?lstm(?: layers?| cells?)?", "LSTM"),
+    (r"gru(?: layers?| cells?)?", "GRU"),
+    (r"rnn(?: layers?| cells?)?|recurrent layers?", "SimpleRNN"),
+    (r"(?:\w+ )?embeddings?(?: layers?)?", "Embedding"),
+    (
+        r"fc[a-z]?(?:-?layers?)?|(?:fully[ -]?)?connected(?: layers?)?|full[ -]connections?|dense(?: layers?)?"
+        r"|linear(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)|gaussian connections?",
+        "Dense",
+    ),
+)
+
+#: What may stand beside a main operation in its box; alone it is a layer of its own.
+SIDE = _words(
+    (
+        r"global (?:avg|average|mean)[ .-]*pool(?:ing)?|gap|(?:avg|average)[ -]?pool(?:ing)? global",
+        "GlobalAveragePooling2D",
+    ),
+    (r"global max[ -]?pool(?:ing)?|gmp", "GlobalMaxPooling2D"),
+    (r"max[ .-]*pool(?:ing)?(?: ?2d)?|maxp|max[ -]?sampling", "MaxPooling2D"),
+    (r"(?:avg|average|mean|ave)[ .-]*pool(?:ing)?(?: ?2d)?|avgp", "AveragePooling2D"),
+    (r"un[ -]?pool(?:ing)?|up[ _-]?sampl(?:e|ing)(?: ?2d)?", "UpSampling2D"),
+    (r"(?:filter |depth ?)?concat(?:enat(?:e|ion))?", "Concatenate"),
+    (r"element-?wise (?:addition|add|sum)|eltwise[ -]?(?:sum|add)?|add(?:ition)?", "Add"),
+    (r"element-?wise (?:product|multiplication)|multiply|hadamard product", "Multiply"),
+    (r"batch[ -]?norm(?:ali[sz]ation)?|bn", "BatchNormalization"),
+    (r"layer[ -]?norm(?:ali[sz]ation)?|ln", "LayerNormalization"),
+    (r"group[ -]?norm(?:ali[sz]ation)?|gn", "GroupNormalization"),
+    (r"lrn|local response norm(?:ali[sz]ation)?|local(?: contrast)? norm(?:ali[sz]ation)?", "LRN"),
+    (r"drop-?out(?: layers?)?", "Dropout"),
+    (r"flatten(?:ing)?", "Flatten"),
+    (r"reshaped?", "Reshape"),
+    (r"zero[ -]?pad(?:ding)?", "ZeroPadding2D"),
+    (r"crop(?:ping)?", "Cropping2D"),
+)
+
+ACTIVATIONS = _words(
+    (r"(?:log[ -])?soft-?max(?: layers?| classifier)?", "Activation", {"activation": "softmax"}),
+    (r"leaky[ -]?relu|l-?relu", "LeakyReLU"),
+    (r"p-?relu", "PReLU"),
+    (r"relu-?6", "Activation", {"activation": "relu6"}),
+    (r"re-?lus?|rectified linear(?: units?)?", "Activation", {"activation": "relu"}),
+    (r"sigmoid", "Activation", {"activation": "sigmoid"}),
+    (r"tanh|tan-?h", "Activation", {"activation": "tanh"}),
+    (r"elu", "Activation", {"activation": "elu"}),
+    (r"selu", "Activation", {"activation": "selu"}),
+    (r"gelu", "Activation", {"activation": "gelu"}),
+    (r"silu|swish", "Activation", {"activation": "silu"}),
+    (r"soft-?plus", "Activation", {"activation": "softplus"}),
+)
+
+#: A named part whose inside is not shown: whatever stands beside the noun, the whole is a `Block`.
+BLOCK = re.compile(
+    r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
+    r"|encoders?|decoders?|stacks?|units?|heads?|towers?|columns?|generator|discriminator|classifier|detector"
+    r"|res-?net(?:-?\d+)?|vgg(?:-?net)?(?:-?\d+)?|inception|alex-?net|google-?net|mobile-?net|fire|cnns?|dcnn|fcn|rpn"
+    r"|mlps?|ffn|feed[ -]forward|attention|pool(?:ing)?|sub-?sampling|down-?sampl(?:e|ing)|roi[ -]?pool(?:ing)?"
+    r"|normali[sz](?:e|ation)|norm|shuffle|split|scale|shift|transformer|auto-?encoder|svm|crf|nms)(?![a-z])"
+)
+#: Nouns of `BLOCK` that make a block also of a phrase with a layer's word ("conv stage 1", "LSTM decoder").
+COMPOSITE = re.compile(
+    r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
+    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?)(?![a-z])"
+)
+INPUT = re.compile(
+    r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer|in"
+    r"|training samples?|source (?:text|sentence)|sequence of words|frames?|video|waveform|spectrogram)(?![a-z])|输入"
+)
+OUTPUT = re.compile(
+    r"(?<![a-z])(?:outputs?|predictions?|predicted|(?:\w+ )?loss|results?|probabilit(?:y|ies)|scores?|score map|labels?"
+    r"|class(?:es)?|out|next layer|target)(?![a-z])|输出"
+)
+#: An objective is where a drawn network ends, whatever it is made of ("softmax loss").
+LOSS = re.compile(r"(?<![a-z])loss(?:es)?(?![a-z])")
+#: LeNet's way of numbering: C1 is a convolution, F6 a full connection; S2 subsamples in a way that isn't said.
+TAGS = {"c": "Conv2D", "f": "Dense", "s": "Block", "p": "Block"}
+
+OPERATORS = {
+    "+": "Add", "⊕": "Add", "sum": "Add", "σ": "Add", "∑": "Add", "x": "Multiply", "*": "Multiply", "⊗": "Multiply",
+    "⊙": "Multiply", "⊖": "Subtract", "-": "Subtract", "||": "Concatenate", "c": "Concatenate", "©": "Concatenate",
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""Labels as papers print them, and what they mean."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extraction.flow.catalogue import CATALOGUE
+from extraction.vocabulary import parse
+
+
+@pytest.mark.parametrize(
+    ("label", "type_", "params"),
+    [
+        ("3x3 conv, 64, /2", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "strides": [2, 2]}),
+        ("256, 1×1, 4", "Conv2D", {"kernel_size": [1, 1], "filters": 4}),
+        ("conv3-256", "Conv2D", {"kernel_size": [3, 3], "filters": 256}),
+        ("128, 3x3, 128 group = 32", "Conv2D", {"kernel_size": [3, 3], "filters": 128, "groups": 32}),
+        ("k3n64s1", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "strides": [1, 1]}),
+        ("Conv5_1_det\n1x1x512", "Conv2D", {"kernel_size": [1, 1], "filters": 512}),
+        ("3x3 conv, 16, relu", "Conv2D", {"kernel_size": [3, 3], "filters": 16, "activation": "relu"}),
+        ("dilated conv, rate 2", "Conv2D", {"dilation_rate": [2, 2]}),
+        ("3 x conv", "Conv2D", {"repeat": 3}),
+        ("1x1 convolu-\ntions", "Conv2D", {"kernel_size": [1, 1]}),
+        ("3x3 DWConv (stride = 2)", "DepthwiseConv2D", {"kernel_size": [3, 3], "strides": [2, 2]}),
+        ("up-conv 2x2", "Conv2DTranspose", {"kernel_size": [2, 2]}),
+        ("fc6 4096", "Dense", {"units": 4096}),
+        ("FC 1,000", "Dense", {"units": 1000}),
+        ("fc1000", "Dense", {"units": 1000}),
+        ("fc7", "Dense", {}),
+        ("fully connected 10, softmax", "Dense", {"units": 10, "activation": "softmax"}),
+        ("max pool 2x2 / s2", "MaxPooling2D", {"pool_size": [2, 2], "strides": [2, 2]}),
+        ("global average pool", "GlobalAveragePooling2D", {}),
+        ("unpool, ×2", "UpSampling2D", {"size": [2, 2]}),
+        ("Dropout 50%", "Dropout", {"rate": 0.5}),
+        ("Bi-LSTM (256)", "Bidirectional", {"units": 256, "layer": "LSTM"}),
+        ("Softmax", "Activation", {"activation": "softmax"}),
+        ("Filter concatenation", "Concatenate", {}),
+        ("Multi-Head\nAttention", "MultiHeadAttention", {}),
+        ("+", "Add", {}),
+        ("⊗", "Multiply", {}),
+    ],
+)
+def test_a_label_gives_the_type_and_what_is_printed(label: str, type_: str, params: dict[str, Any]) -> None:
+    phrase = parse(label)
+    assert phrase.type == type_
+    assert phrase.params == params
+
+
+def test_a_box_of_several_operations_is_its_main_one() -> None:
+    assert parse("Conv-BN-ReLU").type == "Conv2D"
+    assert parse("Conv-BN-ReLU").also == ("BatchNormalization", "ReLU")
+    assert parse("Add & Norm").also == ("LayerNormalization",)
+    assert parse("ReLU - 1x1 Conv").params == {"kernel_size": [1, 1], "activation": "relu"}
+
+
+def test_printed_sizes_have_their_channels_last() -> None:
+    assert parse("C3: f. maps 16@10x10").output_shape == (10, 10, 16)
+    assert parse("input 32x32x3").output_shape == (32, 32, 3)
+    assert parse("3x256x256").output_shape == (256, 256, 3)
+    assert parse("224 × 224 × 3").role == "size"
+
+
+@pytest.mark.parametrize("label", ["Inception block", "conv stage 1", "RPN", "Encoder", "Subsampling", "pool"])
+def test_what_is_not_shown_or_not_said_is_a_block(label: str) -> None:
+    assert parse(label).type == "Block"
+
+
+@pytest.mark.parametrize("label", ["", "   ", "Figure 3", "the cat sat", "%%%", "convergence", "weights"])
+def test_words_that_name_no_layer_have_no_type(label: str) -> None:
+    assert parse(label).type is None
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(st.text(max_size=400))
+def test_any_text_has_one_meaning(text: str) -> None:
+    phrase = parse(text)
+    assert phrase == parse(text)
+    assert phrase.type is None or phrase.type in CATALOGUE
+    assert set(phrase.also) <= set(CATALOGUE)
+    assert 0 <= phrase.confidence <= 1
+
+
+def test_a_very_long_label_is_no_work() -> None:
+    assert parse("3x3 conv " * 100_000).type == "Conv2D"
+    assert parse("x" * 1_000_000).type is None
+    assert parse("1x" * 500_000) == parse("1x" * 500_000)

@@ -150,7 +150,9 @@ def _extent(start: _Start, layout: PageLayout, barred: set[int]) -> list[Row]:
     pitch: float | None = None
     headings = {id(row) for row in layout.headings}
     while len(rows) < 60:
-        follower = _next(last, rows, level, barred | headings, band)
+        # A label that stands alone has its title below, often in smaller capitals.
+        reach = 2.5 if start.alone and len(rows) == 1 else 0.8
+        follower = _next(last, rows, level, barred | headings, band, reach)
         if follower is None or _parted(last, follower, layout.rules):
             break
         step = follower.baseline - last.baseline
@@ -192,8 +194,10 @@ def _pieces(rows: list[Row], level: list[Row], barred: set[int]) -> list[Row]:
     return found
 
 
-def _next(last: Row, rows: list[Row], level: list[Row], barred: set[int], band: tuple[float, float]) -> Row | None:
-    """The nearest row below that belongs to the same block of text."""
+def _next(
+    last: Row, rows: list[Row], level: list[Row], barred: set[int], band: tuple[float, float], reach: float
+) -> Row | None:
+    """The nearest row below that belongs to the same block of text; its size differs by no more than `reach`."""
     block = union(row.bbox for row in rows)
     inside = {id(row) for row in rows}
     best = None
@@ -218,8 +222,7 @@ def _next(last: Row, rows: list[Row], level: list[Row], barred: set[int], band: 
         for other in level
     ):
         return None
-    smaller = abs(best.size - rows[-1].size) > 0.8 and abs(best.size - rows[0].size) > 0.8
-    if smaller:
+    if min(abs(best.size - rows[-1].size), abs(best.size - rows[0].size)) > reach:
         return None
     left = abs(best.x0 - block[0]) < 26 or best.x0 > block[0]
     centred = abs((best.x0 + best.x1) - (block[0] + block[2])) < 12

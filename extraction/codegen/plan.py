@@ -196,7 +196,9 @@ class Node:
         return self.type in ("Block", "Unknown")
 
     def where_from(self, name: str) -> str:
-        return self.layer.provenance.get(name, "")
+        """The provenance of a value; the `shape` of an input may be known as what it gives."""
+        source = self.layer.provenance.get(name, "")
+        return source or (self.layer.provenance.get("output_shape", "") if name == "shape" else "")
 
 
 @dataclass(slots=True)

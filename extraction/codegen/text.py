@@ -68,12 +68,15 @@ class Arg:
 
 def sources(node: Node, args: Iterable[Arg]) -> str:
     """Where the values of a call come from, for a comment on its line: `figure`, `text: filters; assumed: padding`."""
+    if whole := node.where_from("type"):  # the layer itself was assumed, or set by a person
+        return whole
     groups: dict[str, list[str]] = {}
-    for name in ("type", *(arg.parameter for arg in args)):  # a type of its own: the layer itself was assumed
-        if origin := node.where_from(name):
-            groups.setdefault(origin, []).append(name)
+    for name in (arg.parameter for arg in args):
+        if name:
+            groups.setdefault(node.where_from(name), []).append(name)
     if len(groups) == 1:
         return next(iter(groups))
+    groups.pop("", None)  # the flow doesn't say
     return "; ".join(f"{origin}: {', '.join(dict.fromkeys(names))}" for origin, names in groups.items())
 
 

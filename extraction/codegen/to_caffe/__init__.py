@@ -59,7 +59,8 @@ def _write(node: Node, net: Net) -> None:
         param: Field = ("input_param", [("shape", shape, "")], source)
         net.blobs[node.id] = net.layer(node.name, "Input", [], [node.name], param)
         return
-    net.lines.add(f"# {dims(blob_shape(node.shape))}")
+    whole = node.where_from("type")
+    net.lines.add(f"# {dims(blob_shape(node.shape))}" + (f"; {whole}" if whole else ""))
     blob = emitter(node)(node, net)
     if node.type != "Activation":
         name = f"{node.name}_{node.activation()}"

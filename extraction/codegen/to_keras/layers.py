@@ -58,6 +58,8 @@ def _value(node: Node, parameter: Parameter) -> str | None:
     if value is None:
         return None
     if name == "padding" and parameter.kind == "choice":
+        if node.given("kernel_size") and set(node.whole_numbers("kernel_size")) == {1}:
+            return None  # there is nothing to pad
         return None if value == "valid" and not node.where_from(name) else literal(value)
     usual = not parameter.required and (value == parameter.default or not node.given(name))
     if name == "strides" and node.layer.type.startswith(("Max", "Average")):

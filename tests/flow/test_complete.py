@@ -12,7 +12,7 @@ from extraction.flow.checks import check
 from extraction.flow.complete import Completion, complete
 from extraction.flow.model import Connection, Flow, Layer, load
 from extraction.flow.shapes import infer
-from tests.flow.oracle import build, keras
+from tests.flow.oracle import build
 from tests.flow.strategies import flows
 from tests.flow.test_checks import IMAGE, drawn
 
@@ -335,7 +335,3 @@ def test_what_goes_in_is_not_changed() -> None:
     before = flow.dumps()
     complete(flow)
     assert flow.dumps() == before
-
-
-def test_the_backend_of_these_tests_needs_no_compiler() -> None:
-    assert keras.backend.backend() in ("numpy", "jax", "torch")

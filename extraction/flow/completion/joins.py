@@ -24,6 +24,7 @@ class Joins(Step):
         self.prepares = {**dict.fromkeys(MERGES, self._merge), **dict.fromkeys(PLACEHOLDERS, self._placeholder)}
 
     def _merge(self, node: Node) -> None:
+        """Inputs that were only assumed to be added stand side by side where their channels differ."""
         shapes = [known(self.draft.nodes[i]) or () for i in node.inputs]
         if "type" in node.free and len({shape[-1:] for shape in shapes}) > 1:
             node.layer = replace(node.layer, type="Concatenate")
@@ -41,11 +42,8 @@ class Joins(Step):
         node = self.draft.nodes[layer_id]
         for _ in range(REPAIR_DEPTH):
             path.append(node)
-            if (
-                len(self.outputs.get(node.id, [])) > 1
-                or not node.inputs
-                or spatial_of(node, None) not in (None, target)
-            ):
+            shared = len(self.outputs.get(node.id, [])) > 1
+            if shared or not node.inputs or spatial_of(node, None) not in (None, target):
                 return False
             if node.free & {"strides", "size"} and self._maps.restep(node, target):
                 for later in reversed(path):
@@ -59,6 +57,7 @@ class Joins(Step):
         return False
 
     def _placeholder(self, node: Node) -> None:
+        """Marked layers in front bring the input to the printed shape, so that the placeholder itself keeps it."""
         shape, printed, source = self.input_shape(node), node.printed, self.source(node)
         if shape is None:
             return

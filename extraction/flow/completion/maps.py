@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from extraction.flow.completion.draft import Node
 from extraction.flow.completion.fit import Known, plain
-from extraction.flow.completion.sizing import Window, enlarging, windows
+from extraction.flow.completion.sizing import Window, enlarging, pool_strides, windows
 from extraction.flow.completion.step import State, Step
 from extraction.flow.completion.traits import POOL, TRANSPOSED, UP_SAMPLING, WINDOWS
 from extraction.flow.problems import sizes
@@ -28,6 +28,7 @@ class Maps(Step):
         self.enlarges = any(node.type in UP_SAMPLING for node in self.draft.nodes.values())
 
     def _window(self, node: Node) -> None:
+        """What is printed of this layer first, then what later layers wish for, then custom."""
         pool = node.type in POOL
         name = "pool_size" if pool else "kernel_size"
         self._pixels_of_padding(node, name)
@@ -50,6 +51,7 @@ class Maps(Step):
     def _ways(
         self, node: Node, size: Known, target: Known, *, borders: bool, kernel: Known | None = None
     ) -> Window | None:
+        """The first way from `size` to `target` that keeps what the node says."""
         pool, rank = node.type in POOL, len(size)
         said = node.get("pool_size" if pool else "kernel_size")
         strides, padding = node.get("strides"), node.get("padding")
@@ -77,13 +79,12 @@ class Maps(Step):
             self.infer(node, parameter, value, reason)
 
     def _usual(self, node: Node, size: Known, pool: bool) -> Window:
+        """What custom has for all that the node leaves open."""
         rank = len(size)
         kernel = per_axis(node.get("pool_size" if pool else "kernel_size") or (2 if pool else 3), rank)
         strides = node.get("strides")
-        if strides is not None:
-            steps = per_axis(strides, rank)
-        else:
-            steps = tuple(2 if k == 3 else k for k in kernel) if pool else (1,) * rank
+        usual = pool_strides(kernel) if pool else (1,) * rank
+        steps = usual if strides is None else per_axis(strides, rank)
         beside = pool and steps == kernel and all(n >= k for n, k in zip(size, kernel, strict=True))
         return Window(kernel, steps, "valid" if beside else "same")
 
@@ -186,6 +187,7 @@ class Maps(Step):
             self.infer(node, name, wish or now, "it follows from the sizes around it")
 
     def restep(self, node: Node, target: Known) -> bool:
+        """Choose strides or factor anew so that the layer makes `target`; False where that can't be."""
         size = (self.input_shape(node) or ())[:-1]
         if len(size) != len(target):
             return False

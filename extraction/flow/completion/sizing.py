@@ -42,7 +42,7 @@ def windows(
     usual = _all(1, size) if not pool else None
     for each in kernels:
         for how in paddings:
-            first = strides or usual or _pool_strides(each)
+            first = strides or usual or pool_strides(each)
             if all(window(n, _reach(k, d), s, how) == t for n, k, d, s, t in _zip(size, each, dilation, first, target)):
                 yield Window(each, first, how)
     if kernel is None and "valid" in paddings and (read := _kernel(size, target, strides, dilation, pool)):
@@ -75,7 +75,7 @@ def _reach(kernel: int, dilation: int) -> int:
     return (kernel - 1) * dilation + 1
 
 
-def _pool_strides(kernel: Sizes) -> Sizes:
+def pool_strides(kernel: Sizes) -> Sizes:
     """Windows usually lie side by side; those of 3 overlap by one."""
     return tuple(2 if k == 3 else k for k in kernel)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from extraction.pdf.layout import PageLayout
@@ -244,14 +244,3 @@ def _caption(start: _Start, rows: list[Row]) -> Caption:
         text=" ".join(row.text for row in rows),
         rows=tuple(rows),
     )
-
-
-def renumber(captions: Sequence[Caption]) -> list[Caption]:
-    """Captions with every number once a kind: a second "3" becomes "3-2"."""
-    seen: Counter[tuple[str, str]] = Counter()
-    result = []
-    for caption in captions:
-        seen[(caption.kind, caption.number)] += 1
-        count = seen[(caption.kind, caption.number)]
-        result.append(caption if count == 1 else replace(caption, number=f"{caption.number}-{count}"))
-    return result

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pymupdf
 
-from extraction.pdf.captions import Caption, find_captions, renumber
+from extraction.pdf.captions import Caption, find_captions
 from extraction.pdf.cells import read_cells
 from extraction.pdf.figures import take_figure
 from extraction.pdf.ink import page_ink
@@ -102,7 +103,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         if lost > 0.3:
             warnings.append(f"Page {index + 1}: its text is garbled; what stands there was not read.")
     layouts, body = lay_out(sizes, rows, rules, frames)
-    captions = renumber(find_captions(layouts))
+    captions = find_captions(layouts)
     views = []
     for layout in layouts:
         here = [caption for caption in captions if caption.page == layout.number]
@@ -112,20 +113,16 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
             progress(layout.number, count)
     figures: list[Figure] = []
     tables: list[Table] = []
-    for view, found in zip(views, assign(views), strict=True):
+    for view, regions in zip(views, _regions(views, warnings), strict=True):
         page = document[view.layout.number - 1]
         strokes: list[Stroke] | None = None
-        for caption, box in zip(view.captions, found, strict=True):
-            if box is None:
-                warnings.append(f"Page {caption.page}: nothing was found for “{caption.text[:40]}”.")
-                continue
-            region = Region(caption.number, caption.page, box, caption.text, view.ink.printed(caption.bbox))
+        for caption, region in regions:
             if caption.kind == "table":
-                tables.append(Table(region, read_cells(view.layout.rows, view.layout.rules, read_uprights(page), box)))
-                continue
-            if strokes is None:
-                strokes = read_strokes(page)
-            figures.append(take_figure(page, region, view, strokes))
+                cells = read_cells(view.layout.rows, view.layout.rules, read_uprights(page), region.bbox)
+                tables.append(Table(region, cells))
+            else:
+                strokes = read_strokes(page) if strokes is None else strokes
+                figures.append(take_figure(page, region, view, strokes))
     figures.sort(key=lambda figure: _order(figure.region))
     tables.sort(key=lambda table: _order(table.region))
     known = vocabulary(layouts)
@@ -150,6 +147,24 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         year=year_of(layouts[0]),
         warnings=tuple(warnings),
     )
+
+
+def _regions(views: list[PageView], warnings: list[str]) -> list[list[tuple[Caption, Region]]]:
+    """The regions of each page, with numbers of their own: a second "3" of a kind becomes "3-2"."""
+    seen: Counter[tuple[str, str]] = Counter()
+    result = []
+    for view, boxes in zip(views, assign(views), strict=True):
+        regions = []
+        for caption, box in zip(view.captions, boxes, strict=True):
+            if box is None:
+                warnings.append(f"Page {caption.page}: nothing was found for “{caption.text[:40]}”.")
+                continue
+            seen[(caption.kind, caption.number)] += 1
+            count = seen[(caption.kind, caption.number)]
+            number = caption.number if count == 1 else f"{caption.number}-{count}"
+            regions.append((caption, Region(number, caption.page, box, caption.text, view.ink.printed(caption.bbox))))
+        result.append(regions)
+    return result
 
 
 def _order(region: Region) -> tuple[int, list[tuple[int, str]]]:

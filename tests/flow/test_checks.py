@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 
@@ -164,3 +166,12 @@ def test_no_flow_is_too_strange_to_check(flow: Flow) -> None:
     if report.valid:
         assert report.parameters is not None
         assert None not in report.output_shapes.values()
+
+
+def test_a_tangle_of_merges_as_large_as_a_flow_can_be_is_checked() -> None:
+    chance = random.Random(1)
+    layers = tuple(Layer(f"l{i}", chance.choice(["Add", "Concatenate", "Multiply"])) for i in range(5_000))
+    pairs = (sorted(chance.sample(range(5_000), 2)) for _ in range(20_000))
+    report = check(Flow(layers, tuple(Connection(f"l{a}", f"l{b}") for a, b in pairs)))
+    assert len(report.output_shapes) == 5_000
+    assert errors(Flow(layers)) == []

@@ -216,7 +216,7 @@ ACCOUNT_USERNAME_VALIDATORS = "annotations.usernames.validators"
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

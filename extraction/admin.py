@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from extraction import services
 from extraction.models import Paper, PaperEvent
+from extraction.storing import store_search_text
 
 
 class ReadOnly(admin.ModelAdmin[Any]):
@@ -55,6 +56,10 @@ class PaperAdmin(admin.ModelAdmin[Paper]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Paper, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        store_search_text(obj)
 
     @admin.action(description="Try again to read papers that failed", permissions=["change"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:

@@ -62,6 +62,7 @@ def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> No
             )
             for position, data in enumerate(result["hyperparameters"])
         )
+        store_search_text(row)
         services.finish_paper(paper=row, warnings=result.get("warnings") or [])
         transaction.on_commit(partial(paper_read.send_robust, sender=Paper, paper=row))
 
@@ -71,13 +72,18 @@ def _store_head(paper: Paper, result: Mapping[str, Any]) -> None:
     paper.authors = list(result.get("authors") or [])
     paper.abstract = result.get("abstract") or ""
     paper.year = result.get("year")
-    captions = [region.get("caption") or "" for region in (*result["figures"], *result["tables"])]
-    paper.search_text = search_text(paper.title, *paper.authors, paper.abstract, *captions)
-    paper.save(update_fields=["title", "authors", "abstract", "year", "search_text"])
+    paper.save(update_fields=["title", "authors", "abstract", "year"])
 
 
-def search_text(*parts: str) -> str:
-    return re.sub(r"\s+", " ", " ".join(parts)).casefold()
+def store_search_text(paper: Paper) -> None:
+    """What a search looks in: kept anew whenever one of its parts changes."""
+    captions = [
+        caption
+        for model in (Figure, Table)
+        for caption in model._default_manager.filter(paper=paper).values_list("caption", flat=True)
+    ]
+    words = " ".join([paper.title, *paper.authors, paper.abstract, *captions])
+    Paper.objects.filter(pk=paper.pk).update(search_text=re.sub(r"\s+", " ", words).casefold())
 
 
 def _store_image(path: Path) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from extraction.models import Figure, Paper
 from tests.builders import make_paper, pdf_bytes, read
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_answer_carries_a_strict_policy(client: Client) -> None:
@@ -116,3 +120,15 @@ def test_ingesting_names_what_it_refuses_and_takes_the_rest(tmp_path: Path) -> N
     assert "empty.pdf: “empty.pdf” is empty" in err.getvalue()
     with pytest.raises(CommandError, match="is not there"):
         call_command("ingest_papers", str(tmp_path / "missing"))
+
+
+def test_the_web_process_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, django; django.setup(); import dlp2c_site.urls\n"
+        "from django.urls import get_resolver; get_resolver().url_patterns\n"
+        "heavy = {'keras', 'jax', 'torch', 'tensorflow', 'cv2', 'onnxruntime', 'pymupdf', 'sklearn', 'rapidocr'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "dlp2c_site.settings"}
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert run.stdout == "[]\n", run.stdout + run.stderr

@@ -1,0 +1,133 @@
+"""What a figure is drawn of, the same whether it came as vectors or as pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from extraction.flow.model import BBox
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A closed outline or a filled area that may be a layer."""
+
+    bbox: BBox
+    shape: Literal["rect", "circle", "other"] = "rect"
+    #: The catalogue's type of the sign drawn in it: a plus in a circle is `Add`.
+    operator: str = ""
+    filled: bool = False
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    text: str
+    bbox: BBox
+    #: Degrees counter-clockwise: 0 left to right, 90 upwards, 270 downwards.
+    direction: int = 0
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a wire. `heading` is the direction in which the line runs there, outwards."""
+
+    point: Point
+    head: bool
+    heading: Point = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Lines that touch one another: an arrow, or several that branch or merge on their way."""
+
+    ends: tuple[End, ...]
+    #: Some points on the line, to tell which text stands beside it.
+    path: tuple[Point, ...] = ()
+    #: Pairs (tail, head) of `ends` that belong together, where lines cross; empty: every tail meets every head.
+    pairs: tuple[tuple[int, int], ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """All primitives of one figure, in pixels of its image."""
+
+    width: float
+    height: float
+    #: Height of a line of text: what "near" and "small" are measured in.
+    unit: float
+    boxes: list[Box] = field(default_factory=list)
+    texts: list[TextLine] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+
+
+def width(box: BBox) -> float:
+    return box[2] - box[0]
+
+
+def height(box: BBox) -> float:
+    return box[3] - box[1]
+
+
+def area(box: BBox) -> float:
+    return max(0.0, width(box)) * max(0.0, height(box))
+
+
+def centre(box: BBox) -> Point:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def overlap(a: BBox, b: BBox) -> float:
+    """Area that both cover."""
+    return area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
+
+
+def inside(inner: BBox, outer: BBox, share: float = 0.9) -> bool:
+    """Whether at least a share of the inner box lies within the outer one."""
+    return overlap(inner, outer) >= share * max(area(inner), 1e-9)
+
+
+def around(boxes: list[BBox]) -> BBox:
+    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def distance(point: Point, box: BBox) -> float:
+    """From a point to a box's border or inside (0)."""
+    dx = max(box[0] - point[0], 0.0, point[0] - box[2])
+    dy = max(box[1] - point[1], 0.0, point[1] - box[3])
+    return math.hypot(dx, dy)
+
+
+def gap(a: BBox, b: BBox) -> float:
+    """Between two boxes; 0 where they touch."""
+    dx = max(a[0] - b[2], 0.0, b[0] - a[2])
+    dy = max(a[1] - b[3], 0.0, b[1] - a[3])
+    return math.hypot(dx, dy)
+
+
+def to_segment(point: Point, a: Point, b: Point) -> float:
+    """Distance from a point to a segment."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    t = 0.0 if length == 0 else max(0.0, min(1.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length))
+    return math.hypot(point[0] - a[0] - t * dx, point[1] - a[1] - t * dy)
+
+
+def unique_boxes(boxes: list[Box]) -> list[Box]:
+    """One box where several were drawn over one another (a fill and its outline, a shadow)."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda b: (-area(b.bbox), not b.operator, not b.filled)):
+        for i, other in enumerate(kept):
+            both = overlap(box.bbox, other.bbox)
+            if both > 0.8 * max(area(box.bbox), area(other.bbox), 1e-9):
+                if box.operator and not other.operator:
+                    kept[i] = box
+                break
+        else:
+            kept.append(box)
+    return kept

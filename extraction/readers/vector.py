@@ -1,0 +1,320 @@
+"""Primitives from the PDF's own lines and letters: exact, without recognising anything from pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Figure, Stroke, Word
+from extraction.readers.primitives import (
+    Box,
+    Drawing,
+    End,
+    Point,
+    TextLine,
+    Wire,
+    around,
+    distance,
+    height,
+    inside,
+    to_segment,
+    unique_boxes,
+    width,
+)
+
+Points = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Line:
+    points: list[Point]
+    thickness: float
+    #: Whether an arrowhead sits at the first and at the last point.
+    heads: list[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    points: tuple[Point, ...]
+    size: float
+
+
+def read_vector(figure: Figure) -> Drawing:
+    """The primitives of a figure that the PDF draws with lines."""
+    image_height, image_width = figure.image.shape[:2]
+    texts = text_lines(figure.words)
+    unit = (
+        median([min(width(t.bbox), height(t.bbox)) for t in texts])
+        if texts
+        else 0.02 * math.hypot(*figure.image.shape[:2])
+    )
+    drawing = Drawing(image_width, image_height, unit, texts=texts)
+    boxes, lines, heads = _sort(figure.strokes, drawing)
+    boxes, lines = _operators(unique_boxes(boxes), lines, drawing)
+    _put_heads(lines, heads, unit)
+    drawing.boxes = boxes
+    drawing.wires = _wires(lines, boxes, unit)
+    return drawing
+
+
+def text_lines(words: tuple[Word, ...]) -> list[TextLine]:
+    """Words of one printed line joined; a wide space parts them."""
+    rows: dict[tuple[int, int], list[Word]] = {}
+    for i, word in enumerate(words):
+        if word.text.strip():
+            rows.setdefault((word.line, word.direction) if word.line >= 0 else (-1 - i, word.direction), []).append(
+                word
+            )
+    lines: list[TextLine] = []
+    for (_, direction), row in rows.items():
+        upright = direction in (90, 270)
+        row.sort(key=lambda w: w.bbox[1] if upright else w.bbox[0], reverse=direction == 90)
+        part = [row[0]]
+        for before, word in pairwise(row):
+            space = (
+                max(word.bbox[1] - before.bbox[3], before.bbox[1] - word.bbox[3])
+                if upright
+                else word.bbox[0] - before.bbox[2]
+            )
+            tall = width(before.bbox) if upright else height(before.bbox)
+            if space > 0.9 * max(tall, 1):
+                lines.append(_line_of(part, direction))
+                part = []
+            part.append(word)
+        lines.append(_line_of(part, direction))
+    return lines
+
+
+def _line_of(words: list[Word], direction: int) -> TextLine:
+    text = " ".join(word.text for word in words)
+    confidence = min(word.confidence for word in words)
+    return TextLine(text, around([word.bbox for word in words]), direction, confidence)
+
+
+def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], list[_Line], list[_Head]]:
+    """Tell outlines of boxes, lines and arrowheads apart by form and size."""
+    unit = drawing.unit
+    boxes: list[Box] = []
+    heads: list[_Head] = []
+    lines: list[_Line] = []
+    loose: list[_Line] = []
+    for stroke in strokes:
+        if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
+            continue
+        points = np.asarray(stroke.points, dtype=np.float32)
+        closed = stroke.closed or bool(np.hypot(*(points[0] - points[-1])) < 0.05 * unit and len(points) > 3)
+        if closed or stroke.fill is not None:
+            _closed(points, stroke, drawing, boxes, lines, heads)
+        elif head := _chevron(points, unit):
+            heads.append(head)
+        else:
+            loose.append(_Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False]))
+    for line in _join(loose, 0.08 * unit + 0.5):
+        points = np.asarray(line.points, dtype=np.float32)
+        if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
+            shape = Stroke(tuple(line.points), True, (0, 0, 0), None, line.thickness)
+            _closed(points, shape, drawing, boxes, lines, heads)
+        else:
+            lines.append(line)
+    return boxes, lines, heads
+
+
+def _closed(
+    points: Points, stroke: Stroke, drawing: Drawing, boxes: list[Box], lines: list[_Line], heads: list[_Head]
+) -> None:
+    unit = drawing.unit
+    x0, y0 = points.min(axis=0).tolist()
+    x1, y1 = points.max(axis=0).tolist()
+    short, long = sorted((x1 - x0, y1 - y0))
+    hull = cv2.convexHull(points)
+    covered = float(cv2.contourArea(hull)) / max((x1 - x0) * (y1 - y0), 1e-6)
+    if short <= max(0.12 * unit, 1.5 * stroke.width, 1.0) and long > 0.5 * unit:
+        # A filled sliver is how some programs draw a line.
+        middle = (y0 + y1) / 2 if x1 - x0 >= y1 - y0 else (x0 + x1) / 2
+        ends = [(x0, middle), (x1, middle)] if x1 - x0 >= y1 - y0 else [(middle, y0), (middle, y1)]
+        lines.append(_Line(ends, short, [False, False]))
+        return
+    corners = len(cv2.approxPolyDP(hull, 0.06 * float(cv2.arcLength(hull, True)), True))
+    if (
+        stroke.fill is not None
+        and long <= 2.2 * unit
+        and 3 <= corners <= 4
+        and covered < 0.8
+        and sum(stroke.fill) < 2.4
+    ):
+        heads.append(_Head(tuple((float(x), float(y)) for x, y in points), long))
+        return
+    if short < 0.55 * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
+        return
+    if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
+        return  # a white patch under a label
+    round_ = stroke.curved and 0.7 < covered < 0.85 and short > 0.75 * long
+    form = "circle" if round_ else "rect" if covered > 0.82 else "other"
+    if form == "other" and covered < 0.45:
+        return
+    boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None))  # type: ignore[arg-type]
+
+
+def _chevron(points: Points, unit: float) -> _Head | None:
+    """An open arrowhead: two short legs that meet at the tip."""
+    simple = cv2.approxPolyDP(points, 0.08 * unit, False).reshape(-1, 2)
+    if len(simple) != 3:
+        return None
+    legs = [float(np.hypot(*(simple[i] - simple[1]))) for i in (0, 2)]
+    if max(legs) > 1.2 * unit or min(legs) < 0.5 * max(legs):
+        return None
+    a, b = (simple[i] - simple[1] for i in (0, 2))
+    cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
+    return _Head(tuple((float(x), float(y)) for x, y in simple), max(legs)) if 0.0 < cosine < 0.98 else None
+
+
+def _join(lines: list[_Line], tolerance: float) -> list[_Line]:
+    """Lines that meet end to end, and nobody else there, are one."""
+    cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    size = max(tolerance, 1.0)
+
+    def near(point: Point) -> list[tuple[int, int]]:
+        cx, cy = int(point[0] // size), int(point[1] // size)
+        return [
+            (i, end)
+            for x in (cx - 1, cx, cx + 1)
+            for y in (cy - 1, cy, cy + 1)
+            for i, end in cells.get((x, y), ())
+            if math.dist(point, lines[i].points[-end]) <= tolerance
+        ]
+
+    for i, line in enumerate(lines):
+        for end in (0, 1):
+            x, y = line.points[-end]
+            cells.setdefault((int(x // size), int(y // size)), []).append((i, end))
+    used = [False] * len(lines)
+    joined = []
+    for start in range(len(lines)):
+        if used[start]:
+            continue
+        used[start] = True
+        chain = list(lines[start].points)
+        for _ in (0, 1):  # forwards, then, turned round, backwards
+            while True:
+                there = near(chain[-1])
+                following = [(i, end) for i, end in there if not used[i]]
+                if len(there) != 2 or len(following) != 1:
+                    break
+                i, end = following[0]
+                used[i] = True
+                chain += lines[i].points[1:] if end == 0 else lines[i].points[-2::-1]
+            chain.reverse()
+        joined.append(_Line(chain, lines[start].thickness, [False, False]))
+    return joined
+
+
+def _operators(boxes: list[Box], lines: list[_Line], drawing: Drawing) -> tuple[list[Box], list[_Line]]:
+    """A cross in a circle is an operator; its strokes are no connections."""
+    taken: set[int] = set()
+    result = []
+    for box in boxes:
+        operator = ""
+        if box.shape == "circle" and width(box.bbox) < 4 * drawing.unit:
+            x0, y0, x1, y1 = box.bbox
+            margin = 0.12 * width(box.bbox)
+            room = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+            slopes = []
+            for i, line in enumerate(lines):
+                a, b = line.points[0], line.points[-1]
+                if distance(a, room) == 0 == distance(b, room) and math.dist(a, b) > 0.35 * width(box.bbox):
+                    taken.add(i)
+                    slopes.append(abs(math.sin(2 * math.atan2(b[1] - a[1], b[0] - a[0]))))
+            if len(slopes) >= 2:
+                operator = "Multiply" if min(slopes) > 0.7 else "Add"
+        result.append(Box(box.bbox, box.shape, operator, box.filled) if operator else box)
+    return result, [line for i, line in enumerate(lines) if i not in taken]
+
+
+def _put_heads(lines: list[_Line], heads: list[_Head], unit: float) -> None:
+    """Give each arrowhead to the line end that runs into it, and let that end reach to the tip."""
+    for head in heads:
+        middle = (sum(p[0] for p in head.points) / len(head.points), sum(p[1] for p in head.points) / len(head.points))
+        best: tuple[float, _Line, int] | None = None
+        for line in lines:
+            for end in (0, 1):
+                point = line.points[-end]
+                away = math.dist(point, middle)
+                if away <= 1.1 * head.size + 0.15 * unit and (best is None or away < best[0]):
+                    best = (away, line, end)
+        if best is None:
+            continue
+        _, line, end = best
+        heading = _heading(line.points, end)
+        tip = max(head.points, key=lambda p: (p[0] - middle[0]) * heading[0] + (p[1] - middle[1]) * heading[1])
+        line.points[-end] = tip
+        line.heads[end] = True
+
+
+def _heading(points: list[Point], end: int) -> Point:
+    """Direction, of length 1, in which a line leaves at its first (0) or last (1) point."""
+    tip = points[-end]
+    inner = points[1:] if end == 0 else points[-2::-1]
+    for point in inner:
+        length = math.dist(tip, point)
+        if length > 1e-3:
+            return (tip[0] - point[0]) / length, (tip[1] - point[1]) / length
+    return 0.0, 0.0
+
+
+def _wires(lines: list[_Line], boxes: list[Box], unit: float) -> list[Wire]:
+    """Lines that touch on their way, away from any box, are one wire."""
+    lines = [
+        line for line in lines if any(line.heads) or sum(math.dist(a, b) for a, b in pairwise(line.points)) > 0.4 * unit
+    ]
+    parent = list(range(len(lines)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    free: list[list[bool]] = [[True, True] for _ in lines]
+    spans = [around([(x, y, x, y) for x, y in line.points]) for line in lines]
+    for i, line in enumerate(lines):
+        for end in (0, 1):
+            point = line.points[-end]
+            tolerance = max(0.12 * unit, 2 * line.thickness, 1.5)
+            if any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes):
+                continue
+            for j, other in enumerate(lines):
+                if i == j or distance(point, spans[j]) > tolerance:
+                    continue
+                if any(to_segment(point, a, b) <= tolerance for a, b in pairwise(other.points)):
+                    parent[root(i)] = root(j)
+                    free[i][end] = False
+    groups: dict[int, list[int]] = {}
+    for i in range(len(lines)):
+        groups.setdefault(root(i), []).append(i)
+    wires = []
+    for members in groups.values():
+        ends = tuple(
+            End(lines[i].points[-end], lines[i].heads[end], _heading(lines[i].points, end))
+            for i in members
+            for end in (0, 1)
+            if free[i][end]
+        )
+        path = tuple(point for i in members for point in _along(lines[i].points, unit))
+        if len(ends) >= 2:
+            wires.append(Wire(ends, path))
+    return wires
+
+
+def _along(points: list[Point], step: float) -> list[Point]:
+    """Points on a polyline, at most a step apart."""
+    result = []
+    for a, b in pairwise(points):
+        count = min(50, max(1, int(math.dist(a, b) / max(step, 1))))
+        result += [(a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(count + 1)]
+    return result

@@ -90,9 +90,6 @@ def task_payload(*, task: Task, user: User) -> dict[str, Any]:
     draft = Draft.objects.filter(task=task, user=user).first()
     last = Submission.objects.filter(task=task, user=user).select_related("review").order_by("pk").last()
     review: Review | None = getattr(last, "review", None) if last else None
-    start = draft_payload(draft)
-    if start is None and last is not None and last.flow:
-        start = {"flow": last.flow, "revision": 0, "saved_at": last.created_at.isoformat()}
     return {
         "id": task.pk,
         "kind": task.kind,
@@ -100,7 +97,7 @@ def task_payload(*, task: Task, user: User) -> dict[str, Any]:
         "paper": {"id": task.paper_id, "title": str(task.paper)},
         "figure": figure_payload(task),
         "reading": {"id": task.reading_id, "flow": task.reading.flow} if task.reading else None,
-        "draft": start,
+        "draft": draft_payload(draft),
         "lease": lease_payload(lease),
         "returned": {"reason": review.reason, "at": review.created_at.isoformat()}
         if review and review.decision == Review.Decision.RETURN

@@ -15,7 +15,7 @@ from annotations.services.errors import Invalid, NotAllowed
 from annotations.services.log import log
 from annotations.services.permissions import may_answer
 from annotations.services.states import lock, move
-from annotations.services.tasks import take
+from annotations.services.tasks import keep_draft, take
 from extraction.flow.checks import check
 from extraction.flow.model import Flow
 from extraction.outline import outline
@@ -61,6 +61,8 @@ def submit(
         )
         submission.full_clean(exclude=["flow", "outline"], validate_constraints=False)
         submission.save()
+        if submission.flow is not None:
+            keep_draft(task=locked, user=user, flow=submission.flow)
         log("submit", actor=user, task=locked, after=f"answer {submission.pk}")
         if locked.leases.filter(state=Lease.State.SUBMITTED).count() >= locked.answers_wanted:
             move(locked, "complete", actor=user)

@@ -181,9 +181,14 @@ def _store_draft(task: Task, user: User, data: dict[str, Any], revision: int) ->
         return draft  # the answer to the first try was lost
     if revision != current:
         raise StaleDraft(current)
-    draft = draft or Draft(task=task, user=user)
-    draft.flow = data
-    draft.revision = current + 1
+    return keep_draft(task=task, user=user, flow=data)
+
+
+def keep_draft(*, task: Task, user: User, flow: dict[str, Any]) -> Draft:
+    """Make this the draft, whatever it was. The caller holds the task's row."""
+    draft = Draft.objects.filter(task=task, user=user).first() or Draft(task=task, user=user, revision=0)
+    draft.flow = flow
+    draft.revision += 1
     draft.save()
     return draft
 

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotations.models import Artifact, Event, FigureKind, GoldFlow, Lease, Review, Submission, Task
+from annotations.selectors.tasks import get_task, task_payload
 from annotations.services import tasks
 from annotations.services.errors import Conflict, Invalid, NotAllowed
 from annotations.services.permissions import may_see_answer
@@ -181,6 +182,17 @@ def test_returning_asks_the_author_again_with_the_reason(task: Task, volunteer: 
     assert state(task) == Task.State.IN_REVIEW
     decide(submission=second, moderator=moderator, decision="approve")
     assert Submission.objects.count() == 2
+
+
+def test_a_returned_answer_is_where_its_author_goes_on(task: Task, volunteer: User, moderator: User) -> None:
+    tasks.save_draft(task=task, user=volunteer, flow=LENET, revision=0)
+    first = answer(task, volunteer, lenet(c1={"filters": 8}))
+    decide(submission=first, moderator=moderator, decision="return", reason="The ReLU is missing.")
+    told = task_payload(task=get_task(task.pk), user=volunteer)
+    assert told["returned"]["reason"] == "The ReLU is missing."
+    assert told["draft"]["flow"] == first.flow
+    draft, _ = tasks.save_draft(task=task, user=volunteer, flow=LENET, revision=told["draft"]["revision"])
+    assert draft.revision == told["draft"]["revision"] + 1
 
 
 def test_rejecting_asks_others(task: Task, volunteer: User, moderator: User, other: User) -> None:

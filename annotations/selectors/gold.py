@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from annotations.models import Artifact, GoldFlow, GoldLayerType
 
@@ -26,17 +26,6 @@ def gold_flows(*, search: str = "", layer_types: tuple[str, ...] = (), verified:
     if verified:
         found = found.filter(Exists(Artifact.objects.filter(gold=OuterRef("pk"), state=Artifact.State.VERIFIED)))
     return found
-
-
-def layer_type_counts(limit: int = 40) -> list[tuple[str, int]]:
-    """Layer types of the newest gold flows and how many of these have them, the commonest first."""
-    counts = (
-        GoldLayerType.objects.filter(gold__next=None)
-        .values_list("type")
-        .annotate(flows=Count("gold"))
-        .order_by("-flows", "type")
-    )
-    return list(counts[:limit])
 
 
 def network(number: int) -> GoldFlow:

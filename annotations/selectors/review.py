@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
 from annotations.models import GoldFlow, Review, Submission, Task
 from annotations.services.permissions import Denied, may_decide
@@ -75,5 +75,6 @@ def review_page(*, task: Task, user: User) -> ReviewPage:
 
 def next_in_queue(*, user: User, after: Task | None = None) -> Task | None:
     """The next task with an answer that this moderator may decide about."""
-    waiting = queue().filter(submissions__review=None).exclude(submissions__user=user)
+    others = Submission.objects.filter(task=OuterRef("pk"), review=None).exclude(user=user)
+    waiting = queue().filter(Exists(others))
     return waiting.exclude(pk=after.pk).first() if after else waiting.first()

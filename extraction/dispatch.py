@@ -24,5 +24,5 @@ def send_on_commit(job: str, *args: int | str) -> None:
 def _send(job: str, args: tuple[int | str, ...]) -> None:
     try:
         current_app.send_task(job, args=args, retry_policy={"max_retries": 1, "interval_start": 0.2})
-    except (OperationalError, OSError):
-        logger.exception("Could not send %s%s; the sweep will", job, args)
+    except (OperationalError, OSError) as error:
+        logger.error("Could not send %s%s, the sweep will: %s", job, args, error)

@@ -140,3 +140,9 @@ def test_a_paper_whose_worker_is_killed_is_read_by_the_next(site: Site, example_
     paper = Paper.objects.get()
     assert (paper.state, paper.attempt) == (Paper.State.READ, 2)
     assert [event.after for event in paper.events.all()] == ["queued", "reading", "queued", "reading", "read"]
+
+
+def test_a_paper_is_taken_in_while_the_broker_is_away(site: Site, example_paper: Path) -> None:
+    site.env["CELERY_BROKER_URL"] = "redis://127.0.0.1:1"
+    assert "1 new" in site.manage("ingest_papers", str(example_paper))
+    assert Paper.objects.get().state == Paper.State.QUEUED

@@ -1,0 +1,64 @@
+"""Is a figure a network, and which of the five kinds is it?
+
+`classify(images)` computes pooled features of EfficientNet-Lite0 (ImageNet weights, ONNX Runtime) and puts a small
+linear head on them that lies in `model/`. Neither the runtime nor the weights are loaded before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from extraction.classify.features import Image, pooled
+from extraction.classify.head import Head, model_version
+from extraction.flow.model import KINDS
+
+__all__ = ["MODEL_VERSION", "Verdict", "classify"]
+
+#: Names the head that lies in the repository; changes whenever the head does.
+MODEL_VERSION = model_version()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the classifier says of one figure."""
+
+    is_flow: bool
+    #: That the figure shows a network at all, where as many figures do as do not.
+    flow_probability: float
+    #: The likeliest of the five kinds, whether or not it is a flow.
+    kind: str
+    #: Of each kind, given that it is a flow; they add up to 1.
+    kind_probabilities: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, probabilities to four places."""
+        return {
+            "is_flow": self.is_flow,
+            "flow_probability": round(self.flow_probability, 4),
+            "kind": self.kind,
+            "kind_probabilities": {kind: round(value, 4) for kind, value in self.kind_probabilities.items()},
+        }
+
+
+def classify(images: Sequence[Image]) -> list[Verdict]:
+    """A verdict for each image (height x width x 3, 8 bits, RGB).
+
+    Raises:
+        WeightsError: if the network's weights are not installed.
+    """
+    if not images:
+        return []
+    flow, kinds = _head().probabilities(pooled(images))
+    verdicts = []
+    for probability, row in zip(flow.tolist(), kinds.tolist(), strict=True):
+        by_kind = dict(zip(KINDS, row, strict=True))
+        verdicts.append(Verdict(probability >= 0.5, probability, max(by_kind, key=by_kind.__getitem__), by_kind))
+    return verdicts
+
+
+@cache
+def _head() -> Head:
+    return Head.load()

@@ -1,0 +1,196 @@
+"""Making the head: labelled figures in, two calibrated linear maps out.
+
+Labels are `labels.csv` and `split.csv` of the benchmark. Only the part `develop` is learned from.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.classify.features import Image, pooled
+from extraction.classify.head import Array, Head
+from extraction.classify.images import load_image
+from extraction.flow.model import KINDS
+
+Values = NDArray[Any]
+
+#: What a label counts of which the labeller was not sure.
+UNSURE_WEIGHT = 0.5
+#: Principal components that each map is learned on, and its inverse strength of regularisation. Chosen by
+#: cross-validation on `develop`, whole sources left out.
+FLOW_COMPONENTS, FLOW_C = 200, 1e-2
+KIND_COMPONENTS, KIND_C = 100, 1e-1
+FOLDS = 6
+SEED = 0
+
+
+class DataError(Exception):
+    """The folder is not a set of labelled figures. The message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Labelled figures; every field has one entry a figure."""
+
+    files: Values
+    kinds: Values
+    sure: Values
+    sources: Values
+    parts: Values
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def where(self, chosen: Values) -> Figures:
+        return Figures(
+            self.files[chosen], self.kinds[chosen], self.sure[chosen], self.sources[chosen], self.parts[chosen]
+        )
+
+
+def read_labels(folder: Path) -> Figures:
+    """The labels of `folder` (`labels.csv`, `images/`, and `split.csv` there or beside).
+
+    Raises:
+        DataError: if a file, a column or a source's part is missing.
+    """
+    split_file = next((path for path in (folder / "split.csv", folder.parent / "split.csv") if path.is_file()), None)
+    if split_file is None or not (folder / "labels.csv").is_file():
+        raise DataError(f"{folder} needs labels.csv, and split.csv there or in the folder above")
+    try:
+        with split_file.open(newline="", encoding="utf-8") as file:
+            parts = {row["source"]: row["part"] for row in csv.DictReader(file)}
+        with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+            rows = [
+                (folder / "images" / row["file"], row["kind"], row["confidence"] == "sure", row["source"])
+                for row in csv.DictReader(file)
+            ]
+        part = [parts[row[3]] for row in rows]
+    except KeyError as error:
+        raise DataError(f"{folder}: {error} is missing from labels.csv or split.csv") from error
+    if unknown := sorted({row[1] for row in rows} - {"none", *KINDS}):
+        raise DataError(f"{folder}: {', '.join(unknown)} is no kind of figure")
+    files, kinds, sure, sources = (np.array(column) for column in zip(*rows, strict=True))
+    return Figures(files, kinds, sure, sources, np.array(part))
+
+
+def compute_features(
+    files: Sequence[Path], *, mirrored: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Array:
+    rows = []
+    for index, file in enumerate(files):
+        image: Image = load_image(file)
+        rows.append(pooled([np.ascontiguousarray(image[:, ::-1]) if mirrored else image])[0])
+        if progress is not None:
+            progress(index + 1, len(files))
+    return np.stack(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    head: Head
+    #: Predictions for the figures learned from, each by a head that never saw its source.
+    flow: Array
+    kinds: Array
+
+
+def train(figures: Figures, plain: Array, mirrored: Array) -> Trained:
+    """Learn from all of `figures`; mirror images count as further examples of the kinds.
+
+    Both maps are calibrated on predictions for left-out sources: the first with two parameters so that it is right
+    where flows and other figures are equally common, the second with a temperature.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    logits = np.zeros((len(figures), 1 + len(KINDS)), np.float32)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    for learn, test in folds.split(plain, figures.kinds, figures.sources):
+        head = _fit(figures.where(learn), plain[learn], mirrored[learn])
+        logits[test, :1] = plain[test] @ head.flow_weights + head.flow_bias
+        logits[test, 1:] = plain[test] @ head.kind_weights + head.kind_bias
+    slope, offset = _flow_calibration(logits[:, 0], figures)
+    temperature = _kind_temperature(logits[:, 1:], figures)
+    head = _fit(figures, plain, mirrored)
+    head = Head(
+        head.flow_weights * slope,
+        head.flow_bias * slope + offset,
+        head.kind_weights / temperature,
+        head.kind_bias / temperature,
+    )
+    calibrated = np.column_stack([logits[:, 0] * slope + offset, logits[:, 1:] / temperature]).astype(np.float32)
+    identity = np.eye(calibrated.shape[1], dtype=np.float32)
+    flow, kinds = Head(
+        identity[:, :1], np.zeros(1, np.float32), identity[:, 1:], np.zeros(len(KINDS), np.float32)
+    ).probabilities(calibrated)
+    return Trained(head, flow, kinds)
+
+
+def _fit(figures: Figures, plain: Array, mirrored: Array) -> Head:
+    weight = np.where(figures.sure, 1.0, UNSURE_WEIGHT)
+    flow = figures.kinds != "none"
+    flow_weights, flow_bias = _linear(plain, flow, weight, FLOW_COMPONENTS, FLOW_C)
+    both, twice = np.concatenate([plain, mirrored]), np.tile(flow, 2)
+    kind_weights, kind_bias = _linear(
+        both, np.tile(figures.kinds, 2), np.tile(weight, 2) / 2, KIND_COMPONENTS, KIND_C, among=twice
+    )
+    return Head(flow_weights, flow_bias, kind_weights, kind_bias)
+
+
+def _linear(
+    rows: Array, labels: Values, weight: Values, components: int, strength: float, among: Values | None = None
+) -> tuple[Array, Array]:
+    """Standardise, whiten by principal components of all rows, fit a logistic regression: one linear map in the end.
+
+    `among` chooses the rows that the regression learns from.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import LogisticRegression
+
+    double = rows.astype(np.float64)
+    mean, deviation = double.mean(axis=0), double.std(axis=0)
+    deviation[deviation < 1e-6] = 1.0
+    scaled = (double - mean) / deviation
+    whitening = PCA(min(components, *scaled.shape), whiten=True, svd_solver="full").fit(scaled)
+    chosen = np.ones(len(rows), bool) if among is None else among
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=3000)
+    model.fit(whitening.transform(scaled[chosen]), labels[chosen], sample_weight=weight[chosen])
+    whiten = whitening.components_ / np.sqrt(whitening.explained_variance_)[:, None]
+    weights = (model.coef_ @ whiten / deviation).T
+    bias = model.intercept_ - mean @ weights
+    if weights.shape[1] > 1:
+        # A kind that does not occur among the examples is never said.
+        places = [list(model.classes_).index(kind) if kind in model.classes_ else None for kind in KINDS]
+        weights = np.column_stack([weights[:, i] if i is not None else np.zeros(len(weights)) for i in places])
+        bias = np.array([bias[i] if i is not None else -100.0 for i in places])
+    return weights.astype(np.float32), bias.astype(np.float32)
+
+
+def _flow_calibration(logits: Array, figures: Figures) -> tuple[np.float32, np.float32]:
+    """Platt's scaling."""
+    from sklearn.linear_model import LogisticRegression
+
+    sure = figures.sure
+    model = LogisticRegression(C=1e6, class_weight="balanced").fit(logits[sure, None], figures.kinds[sure] != "none")
+    return np.float32(model.coef_[0, 0]), np.float32(model.intercept_[0])
+
+
+def _kind_temperature(logits: Array, figures: Figures) -> np.float32:
+    """The temperature under which the true kinds are likeliest."""
+    from scipy.optimize import minimize_scalar
+
+    chosen = figures.sure & (figures.kinds != "none")
+    rows = logits[chosen].astype(np.float64)
+    truth = np.array([KINDS.index(kind) for kind in figures.kinds[chosen]])
+
+    def loss(log_temperature: float) -> float:
+        scaled = rows / np.exp(log_temperature)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(truth)), truth]))
+
+    return np.float32(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))

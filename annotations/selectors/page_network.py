@@ -1,0 +1,149 @@
+"""What a network's page shows: code with its proof, and every value with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from annotations.models import Artifact, GoldFlow
+from extraction.flow.complete import complete
+from extraction.flow.diff import diff
+from extraction.flow.model import Flow, Layer, Shape
+from extraction.flow.shapes import infer
+
+
+#: The order in which frameworks are shown.
+FRAMEWORKS = ("keras", "pytorch", "caffe")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter with where it comes from; `page` where the text says it."""
+
+    name: str
+    value: Any
+    provenance: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    layer: Layer
+    values: tuple[Value, ...]
+    output: Shape | None
+    weights: int | None
+    #: Not in the figure: added so that the network can be built.
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    gold: GoldFlow
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPage:
+    gold: GoldFlow
+    artifacts: tuple[Artifact, ...]
+    rows: tuple[LayerRow, ...]
+    weights: int | None
+    training: tuple[Value, ...]
+    #: What was assumed, in words.
+    assumed: tuple[str, ...]
+    versions: tuple[Version, ...]
+    #: The newest version, where this one isn't.
+    newest: GoldFlow | None
+
+    @property
+    def drawn(self) -> int:
+        return sum(not row.added for row in self.rows)
+
+    @property
+    def best(self) -> Artifact | None:
+        """The first framework with code that ran."""
+        return next((a for a in self.artifacts if a.state == Artifact.State.VERIFIED), None)
+
+    @property
+    def json(self) -> str:
+        return Flow.from_dict(self.gold.flow).dumps()
+
+
+def network_page(*, gold: GoldFlow) -> NetworkPage:
+    """All of the page. `gold` comes with paper, figure, submission, review and their people selected."""
+    artifacts = tuple(sorted(gold.artifacts.all(), key=lambda artifact: FRAMEWORKS.index(artifact.framework)))
+    flow = Flow.from_dict(gold.flow)
+    rows, weights = layer_rows(flow)
+    history = list(
+        GoldFlow.objects.filter(figure=gold.figure)
+        .select_related("review__moderator", "submission__user")
+        .order_by("version")
+    )
+    newest = history[-1] if history[-1].pk != gold.pk else None
+    return NetworkPage(
+        gold=gold,
+        artifacts=artifacts,
+        rows=tuple(rows),
+        weights=weights,
+        training=tuple(
+            Value(name, entry.get("value"), str(entry.get("provenance", "")), entry.get("page"))
+            for name, entry in flow.training.items()
+        ),
+        assumed=tuple(_assumed(artifacts)),
+        versions=tuple(reversed(list(_versions(history)))),
+        newest=newest,
+    )
+
+
+def layer_rows(flow: Flow) -> tuple[list[LayerRow], int | None]:
+    """The layers of the completed flow, each value with its source, and the number of weights in all."""
+    completed = complete(flow).flow
+    inference = infer(completed)
+    drawn = {layer.id for layer in flow.layers}
+    rows = []
+    total: int | None = 0
+    for layer in completed.layers:
+        weights = inference.parameters.get(layer.id)
+        total = None if total is None or weights is None else total + weights
+        shape = inference.output_shapes.get(layer.id) or layer.output_shape
+        rows.append(LayerRow(layer, tuple(_values(layer)), shape, weights, layer.id not in drawn))
+    return rows, total
+
+
+def _values(layer: Layer) -> Iterator[Value]:
+    for name, value in layer.params.items():
+        yield Value(name.replace("_", " "), value, layer.provenance.get(name, ""))
+
+
+def _assumed(artifacts: tuple[Artifact, ...]) -> Iterator[str]:
+    """The assumptions of the generators in words, each reason once with the layers it is about."""
+    layers: dict[str, list[str]] = {}
+    for artifact in artifacts:
+        for entry in artifact.assumptions:
+            names = layers.setdefault(str(entry.get("reason", "")), [])
+            name = str(entry.get("layer", ""))
+            if name and name not in names:
+                names.append(name)
+    for reason, names in layers.items():
+        shown = ", ".join(f"`{name}`" for name in names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        yield f"{shown}: {reason}" if shown else reason
+
+
+def _versions(history: list[GoldFlow]) -> Iterator[Version]:
+    before: GoldFlow | None = None
+    for gold in history:
+        yield Version(gold, changes_between(before.flow, gold.flow) if before else "First version")
+        before = gold
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """ "2 layers changed, 1 connection added"; "no difference" where there is none."""
+    difference = diff(Flow.from_dict(before), Flow.from_dict(after))
+    words = []
+    for what, changes in (("layer", difference.layers), ("connection", difference.connections)):
+        for kind in ("added", "removed", "changed"):
+            count = sum(change.kind == kind for change in changes)
+            if count:
+                words.append(f"{count} {what}{'s' if count > 1 else ''} {kind}")
+    return ", ".join(words) or "no difference"

@@ -1,0 +1,74 @@
+"""Papers in templates: stages of the reading, states of tasks, names of hyper-parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotations.models import Task
+from annotations.templatetags.icons import icon
+from extraction.models import Paper
+
+register = template.Library()
+
+#: The stages that people see, each with the words by which the reader's own stages belong to it.
+STAGES = (
+    ("Pages", ("open", "page", "text")),
+    ("Figures", ("figure", "table", "caption", "picture")),
+    ("Kinds", ("kind", "classif")),
+    ("Flows", ("flow", "network", "reading", "fus")),
+    ("Code", ("code", "writ", "generat", "stor")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    #: done, now or empty.
+    state: str
+    detail: str
+
+
+@register.filter
+def stages(paper: Paper) -> list[Stage]:
+    """How far the reading is. A stage without a place of its own is shown in the last one that was known."""
+    if paper.state == Paper.State.QUEUED:
+        return [Stage(name, "", "waits") for name, _ in STAGES]
+    words = paper.stage.casefold()
+    now = next((i for i, (_, signs) in enumerate(STAGES) if any(sign in words for sign in signs)), 0)
+    detail = f"{paper.pages_done} of {paper.pages_total}" if paper.pages_total else paper.stage
+    return [
+        Stage(name, "done" if i < now else "now" if i == now else "", detail if i == now else "waits" if i > now else "")
+        for i, (name, _) in enumerate(STAGES)
+    ]
+
+
+@register.simple_tag
+def icon_tag(name: str, words: str, state: str = "") -> SafeString:
+    return format_html('<span class="tag {}">{}{}</span>', state, icon(name), words)
+
+
+@register.simple_tag
+def task_state(task: Task | None, doubts: int = 0) -> SafeString:
+    """The state of a network that is not approved yet."""
+    left = f", {doubts} doubt{'' if doubts == 1 else 's'}" if doubts else ""
+    if task is None:
+        return format_html('<span class="tag">As read{}</span>', left)
+    css, words = {
+        Task.State.OPEN: ("act", f"Needs an answer{left}"),
+        Task.State.RETURNED: ("act", "Returned to its author"),
+        Task.State.IN_REVIEW: ("doubt", "In review"),
+        Task.State.APPROVED: ("done", "Approved"),
+        Task.State.CLOSED: ("", "Closed"),
+    }[Task.State(task.state)]
+    return format_html('<span class="tag {}">{}</span>', css, words)
+
+
+@register.filter
+def hyperparameter_name(name: str) -> str:
+    """`learning_rate` as people write it."""
+    special = {"beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "optimizer": "Optimiser", "initializer": "Initialiser"}
+    return special.get(name, name.replace("_", " ").capitalize())

@@ -1,0 +1,83 @@
+/** Where layers lie over their figure: the picture is enlarged until the cards have room at their printed places. */
+import { CARD_HEIGHT } from "./card";
+import type { Place } from "./operations";
+import type { Box, Layer } from "./types";
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export type Widths = (layer: Layer) => number;
+
+const GAP = 8;
+const MIN_SCALE = 0.35;
+const MAX_SCALE = 4;
+const MAX_WORLD = 7000;
+const ROUNDS = 60;
+
+export const centre = ([x0, y0, x1, y1]: Box): Place => ({ x: (x0 + x1) / 2, y: (y0 + y1) / 2 });
+
+/** Canvas units for a pixel of the figure: as small as lets nine of ten cards lie free of their nearest neighbour. */
+export function figureScale(layers: Layer[], widths: Widths, figure: Size): number {
+  const boxed = layers.filter((layer) => layer.bbox);
+  const needs: number[] = [];
+  for (const layer of boxed) {
+    const at = centre(layer.bbox as Box);
+    let need = 0;
+    for (const other of boxed) {
+      if (other === layer) continue;
+      const to = centre(other.bbox as Box);
+      const across = ((widths(layer) + widths(other)) / 2 + GAP) / Math.abs(at.x - to.x);
+      const down = (CARD_HEIGHT + GAP) / Math.abs(at.y - to.y);
+      const pair = Math.min(across, down);
+      if (Number.isFinite(pair)) need = Math.max(need, pair);
+    }
+    needs.push(need);
+  }
+  needs.sort((a, b) => a - b);
+  const wanted = needs[Math.floor(needs.length * 0.9)] || 1;
+  const largest = MAX_WORLD / Math.max(figure.width, figure.height, 1);
+  return Math.max(MIN_SCALE, Math.min(wanted, MAX_SCALE, largest));
+}
+
+/** Top left corners of the cards, centred on their boxes and pushed apart where they would cover each other. */
+export function placeOverFigure(layers: Layer[], widths: Widths, scale: number): Record<string, Place> {
+  const cards = layers
+    .filter((layer) => layer.bbox)
+    .map((layer) => {
+      const at = centre(layer.bbox as Box);
+      return { id: layer.id, x: at.x * scale, y: at.y * scale, width: widths(layer) };
+    });
+  if (cards.length <= 400) pushApart(cards);
+  return Object.fromEntries(
+    cards.map(({ id, x, y, width }) => [id, { x: Math.round(x - width / 2), y: Math.round(y - CARD_HEIGHT / 2) }]),
+  );
+}
+
+function pushApart(cards: { x: number; y: number; width: number }[]): void {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let moved = false;
+    for (let i = 0; i < cards.length; i += 1) {
+      for (let j = i + 1; j < cards.length; j += 1) {
+        const a = cards[i] as (typeof cards)[number];
+        const b = cards[j] as (typeof cards)[number];
+        const overX = (a.width + b.width) / 2 + GAP - Math.abs(a.x - b.x);
+        const overY = CARD_HEIGHT + GAP - Math.abs(a.y - b.y);
+        if (overX <= 0.5 || overY <= 0.5) continue;
+        moved = true;
+        // Along the axis of the smaller overlap; of cards at the very same place the later one goes down.
+        if (overX < overY) {
+          const step = (overX / 2) * (a.x <= b.x ? 1 : -1);
+          a.x -= step;
+          b.x += step;
+        } else {
+          const step = (overY / 2) * (a.y <= b.y ? 1 : -1);
+          a.y -= step;
+          b.y += step;
+        }
+      }
+    }
+    if (!moved) return;
+  }
+}

@@ -117,7 +117,7 @@ class PaperEvent(AppendOnly):
 class Region(models.Model):
     """What figures and tables share: a numbered place on a page with a caption."""
 
-    number = models.CharField(max_length=20, help_text="as printed, without the word")
+    number = models.CharField(max_length=20, blank=True, help_text="as printed, without the word")
     page = models.PositiveIntegerField(help_text="from 1")
     bbox = models.JSONField(help_text="x0, y0, x1, y1 in points, origin top left")
     caption = models.TextField(blank=True)

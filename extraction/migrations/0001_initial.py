@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
             name="Figure",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(help_text="as printed, without the word", max_length=20)),
+                ("number", models.CharField(blank=True, help_text="as printed, without the word", max_length=20)),
                 ("page", models.PositiveIntegerField(help_text="from 1")),
                 ("bbox", models.JSONField(help_text="x0, y0, x1, y1 in points, origin top left")),
                 ("caption", models.TextField(blank=True)),
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             name="Table",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(help_text="as printed, without the word", max_length=20)),
+                ("number", models.CharField(blank=True, help_text="as printed, without the word", max_length=20)),
                 ("page", models.PositiveIntegerField(help_text="from 1")),
                 ("bbox", models.JSONField(help_text="x0, y0, x1, y1 in points, origin top left")),
                 ("caption", models.TextField(blank=True)),

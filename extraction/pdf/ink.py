@@ -94,7 +94,8 @@ def page_ink(page: pymupdf.Page, erase: Iterable[Box], text: Iterable[Box]) -> P
         erase: boxes that can't belong to a figure or table (running text, captions, headers).
         text: boxes of all words.
     """
-    mask: Mask = 1 - cv2.inRange(render(page, SCALE), (WHITE, WHITE, WHITE), (255, 255, 255)) // 255
+    paper = cv2.inRange(render(page, SCALE), (WHITE, WHITE, WHITE), (255, 255, 255))
+    mask: Mask = np.equal(paper, 0).astype(np.uint8)
     everything = mask.copy()
     for x0, y0, x1, y1 in erase:
         # Letters stick out of the boxes that their font states.

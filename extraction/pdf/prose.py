@@ -32,7 +32,6 @@ _VENUE = re.compile(
     r".{0,60}?\b((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-_SMALL_CAPS = re.compile(r"\b([A-Z])\s(?=[A-Z]{2,}\b)")
 
 
 @dataclass(slots=True)
@@ -169,17 +168,17 @@ def title_of(layout: PageLayout, body: Style, stated: str) -> tuple[str, float]:
         bold = [row for row in top if row.style.bold and row not in layout.furniture and len(row.words) > 2]
         candidates = [row for row in bold[:1] if not _ABSTRACT.match(row.text)]
         if not candidates:
-            return _clean(stated), 0.0
+            return " ".join(stated.split()), 0.0
     # Small capitals and initials differ in size within one title.
     largest = max(_capitals(row) for row in candidates if len(row.text) > 5 or len(candidates) == 1)
     rows = [row for row in candidates if _capitals(row) >= largest - 0.6]
     kept = [rows[0]]
     for row in top[top.index(kept[0]) + 1 :]:
         # A second row may be set smaller, as long as it looks alike and follows closely.
-        alike = row.style.font == kept[0].style.font and row.size > body.size + 1.4
-        if (row in rows or alike) and row.baseline - kept[-1].baseline < 2.4 * largest:
+        alike = row.style.font == kept[0].style.font and (row in rows or row.size > body.size + 1.4)
+        if alike and row.baseline - kept[-1].baseline < 2.4 * largest:
             kept.append(row)
-    return _clean(" ".join(row.text for row in kept)), max(row.y1 for row in kept)
+    return " ".join(row.text for row in kept), max(row.y1 for row in kept)
 
 
 def _capitals(row: Row) -> float:
@@ -193,11 +192,11 @@ def authors_of(layout: PageLayout, title_end: float) -> tuple[str, ...]:
     end = end or title_end + 90
     names: list[str] = []
     for row in sorted(layout.rows, key=lambda row: (round(row.baseline / 3), row.x0)):
-        if row.direction != 0 or not title_end - 1 <= row.y0 < end or row in layout.body:
+        if row.direction != 0 or not title_end - 1 <= row.y0 < end:
             continue
         if _PLACE.search(_MARKS.sub("", row.text)):
             continue
-        for part in re.split(r",|;|\band\b|&|·|•|\s{3,}", _SMALL_CAPS.sub(r"\1", _MARKS.sub(" , ", row.text))):
+        for part in re.split(r",|;|\band\b|&|·|•|\s{3,}", _MARKS.sub(" , ", row.text)):
             name = " ".join(part.split())
             if _NAME.match(name) and name not in names:
                 names.append(name)
@@ -236,7 +235,3 @@ def year_of(layout: PageLayout) -> int | None:
 
 def _upright(layout: PageLayout) -> list[Row]:
     return [row for row in (*layout.body, *layout.headings, *layout.other) if row.direction == 0]
-
-
-def _clean(text: str) -> str:
-    return " ".join(_SMALL_CAPS.sub(r"\1", _MARKS.sub("", text) if len(text) > 300 else text).split())

@@ -54,7 +54,12 @@ class Papers(ListAPIView[Paper]):
             paper, new = services.add_paper(file=file, name=file.name, uploaded_by=person(request))
         except services.UploadError as error:
             raise Invalid(str(error)) from error
-        return Response(PaperOut(paper).data, status=201 if new else 200)
+        return Response(_told(paper), status=201 if new else 200)
+
+
+def _told(paper: Paper) -> Any:
+    """A paper as lists tell it, as it stands now."""
+    return PaperOut(selectors.papers().get(pk=paper.pk)).data
 
 
 class OnePaper(RetrieveAPIView[Paper]):
@@ -75,8 +80,7 @@ class RetryPaper(SignedIn):
             raise NotAllowed.because(denied)
         if not services.retry_paper(paper=paper, actor=person(request)):
             raise Conflict(f"This paper is {paper.get_state_display()}. Only one that failed is tried again.")
-        paper.refresh_from_db()
-        return Response(PaperOut(paper).data)
+        return Response(_told(paper))
 
 
 class Figures(ListAPIView[Figure]):

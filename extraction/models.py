@@ -147,7 +147,7 @@ class Figure(Region):
         constraints = [models.UniqueConstraint(fields=["paper", "position"], name="figure_position_once")]
 
     def __str__(self) -> str:
-        return f"Figure {self.number}"
+        return f"Figure {self.number}" if self.number else f"Figure on page {self.page}"
 
 
 class Table(Region):
@@ -159,7 +159,7 @@ class Table(Region):
         constraints = [models.UniqueConstraint(fields=["paper", "position"], name="table_position_once")]
 
     def __str__(self) -> str:
-        return f"Table {self.number}"
+        return f"Table {self.number}" if self.number else f"Table on page {self.page}"
 
 
 class Reading(AppendOnly):

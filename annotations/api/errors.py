@@ -14,9 +14,10 @@ from extraction.flow.model import FlowError
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
-        case StaleDraft() | LeaseLost():
-            code = "stale_draft" if isinstance(error, StaleDraft) else "lease_lost"
-            return Response({"detail": str(error), "code": code, "revision": error.revision}, status=409)
+        case StaleDraft():
+            return Response({"detail": str(error), "code": "stale_draft", "revision": error.revision}, status=409)
+        case LeaseLost():
+            return Response({"detail": str(error), "code": "lease_lost"}, status=409)
         case Conflict():
             return Response({"detail": str(error)}, status=409)
         case NotAllowed():

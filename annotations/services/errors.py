@@ -38,9 +38,8 @@ class StaleDraft(Conflict):
 class LeaseLost(Conflict):
     """The time ran out and somebody else has the task. The draft is kept."""
 
-    def __init__(self, revision: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
             "Your time for this task ran out, and somebody else is at work on it. Your draft is kept, and you can go "
             "on if the task becomes free again."
         )
-        self.revision = revision

@@ -170,7 +170,7 @@ def save_draft(*, task: Task, user: User, flow: Any, revision: int) -> tuple[Dra
         except Conflict:
             lease = None
     if lease is None:
-        raise LeaseLost(draft.revision)
+        raise LeaseLost
     return draft, lease
 
 

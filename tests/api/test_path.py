@@ -139,6 +139,21 @@ def test_a_stale_draft_is_a_conflict_that_names_the_revision(api: APIClient, tmp
     assert "another window" in stale.data["detail"]
 
 
+def test_a_lost_lease_ends_the_work_and_keeps_the_draft(
+    api: APIClient, make_user: Any, client_of: Any, tmp_path: Path
+) -> None:
+    task = f"{V1}/tasks/{make_task(tmp_path).pk}"
+    api.put(f"{task}/draft/", {"flow": LENET, "revision": 0})
+    Lease.objects.update(expires_at="2020-01-01T00:00Z")
+    client_of(make_user("other")).post(f"{task}/lease/")
+    lost = api.put(f"{task}/draft/", {"flow": lenet(c1={"filters": 9}), "revision": 1})
+    assert lost.status_code == 409
+    assert lost.data["code"] == "lease_lost"
+    assert "revision" not in lost.data, "nothing is stale"
+    assert api.get(f"{task}/").data["draft"]["revision"] == 2
+    assert api.post(f"{task}/submit/", {"flow": LENET, "key": str(uuid.uuid4())}).status_code == 409
+
+
 def test_nothing_of_another_volunteer_shows_in_a_task(
     api: APIClient, client_of: Any, make_user: Any, tmp_path: Path
 ) -> None:

@@ -150,12 +150,12 @@ def _hyphenated(before: str, after: str, known: Counter[str]) -> str:
     tail = _WORD.findall(after)[0]
     whole, compound = known[(head + tail).lower()], known[f"{head}-{tail}".lower()]
     both = known[head.lower()] and known[tail.lower()] and len(tail) > 3
-    if compound > whole or (not whole and (after[:1].isupper() or both)):
+    if compound > whole or (not whole and ((after[:1].isupper() and not head.isupper()) or both)):
         return before + after
     return before[:-1] + after
 
 
-def title_of(layout: PageLayout, body: Style, stated: str) -> tuple[str, float]:
+def title_of(layout: PageLayout, body: Style, stated: str, known: Counter[str]) -> tuple[str, float]:
     """The title and the height at which it ends (0 where it isn't found on the page).
 
     Args:
@@ -178,7 +178,7 @@ def title_of(layout: PageLayout, body: Style, stated: str) -> tuple[str, float]:
         alike = row.style.font == kept[0].style.font and (row in rows or row.size > body.size + 1.4)
         if alike and row.baseline - kept[-1].baseline < 2.4 * largest:
             kept.append(row)
-    return " ".join(row.text for row in kept), max(row.y1 for row in kept)
+    return _joined(kept, known), max(row.y1 for row in kept)
 
 
 def _capitals(row: Row) -> float:

@@ -127,7 +127,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
     tables.sort(key=lambda table: _order(table.region))
     known = vocabulary(layouts)
     taken = [*(figure.region for figure in figures), *(table.region for table in tables)]
-    title, title_end = title_of(layouts[0], body, str((document.metadata or {}).get("title") or ""))
+    title, title_end = title_of(layouts[0], body, str((document.metadata or {}).get("title") or ""), known)
     return Paper(
         sha256=sha256,
         title=title,

@@ -1,0 +1,77 @@
+"""Time of reading papers, stage by stage: `python bench/read_paper.py [PAPER.pdf…] [--out DIR]`.
+
+Reads one paper after the other with the whole pipeline, as `read_paper` does, and prints a line for each and, at the
+end, median and maximum. Without names all papers of `../shared/papers` are read. Wall-clock seconds; a stage counts
+from its first sign of life to that of the next.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from extraction import pipeline
+from extraction.pdf.model import PdfError
+
+STAGES = ("reading pages", "telling kinds", "reading flows", "writing code")
+
+
+class Clock:
+    """Adds up the seconds between the stages that a reading reports."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.stage = STAGES[0]
+        self.since = time.perf_counter()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        self.seconds[self.stage] += now - self.since
+        self.stage, self.since = stage, now
+
+    def stop(self) -> float:
+        self("", 0, 0)
+        return sum(self.seconds.values())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("papers", nargs="*", type=Path, help="PDF files; all of ../shared/papers if none is given")
+    parser.add_argument("--out", type=Path, help="keep what was read in this folder")
+    arguments = parser.parse_args()
+    benchmark = Path(os.environ.get("DLP2C_BENCHMARK", "../shared/benchmark"))
+    papers = arguments.papers or sorted((benchmark.parent / "papers").glob("*.pdf"))
+    totals: list[float] = []
+    by_stage: dict[str, list[float]] = defaultdict(list)
+    failed = 0
+    print(f"{'paper':44}" + "".join(f"{stage:>15}" for stage in STAGES) + f"{'all':>8}")
+    with tempfile.TemporaryDirectory() as scratch:
+        for paper in papers:
+            clock = Clock()
+            try:
+                pipeline.read_paper(paper, (arguments.out or Path(scratch)) / paper.stem, progress=clock)
+            except PdfError as error:
+                failed += 1
+                print(f"{paper.stem[:43]:44}{error}", flush=True)
+                continue
+            totals.append(clock.stop())
+            for stage in STAGES:
+                by_stage[stage].append(clock.seconds[stage])
+            cells = "".join(f"{clock.seconds[stage]:15.2f}" for stage in STAGES)
+            print(f"{paper.stem[:43]:44}{cells}{totals[-1]:8.2f}", flush=True)
+    if totals:
+        for name, measure in (("median", statistics.median), ("maximum", max)):
+            print(f"{name:44}" + "".join(f"{measure(by_stage[s]):15.2f}" for s in STAGES) + f"{measure(totals):8.2f}")
+    print(f"{len(totals)} papers read, {failed} failed")
+
+
+if __name__ == "__main__":
+    main()

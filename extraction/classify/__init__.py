@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from extraction.classify.features import Image, pooled
+from extraction.classify.features import Array, Image, pooled
 from extraction.classify.head import Head, model_version
 from extraction.flow.model import KINDS
 
@@ -49,14 +49,15 @@ def classify(images: Sequence[Image]) -> list[Verdict]:
     Raises:
         WeightsError: if the network's weights are not installed.
     """
-    if not images:
-        return []
-    flow, kinds = _head().probabilities(pooled(images))
-    verdicts = []
-    for probability, row in zip(flow.tolist(), kinds.tolist(), strict=True):
-        by_kind = dict(zip(KINDS, row, strict=True))
-        verdicts.append(Verdict(probability >= 0.5, probability, max(by_kind, key=by_kind.__getitem__), by_kind))
-    return verdicts
+    return [_verdict(pooled([image])) for image in images]
+
+
+def _verdict(features: Array) -> Verdict:
+    """One row at a time: how sums are rounded depends on the number of rows, and a verdict must not."""
+    flow, kinds = _head().probabilities(features)
+    probability = float(flow[0])
+    by_kind = dict(zip(KINDS, kinds[0].tolist(), strict=True))
+    return Verdict(probability >= 0.5, probability, max(by_kind, key=by_kind.__getitem__), by_kind)
 
 
 @cache

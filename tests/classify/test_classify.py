@@ -8,6 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 import pytest
 
 from extraction.classify import MODEL_VERSION, classify
@@ -16,16 +19,21 @@ from extraction.classify.head import Head, HeadError
 from extraction.flow.model import KINDS
 
 
-def _boxes(height: int = 500, width: int = 300) -> Image:
-    """A tower of boxes joined by arrows."""
-    image = np.full((height, width, 3), 255, np.uint8)
-    for i, text in enumerate(("conv 3x3", "max pool", "conv 3x3", "fc 1000", "softmax")):
-        y = 20 + i * 95
-        cv2.rectangle(image, (60, y), (240, y + 50), (0, 0, 0), 2)
-        cv2.putText(image, text, (75, y + 33), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2)
+def _boxes(height: int = 700, width: int = 420) -> Image:
+    """A tower of filled boxes joined by arrows, a branch beside it."""
+    picture = PIL.Image.new("RGB", (width, height), "white")
+    draw, font = PIL.ImageDraw.Draw(picture), PIL.ImageFont.load_default(size=20)
+    colours = ("#dae8fc", "#d5e8d4", "#dae8fc", "#ffe6cc", "#f8cecc")
+    texts = ("3x3 conv, 64", "pool, /2", "3x3 conv, 128", "fc 1000", "softmax")
+    for i, (text, colour) in enumerate(zip(texts, colours, strict=True)):
+        y = 20 + i * 130
+        draw.rectangle((110, y, 310, y + 60), colour, "black", 2)
+        draw.text((210, y + 30), text, "black", font, anchor="mm")
         if i:
-            cv2.arrowedLine(image, (150, y - 45), (150, y), (0, 0, 0), 2)
-    return image
+            draw.line((210, y - 70, 210, y - 10), "black", 2)
+            draw.polygon([(204, y - 12), (216, y - 12), (210, y)], "black")
+    draw.arc((250, 50, 390, 440), -90, 90, "black", 2)
+    return np.asarray(picture)
 
 
 def _plot() -> Image:

@@ -86,14 +86,14 @@ def test_the_graph_computes_what_its_definition_says() -> None:
     x = torch.from_numpy(image)
 
     def conv(x: Any, name: str, norm: str, stride: int = 1, *, clip: bool = True) -> Any:
-        kernel = torch.from_numpy(arrays[f"{name}.weight"])
+        kernel = torch.tensor(arrays[f"{name}.weight"])
         size = kernel.shape[-1]
         total = [max(0, (-(-n // stride) - 1) * stride + size - n) for n in x.shape[2:]]
         x = torch.nn.functional.pad(x, (total[1] // 2, -(-total[1] // 2), total[0] // 2, -(-total[0] // 2)))
         groups = kernel.shape[0] if kernel.shape[1] == 1 else 1
         x = torch.nn.functional.conv2d(x, kernel, stride=stride, groups=groups)
         parts = (
-            torch.from_numpy(arrays[f"{norm}.{part}"]) for part in ("running_mean", "running_var", "weight", "bias")
+            torch.tensor(arrays[f"{norm}.{part}"]) for part in ("running_mean", "running_var", "weight", "bias")
         )
         x = torch.nn.functional.batch_norm(x, *parts, eps=backbone.BATCH_NORM_EPSILON)
         return torch.nn.functional.relu6(x) if clip else x

@@ -112,6 +112,6 @@ def _layer(lines: Lines, node: Node, steps: list[Step]) -> None:
             given = f"[{names[0]}, {names[0]}]"
         name = f"{node.name}{step.suffix}"
         args = (*step.args, Arg(literal(name), "name"))
-        note = "" if step.suffix else dims(node.shape)
+        note = step.comment if step.suffix else dims(node.shape)
         lines.add(*statement(node, "    ", name, step.call, args, f"({given}{step.call_args})", note))
         names = [name]

@@ -112,7 +112,8 @@ def window(name: str) -> Emitter:
             yield Step(f"layers.{node.type}", (*arguments(node, ("padding",)), padding))
             return
         if any(pads):
-            yield Step(f"layers.ZeroPadding{rank}D", (Arg(size(pads), "", "padding"),), "_pad")
+            note = "a largest value below 0 becomes 0 at the border" if node.type.startswith("Max") else ""
+            yield Step(f"layers.ZeroPadding{rank}D", (Arg(size(pads), "", "padding"),), "_pad", comment=note)
         yield Step(f"layers.{node.type}", arguments(node, ("padding",)))
 
     return emit
@@ -134,9 +135,7 @@ def transposed(node: Node) -> Iterator[Step]:
     if not any(pads):
         yield Step(f"layers.{node.type}", arguments(node, ("padding",)))
         return
-    activation = node.activation()
-    skip = ("padding", "activation") if activation == "softmax" else ("padding",)
-    yield Step(f"layers.{node.type}", arguments(node, skip), "_whole")
+    yield Step(f"layers.{node.type}", arguments(node, ("padding",)), "_whole")
     yield Step(f"layers.Cropping{rank}D", (Arg(size(pads), "", "padding"),))
 
 

@@ -61,7 +61,7 @@ def _emit(node: Node, values: Values) -> Written:
         function = node.activation()
         if function != "linear" and node.type not in OWN_ACTIVATION:
             expression = activate(node, function, item.expression, item.channels_first)
-            item = Written(expression, item.channels_first, item.modules, item.needs, item.comment)
+            item = Written(expression, item.channels_first, item.modules, item.needs)
     values.first[node.id] = item.channels_first
     return item
 

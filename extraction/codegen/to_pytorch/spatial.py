@@ -130,6 +130,7 @@ def up_sampling(node: Node, values: Values) -> Written:
 
 def resizing(node: Node, values: Values) -> Written:
     mode, target = node.word("interpolation"), literal(node.shape[:2])
+    mode = "nearest-exact" if mode == "nearest" else mode  # samples the middle of each pixel, as Keras does
     return Written(f"F.interpolate({values.of(node.input, True)}, size={target}, mode={literal(mode)})", True)
 
 

@@ -30,7 +30,6 @@ class Written:
     modules: tuple[Module, ...] = ()
     #: Helper classes and functions that must stand in the file.
     needs: tuple[str, ...] = ()
-    comment: str = ""
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ class Head:
         flow = features @ self.flow_weights + self.flow_bias
         kinds = features @ self.kind_weights + self.kind_bias
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
-        return (1 + np.tanh(flow[:, 0] / 2)) / 2, kinds / kinds.sum(axis=1, keepdims=True)
+        return np.asarray((1 + np.tanh(flow[:, 0] / 2)) / 2, np.float32), kinds / kinds.sum(axis=1, keepdims=True)
 
     def to_bytes(self) -> bytes:
         """The same head gives the same bytes."""

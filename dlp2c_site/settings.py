@@ -142,7 +142,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Uploads are never served from a folder: `dlp2c_site.files` asks who wants them.
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "extraction.storage.ContentStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if DEPLOYED

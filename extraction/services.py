@@ -19,6 +19,7 @@ from django.utils import timezone
 from extraction.dispatch import send_on_commit
 from extraction.models import Figure, Paper, PaperEvent, paper_path
 from extraction.plain import plain
+from extraction.storage import store_once
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,9 @@ def add_paper(*, file: BinaryIO | File[Any], name: str, uploaded_by: User | None
                 f"{waiting} of your papers are still waiting to be read. Upload “{name}” when some of them are done."
             )
     paper = Paper(sha256=sha256, file_name=name, size=size, uploaded_by=uploaded_by, heartbeat_at=timezone.now())
-    paper.file.name = _store_once(paper_path(paper, name), file, size)
+    paper.file.name = paper_path(paper, name)
+    file.seek(0)
+    store_once(default_storage, paper.file.name, File(file), size)
     try:
         with transaction.atomic():
             # Whether it is unique only the database can tell.
@@ -69,10 +72,7 @@ def add_paper(*, file: BinaryIO | File[Any], name: str, uploaded_by: User | None
             send_on_commit(READ_PAPER, paper.pk)
     except IntegrityError:
         # The same file came in twice at the same moment; the other one was first.
-        first = Paper.objects.get(sha256=sha256)
-        if first.file.name != paper.file.name:
-            default_storage.delete(paper.file.name)
-        return first, False
+        return Paper.objects.get(sha256=sha256), False
     return paper, True
 
 
@@ -99,16 +99,6 @@ def _inspect(file: BinaryIO | File[Any], name: str) -> tuple[str, int]:
     if size == 0:
         raise UploadError(f"“{name}” is empty. Choose the file again.")
     return digest.hexdigest(), size
-
-
-def _store_once(name: str, file: BinaryIO | File[Any], size: int) -> str:
-    """Store a file under a name made of its content. Returns the name it has."""
-    if default_storage.exists(name):
-        if default_storage.size(name) == size:
-            return name
-        default_storage.delete(name)  # half of it, from a process that was killed
-    file.seek(0)
-    return default_storage.save(name, File(file))
 
 
 def retry_paper(*, paper: Paper, actor: User | None) -> bool:

@@ -20,6 +20,7 @@ from extraction.models import Figure, Hyperparameter, Paper, Reading, Table, fig
 from extraction.outline import outline
 from extraction.plain import plain
 from extraction.signals import paper_read
+from extraction.storage import store_once
 
 #: Of the readers as a whole; readings of an older version stay as they are.
 READER = "dlp2c 1"
@@ -89,10 +90,8 @@ def store_search_text(paper: Paper) -> None:
 def _store_image(path: Path) -> str:
     content = path.read_bytes()
     name = figure_path(Figure(), f"{hashlib.sha256(content).hexdigest()}{path.suffix}")
-    if default_storage.exists(name) and default_storage.size(name) == len(content):
-        return name
-    default_storage.delete(name)
-    return default_storage.save(name, ContentFile(content))
+    store_once(default_storage, name, ContentFile(content), len(content))
+    return name
 
 
 def _store_figure(paper: Paper, position: int, data: Mapping[str, Any], image: str) -> Figure:

@@ -147,16 +147,21 @@ def test_gold_numbers_and_versions_are_given_once(tmp_path: Path) -> None:
 
 
 def test_the_same_paper_uploaded_by_many_is_one() -> None:
-    outcomes = at_once(
-        *(
-            lambda user=user: services.add_paper(file=io.BytesIO(pdf_bytes()), name="net.pdf", uploaded_by=user)
-            for user in people(5)
+    users = people(5)
+    for number in range(8):
+        content = pdf_bytes(f"paper {number} " + "x" * 200_000)
+        outcomes = at_once(
+            *(
+                lambda user=user, content=content: services.add_paper(
+                    file=io.BytesIO(content), name="net.pdf", uploaded_by=user
+                )
+                for user in users
+            )
         )
-    )
-    assert sum(new for _, new in outcomes) == 1  # type: ignore[misc]
-    assert Paper.objects.count() == 1
-    with Paper.objects.get().file.open("rb") as file:
-        assert file.read() == pdf_bytes()
+        assert sum(new for _, new in outcomes) == 1  # type: ignore[misc]
+        with Paper.objects.latest("pk").file.open("rb") as file:
+            assert file.read() == content
+    assert Paper.objects.count() == 8
 
 
 def test_a_paper_is_read_by_one_worker_and_code_built_by_one(tmp_path: Path) -> None:

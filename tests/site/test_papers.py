@@ -84,7 +84,7 @@ def test_one_person_can_not_fill_the_queue(volunteer: User, settings: Any) -> No
         make_paper("three", uploaded_by=volunteer)
 
 
-def test_a_file_cut_short_by_a_killed_process_is_stored_whole_the_next_time(settings: Any) -> None:
+def test_a_file_that_was_cut_short_is_stored_whole_the_next_time(settings: Any) -> None:
     import hashlib
 
     sha256 = hashlib.sha256(pdf_bytes()).hexdigest()

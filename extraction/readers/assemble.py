@@ -1,0 +1,170 @@
+"""From primitives to a flow: what each box is by its words, what it is joined to by its wires."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
+from extraction.readers.connect import Links, connect
+from extraction.readers.nodes import Node, sort_out
+from extraction.readers.primitives import Drawing, centre, distance, height, width
+from extraction.vocabulary import Phrase, parse
+
+#: Under each part of a figure: "(a)", "(b) with bottleneck".
+_SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
+_ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
+
+
+@dataclass(slots=True)
+class _Item:
+    node: Node
+    phrase: Phrase
+    type: str
+    params: dict[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    shape: tuple[int, ...] | None = None
+    label: str = ""
+    confidence: float = 1.0
+
+
+def assemble(drawing: Drawing, *, trust: float = 1.0) -> Flow:
+    """The flow of a drawing. `trust` scales all confidences: how well the reader knows this kind of figure."""
+    scene = sort_out(drawing)
+    links = connect(scene, drawing)
+    comes = {target for _, target in links.certain}
+    goes = {source for source, _ in links.certain}
+    items: dict[int, _Item] = {}
+    for i, node in enumerate(links.nodes):
+        item = _item(node, i in comes, i in goes, bool(links.certain))
+        if item is not None:
+            items[i] = item
+    _remarks(items, links, drawing.unit)
+    order = _order(items, drawing.unit)
+    ids = {i: f"l{n}" for n, i in enumerate(order, 1)}
+    layers = [_layer(ids[i], items[i], trust) for i in order]
+    connections = [
+        Connection(ids[s], ids[t], round(c * trust, 3))
+        for (s, t), c in sorted(links.certain.items(), key=lambda row: (order_of(ids, row[0]), row[1]))
+        if s in ids and t in ids
+    ]
+    return Flow(tuple(layers), tuple(connections), confidence=_overall(layers, connections))
+
+
+def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
+    return tuple(int(ids[i][1:]) if i in ids else 0 for i in pair)  # type: ignore[return-value]
+
+
+def _item(node: Node, comes: bool, goes: bool, wired: bool) -> _Item | None:
+    """What a node is, or `None` where it is no layer."""
+    label = node.label[:MAX_TEXT]
+    joined = comes or goes
+    if node.box and node.box.operator:
+        sign = {"Add": "+", "Multiply": "×"}.get(node.box.operator, "")
+        return _Item(node, Phrase(node.box.operator, "operator"), node.box.operator, label=label or sign)
+    if not label:
+        if not joined or node.box is None:
+            return None
+        kind = "Input" if not comes else "Output" if not goes else "Unknown"
+        confidence = 0.5 * node.box.confidence
+        return _Item(node, Phrase(None, "other"), kind, label=f"[{_looks(node)}]", confidence=confidence)
+    phrase = parse(label)
+    if node.box is None and (not joined or _SUBCAPTION.match(label)):
+        return None
+    kind = phrase.type
+    sure = phrase.confidence if kind else 0.5
+    if phrase.role in ("other", "size") or kind is None:
+        kind = "Block"
+        if node.box is None:
+            kind = "Input" if not comes else "Output" if not goes else "Block"
+            sure = 0.6
+    if not joined and wired and phrase.role not in ("layer", "operator"):
+        return None
+    item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
+    item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
+    return item
+
+
+def _looks(node: Node) -> str:
+    if node.box is None:
+        return "text"
+    return "circle" if node.box.shape == "circle" else "picture" if node.box.filled else "box"
+
+
+def _remarks(items: dict[int, _Item], links: Links, unit: float) -> None:
+    """Activations, normalisation and sizes written beside a wire belong to the layer that the wire leaves."""
+    for i, node in enumerate(links.nodes):
+        if node.box is not None or i in items:
+            continue
+        phrase = parse(node.label)
+        if not (
+            phrase.role == "activation"
+            or (phrase.role == "size" and phrase.output_shape and len(phrase.output_shape) > 1)
+            or phrase.type in _ACTIVATION_TYPES
+            or phrase.type in ("BatchNormalization", "LRN", "Dropout")
+        ):
+            continue
+        best: tuple[float, int] = (1.1 * unit, -1)
+        for wire, source in links.leaves:
+            if source not in items:
+                continue
+            away = min((distance(point, node.bbox) for point in wire.path), default=math.inf)
+            best = min(best, (away, source))
+        if best[1] >= 0:
+            _give(items[best[1]], phrase)
+
+
+def _give(item: _Item, phrase: Phrase) -> None:
+    if phrase.role == "size":
+        item.shape = item.shape or phrase.output_shape
+        return
+    known = {parameter.name for parameter in CATALOGUE[item.type].parameters} if item.type in CATALOGUE else set()
+    names = [name for name in (phrase.type, *phrase.also) if name]
+    for name in names:
+        activation = phrase.params.get("activation") if name == phrase.type else None
+        activation = activation or {"ReLU": "relu", "Softmax": "softmax"}.get(name)
+        if activation and ("activation" in known or item.type in ("Add", "Concatenate")):
+            item.params.setdefault("activation", activation)
+        elif name not in item.also:
+            item.also = (*item.also, name)
+    if "activation" in phrase.params and "activation" in known:
+        item.params.setdefault("activation", phrase.params["activation"])
+
+
+def _order(items: dict[int, _Item], unit: float) -> list[int]:
+    """Reading order: rows from top to bottom, each from left to right."""
+    rows: list[list[int]] = []
+    for i in sorted(items, key=lambda i: centre(items[i].node.bbox)[1]):
+        y = centre(items[i].node.bbox)[1]
+        if rows and y - centre(items[rows[-1][0]].node.bbox)[1] < 0.7 * unit:
+            rows[-1].append(i)
+        else:
+            rows.append([i])
+    return [i for row in rows for i in sorted(row, key=lambda i: items[i].node.bbox[0])]
+
+
+def _layer(layer_id: str, item: _Item, trust: float) -> Layer:
+    provenance = dict.fromkeys(item.params, "figure")
+    if item.shape is not None:
+        provenance["output_shape"] = "figure"
+    x0, y0, x1, y1 = item.node.bbox
+    bbox: BBox = (round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1))
+    return Layer(
+        layer_id,
+        item.type,
+        label=item.label,
+        params=item.params,
+        also=item.also,
+        output_shape=item.shape,
+        bbox=bbox if width(bbox) > 0 and height(bbox) > 0 else None,
+        confidence=round(max(0.0, min(1.0, item.confidence * trust)), 3),
+        provenance=provenance,
+    )
+
+
+def _overall(layers: list[Layer], connections: list[Connection]) -> float | None:
+    values = [x.confidence for x in (*layers, *connections) if x.confidence is not None]
+    return round(sum(values) / len(values), 3) if values else None

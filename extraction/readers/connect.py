@@ -1,0 +1,237 @@
+"""Which nodes a drawing's wires join, and in which direction."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from extraction.readers.nodes import Node, Scene
+from extraction.readers.primitives import (
+    Drawing,
+    End,
+    Point,
+    Wire,
+    area,
+    centre,
+    distance,
+    gap,
+    height,
+    inside,
+    overlap,
+    width,
+)
+
+Direction = Literal["down", "up", "right", "left"]
+
+#: How far from a box or text a wire may end, in heights of a line.
+REACH = 0.9
+
+
+@dataclass(slots=True)
+class Links:
+    """Connections by the nodes' places in `nodes`, each with how sure it is."""
+
+    nodes: list[Node]
+    certain: dict[tuple[int, int], float] = field(default_factory=dict)
+    #: For each wire that has one, the node it leaves.
+    leaves: list[tuple[Wire, int]] = field(default_factory=list)
+
+    def add(self, source: int, target: int, confidence: float) -> None:
+        if source != target and (target, source) not in self.certain:
+            self.certain[source, target] = max(confidence, self.certain.get((source, target), 0.0))
+        elif source != target and confidence > self.certain[target, source] + 0.2:
+            del self.certain[target, source]
+            self.certain[source, target] = confidence
+
+
+@dataclass(slots=True)
+class _Attached:
+    wire: Wire
+    #: For each end its node or -1, and how sure.
+    nodes: list[int]
+    sure: list[float]
+
+
+def connect(scene: Scene, drawing: Drawing) -> Links:
+    """Join the nodes; free texts count as nodes where a wire runs up to them."""
+    nodes = scene.boxes + scene.texts
+    links = Links(nodes)
+    attached = [_attach(wire, nodes, scene, drawing.unit) for wire in drawing.wires]
+    flow = _direction(attached, nodes, drawing)
+    for item in attached:
+        _join(item, links, flow, drawing.unit)
+    _stacks(links, len(scene.boxes), flow, drawing)
+    return links
+
+
+def _attach(wire: Wire, nodes: list[Node], scene: Scene, unit: float) -> _Attached:
+    found, sure = [], []
+    for end in wire.ends:
+        best, score, far = -1, math.inf, 0.0
+        for i, node in enumerate(nodes):
+            away = distance(end.point, node.bbox)
+            if away > REACH * unit + 2:
+                continue
+            cost = away / unit
+            if node.box is None:
+                # Text beside a wire is a remark; text ahead of its end is what it leads to.
+                if not _ahead(end, node, unit):
+                    continue
+                cost += 0.4
+            elif away > 0.25 * unit and not _ahead(end, node, unit):
+                cost += 0.5
+            cost += 0.02 * math.sqrt(area(node.bbox)) / unit
+            if cost < score:
+                best, score, far = i, cost, away
+        found.append(best)
+        sure.append(max(0.5, 1.0 - 0.3 * far / unit) * (1.0 if best >= 0 and nodes[best].box else 0.85))
+    return _Attached(wire, found, sure)
+
+
+def _ahead(end: End, node: Node, unit: float) -> bool:
+    """Whether a wire that runs on from its end meets the node."""
+    x, y = end.point
+    dx, dy = end.heading
+    if dx == 0 == dy:
+        return distance(end.point, node.bbox) < 0.5 * unit
+    return any(distance((x + dx * step * unit, y + dy * step * unit), node.bbox) == 0 for step in (0.1, 0.4, 0.8, 1.3))
+
+
+def _direction(attached: list[_Attached], nodes: list[Node], drawing: Drawing) -> Direction:
+    """The way most arrows go."""
+    votes: Counter[Direction] = Counter()
+    for item in attached:
+        ends = item.wire.ends
+        for i, head in enumerate(ends):
+            if not head.head:
+                continue
+            for j, tail in enumerate(ends):
+                if tail.head or i == j:
+                    continue
+                a = centre(nodes[item.nodes[j]].bbox) if item.nodes[j] >= 0 else tail.point
+                b = centre(nodes[item.nodes[i]].bbox) if item.nodes[i] >= 0 else head.point
+                votes[_way(a, b)] += 1
+    if votes:
+        return votes.most_common(1)[0][0]
+    return "right" if drawing.width > 1.6 * drawing.height else "down"
+
+
+def _way(a: Point, b: Point) -> Direction:
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    if abs(dx) > abs(dy):
+        return "right" if dx > 0 else "left"
+    return "down" if dy > 0 else "up"
+
+
+def _before(a: Node, b: Node, flow: Direction, unit: float) -> bool:
+    """Whether a comes before b in the flow's direction."""
+    (ax, ay), (bx, by) = centre(a.bbox), centre(b.bbox)
+    along, across = (by - ay, bx - ax) if flow in ("down", "up") else (bx - ax, by - ay)
+    if flow in ("up", "left"):
+        along = -along
+    return along > 0 if abs(along) > 0.5 * unit else across > 0
+
+
+def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
+    ends = item.wire.ends
+    heads = [i for i, end in enumerate(ends) if end.head]
+    tails = [i for i, end in enumerate(ends) if not end.head]
+    at = item.nodes
+    base = 0.97 * item.wire.confidence
+    if item.wire.pairs:
+        for tail, head in item.wire.pairs:
+            if at[tail] >= 0 <= at[head]:
+                links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
+                links.leaves.append((item.wire, at[tail]))
+        return
+    known = [i for i in range(len(ends)) if at[i] >= 0]
+    if heads and any(at[i] >= 0 for i in tails):
+        many = 0.85 if len(heads) > 1 and sum(at[i] >= 0 for i in tails) > 1 else 1.0
+        for tail in tails:
+            for head in heads:
+                if at[tail] >= 0 <= at[head]:
+                    links.add(at[tail], at[head], base * many * item.sure[tail] * item.sure[head])
+        for tail in tails:
+            if at[tail] >= 0:
+                links.leaves.append((item.wire, at[tail]))
+        return
+    if heads and tails and len(known) < 2:
+        return  # an arrow that comes from nowhere
+    known_nodes = list(dict.fromkeys(at[i] for i in known))
+    if len(known_nodes) < 2 or (heads and tails):
+        return
+    # No arrowhead, or one at every end: the figure's own direction says which comes first.
+    first = known_nodes[0]
+    for node in known_nodes[1:]:
+        if _before(links.nodes[node], links.nodes[first], flow, unit):
+            first = node
+    for node in known_nodes:
+        if node != first:
+            links.add(first, node, base * (0.6 if len(known_nodes) == 2 else 0.45))
+    links.leaves.append((item.wire, first))
+
+
+def _stacks(links: Links, boxes: int, flow: Direction, drawing: Drawing) -> None:
+    """Boxes that touch without a wire between them follow one another."""
+    nodes = links.nodes
+    few = len(links.certain) < 0.4 * boxes
+    near = (0.9 if not links.certain else 0.3) * drawing.unit + 2
+    pairs: list[tuple[int, int, bool]] = []
+    for i in range(boxes):
+        for j in range(i + 1, boxes):
+            a, b = nodes[i], nodes[j]
+            if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > near:
+                continue
+            if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
+                continue
+            upright = _share(a, b, upright=True) > 0.75
+            level = _share(a, b, upright=False) > 0.75
+            if upright != level and (upright or few) and not _joined(links, i, j):
+                pairs.append((i, j, upright))
+    for chain, upright in _chains(pairs):
+        chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
+        if _backwards(chain, links, flow, upright):
+            chain.reverse()
+        for source, target in zip(chain, chain[1:], strict=False):
+            links.add(source, target, 0.5)
+
+
+def _share(a: Node, b: Node, *, upright: bool) -> float:
+    """How much of the wider one's side the two have beside one another."""
+    k = 0 if upright else 1
+    both = overlap((a.bbox[k], 0, a.bbox[k + 2], 1), (b.bbox[k], 0, b.bbox[k + 2], 1))
+    size = width if upright else height
+    return both / max(size(a.bbox), size(b.bbox), 1e-6)
+
+
+def _joined(links: Links, i: int, j: int) -> bool:
+    return (i, j) in links.certain or (j, i) in links.certain
+
+
+def _chains(pairs: list[tuple[int, int, bool]]) -> list[tuple[list[int], bool]]:
+    chains = []
+    for upright in (True, False):
+        groups: list[set[int]] = []
+        for i, j, way in pairs:
+            if way != upright:
+                continue
+            touching = [group for group in groups if i in group or j in group]
+            for group in touching:
+                groups.remove(group)
+            groups.append({i, j}.union(*touching))
+        chains += [(sorted(group), upright) for group in groups]
+    return chains
+
+
+def _backwards(chain: list[int], links: Links, flow: Direction, upright: bool) -> bool:
+    """Whether a stack runs upwards (leftwards): wires come in at its far end, leave at the near one."""
+    first, last = chain[0], chain[-1]
+    inside_ = set(chain)
+    comes = Counter(t for s, t in links.certain if s not in inside_)
+    goes = Counter(s for s, t in links.certain if t not in inside_)
+    vote = bool(comes[last]) + bool(goes[first]) - bool(comes[first]) - bool(goes[last])
+    if vote:
+        return vote > 0
+    return flow == ("up" if upright else "left")

@@ -1,0 +1,136 @@
+"""Which boxes and free texts of a drawing are layers, and what is written in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from extraction.flow.model import BBox
+from extraction.readers.primitives import (
+    Box,
+    Drawing,
+    TextLine,
+    area,
+    around,
+    centre,
+    gap,
+    height,
+    inside,
+    overlap,
+    width,
+)
+
+#: How close lines of one free text stand, in heights of a line.
+LINE_GAP = 0.55
+
+
+@dataclass(slots=True)
+class Node:
+    """A box or a free text that may turn out to be a layer."""
+
+    bbox: BBox
+    box: Box | None = None
+    lines: list[TextLine] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return " ".join(line.text for line in reading_order(self.lines)).strip()
+
+    @property
+    def letters(self) -> float:
+        """How surely the text was read."""
+        return min((line.confidence for line in self.lines), default=1.0)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A drawing sorted: what may be layers, what stands free, what frames others."""
+
+    boxes: list[Node]
+    texts: list[Node]
+    frames: list[Node]
+
+
+def reading_order(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines from top to bottom, those of one height from left to right; upright text turned so first."""
+    if not lines:
+        return []
+    if all(line.direction == 90 for line in lines):
+        return sorted(lines, key=lambda line: (line.bbox[0], -line.bbox[3]))
+    if all(line.direction == 270 for line in lines):
+        return sorted(lines, key=lambda line: (-line.bbox[2], line.bbox[1]))
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda line: centre(line.bbox)[1]):
+        if rows and centre(line.bbox)[1] < rows[-1][0].bbox[3] - 0.3 * height(rows[-1][0].bbox):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.bbox[0])]
+
+
+def sort_out(drawing: Drawing) -> Scene:
+    """Put each text into the smallest box around it; tell frames around other boxes from boxes."""
+    boxes = sorted((Node(box.bbox, box) for box in drawing.boxes), key=lambda node: area(node.bbox))
+    free: list[TextLine] = []
+    for line in drawing.texts:
+        for node in boxes:
+            if inside(line.bbox, node.bbox, 0.6) and _fits(line, node):
+                node.lines.append(line)
+                break
+        else:
+            free.append(line)
+    frames: list[Node] = []
+    kept: list[Node] = []
+    for node in boxes:
+        within = [other for other in boxes if other is not node and inside(other.bbox, node.bbox, 0.85)]
+        within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
+        speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
+        if len(speaking) >= 2 or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox))):
+            frames.append(node)
+        else:
+            kept.append(node)
+    for frame in frames:
+        free += frame.lines
+    # What is drawn inside a box that speaks for itself is decoration.
+    kept = [
+        node
+        for node in kept
+        if node.lines
+        or (node.box and node.box.operator)
+        or not any(other is not node and inside(node.bbox, other.bbox, 0.85) for other in kept)
+    ]
+    return Scene(kept, clusters(free, drawing.unit), frames)
+
+
+def _fits(line: TextLine, node: Node) -> bool:
+    """A long text that merely crosses a small box is not its label."""
+    return width(line.bbox) <= 1.35 * width(node.bbox) and height(line.bbox) <= 1.6 * height(node.bbox)
+
+
+def clusters(lines: list[TextLine], unit: float) -> list[Node]:
+    """Free lines that stand under one another, as one text each."""
+    groups: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])):
+        touching = [group for group in groups if any(_together(line, other, unit) for other in group)]
+        merged = [line]
+        for group in touching:
+            groups.remove(group)
+            merged += group
+        groups.append(merged)
+    return [Node(around([line.bbox for line in group]), None, group) for group in groups]
+
+
+def _together(a: TextLine, b: TextLine, unit: float) -> bool:
+    if a.direction != b.direction:
+        return False
+    tall = unit if a.direction == 0 else 1.2 * unit
+    shared = overlap(
+        (a.bbox[0], 0, a.bbox[2], 1) if a.direction == 0 else (a.bbox[1], 0, a.bbox[3], 1),
+        (b.bbox[0], 0, b.bbox[2], 1) if a.direction == 0 else (b.bbox[1], 0, b.bbox[3], 1),
+    )
+    short = min(_length(a), _length(b))
+    return gap(a.bbox, b.bbox) <= LINE_GAP * tall and shared >= 0.5 * short
+
+
+def _length(line: TextLine) -> float:
+    return width(line.bbox) if line.direction == 0 else height(line.bbox)

@@ -203,10 +203,10 @@ def _input_sizes(text: str) -> Iterator[Found]:
 
 
 def _datasets(text: str) -> Iterator[str]:
-    for match in _WMT.finditer(text):
-        yield f"WMT 20{match['year']} {match['a']}-{match['b']}"
+    for pair in _WMT.finditer(text):
+        yield f"WMT 20{pair['year']} {pair['a']}-{pair['b']}"
     for name, pattern in DATASETS:
-        if match := pattern.search(text):
+        if pattern.search(text):
             year = (
                 re.search(r"(?:ImageNet|ILSVRC)[ -]?(20\d\d)|(20\d\d) ImageNet", text) if name == "ImageNet" else None
             )

@@ -1,0 +1,77 @@
+"""Layers in a row to a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extraction.flow.model import MAX_LAYERS, Connection, Flow, Layer, Shape
+from extraction.tables.spec import Group, Spec
+
+_KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
+
+
+def flow_of(groups: Sequence[Group], name: str) -> Flow:
+    """The layers one after the other, repeats written out. `Add` also takes what went into its group."""
+    layers: list[Layer] = []
+    connections: list[Connection] = []
+    channels: int | None = None
+    for group in groups:
+        for _ in range(group.repeat):
+            entered = layers[-1].id if layers else None
+            for spec in group.specs:
+                if len(layers) >= MAX_LAYERS:
+                    break
+                spec = _with_sizes(spec, channels)
+                channels = _channels(spec, channels)
+                layer = _layer(spec, f"l{len(layers) + 1}")
+                if layers:
+                    connections.append(Connection(layers[-1].id, layer.id))
+                if spec.type == "Add" and entered not in (None, layers[-1].id if layers else None):
+                    connections.append(Connection(str(entered), layer.id))
+                layers.append(layer)
+    sure = sum(layer.confidence or 0 for layer in layers) / max(1, len(layers))
+    return Flow(tuple(layers), tuple(connections), name=name, confidence=round(0.9 * sure, 4))
+
+
+def _layer(spec: Spec, layer_id: str) -> Layer:
+    provenance = dict.fromkeys(spec.params, "table")
+    if spec.output_shape:
+        provenance["output_shape"] = "table"
+    return Layer(
+        layer_id,
+        spec.type,
+        label=spec.label,
+        params=spec.params,
+        output_shape=spec.output_shape,
+        confidence=spec.confidence,
+        provenance=provenance,
+    )
+
+
+def _with_sizes(spec: Spec, channels: int | None) -> Spec:
+    """Filters and units that only the printed size tells, and channels that only the layer tells."""
+    shape, params = spec.output_shape, dict(spec.params)
+    if shape and len(shape) >= 3:
+        for names, key in ((("Conv2D", "Conv2DTranspose", "SeparableConv2D"), "filters"), (("Dense",), "units")):
+            if spec.type in names:
+                params.setdefault(key, shape[-1])
+    elif shape and len(shape) == 2 and spec.type not in ("Input",):
+        own = params.get("filters") or params.get("units") or (channels if _keeps(spec.type) else None)
+        own = own or next(
+            (params[key] for key in ("output channels", "channels", "#channels", "#out") if key in params), None
+        )
+        shape = (*shape, own) if isinstance(own, int) else None
+    return replace(spec, params=params, output_shape=shape)
+
+
+def _keeps(kind: str) -> bool:
+    return any(word in kind for word in _KEEPS_CHANNELS)
+
+
+def _channels(spec: Spec, before: int | None) -> int | None:
+    shape: Shape | None = spec.output_shape
+    if shape and len(shape) >= 3:
+        return shape[-1]
+    own = spec.params.get("filters") or spec.params.get("units")
+    return own if isinstance(own, int) else before if _keeps(spec.type) else None

@@ -1,0 +1,130 @@
+"""Tables that set models side by side: a column a model, a cell a layer or several."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extraction.flow.model import Flow
+from extraction.tables.chain import flow_of
+from extraction.tables.head import Grid
+from extraction.tables.spec import Group, Spec, groups_of, spec_of, with_values
+from extraction.tables.text import COST_ROW, shapes_of
+
+#: Share of a column's filled cells that must name layers.
+SHARE = 0.6
+MIN_LAYERS = 3
+_COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
+
+
+def read_columns(grid: Grid) -> list[Flow]:
+    """A flow a model column; empty where no column looks like a model."""
+    models = [
+        index for index in range(grid.width) if grid.roles[index] in (None, "other", "name") and _is_model(grid, index)
+    ]
+    stage = 0 if 0 not in models else None
+    if not models or (len(models) == 1 and stage is None):
+        return _counted(grid)
+    flows = []
+    for index in models:
+        groups = _groups(grid, index, models, stage)
+        if sum(len(group.specs) for group in groups) >= MIN_LAYERS:
+            flows.append(flow_of(groups, _name(grid, index, models)))
+    return flows
+
+
+def _is_model(grid: Grid, index: int) -> bool:
+    filled = [
+        text for row, text in zip(grid.body, grid.column(index), strict=True) if text and not COST_ROW.match(row[0])
+    ]
+    read = [groups_of(text) for text in filled]
+    specs = [spec for groups in read for group in groups for spec in group.specs]
+    plain = sum(bool(re.fullmatch(r"[\d.,]+", text)) for text in filled)
+    layers = sum(bool(groups) for groups in read)
+    if layers < 2 or layers + plain < SHARE * len(filled) or layers <= plain:
+        return False
+    valued = sum(bool(spec.params) for spec in specs)
+    return sum(spec.specific for spec in specs) >= 0.5 * len(specs) and valued >= 0.5 * len(specs)
+
+
+def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> list[Group]:
+    """The column from top to bottom; the cells of one stage are read together where they share a repeat."""
+    groups: list[Group] = []
+    for block in _blocks(grid, models, stage):
+        names = [grid.body[row][stage] for row in block] if stage is not None else [""]
+        name = next((text for text in names if text), "")
+        text = " ".join(grid.body[row][index] for row in block if grid.body[row][index])
+        read = groups_of(text)
+        if not read and (spec := spec_of(name)) is not None and spec.specific and re.fullmatch(r"[\d,]+", text):
+            read = [Group((with_values(spec, text),))]
+        if not read and text and re.search(r"[A-Za-z]", text):
+            read = [Group((Spec("Block", text),))]
+        if not read:
+            continue
+        sizes = shapes_of(name) or [
+            shape for column in grid.with_role("output") for row in block for shape in shapes_of(grid.body[row][column])
+        ]
+        groups += _sized(read[-1], sizes[0]) if sizes else read
+    return groups
+
+
+def _sized(group: Group, shape: tuple[int | None, ...]) -> list[Group]:
+    """The stage's output size belongs to the last layer of its last round."""
+    *first, last = group.specs
+    ending = Group((*first, replace(last, output_shape=shape)))
+    return [replace(group, repeat=group.repeat - 1), ending] if group.repeat > 1 else [ending]
+
+
+def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]:
+    """Rows that belong together. A stage's name stands in the middle of its rows, so that convolutions above it, in
+    rows without a name, are part of the same bracket where a repeat is printed."""
+    blocks: list[list[int]] = []
+    waiting: list[int] = []
+    for index, row in enumerate(grid.body):
+        if stage is not None and COST_ROW.match(row[stage]):
+            continue
+        texts = [row[model] for model in models if row[model]]
+        if not texts:
+            continue
+        unnamed = stage is not None and not row[stage]
+        waiting.append(index)
+        if unnamed and _waits(grid, index, models, stage):
+            continue
+        blocks.append(waiting)
+        waiting = []
+    return [*blocks, waiting] if waiting else blocks
+
+
+def _waits(grid: Grid, index: int, models: list[int], stage: int | None) -> bool:
+    """Whether an unnamed row is the upper part of the next row's bracket."""
+    following = index + 1
+    if following >= len(grid.body) or stage is None or not grid.body[following][stage]:
+        return False
+    rows = [[grid.body[row][model] for model in models] for row in (index, following)]
+    repeated = any(group.repeat > 1 for row in rows for text in row for group in groups_of(text))
+    upper = [spec for text in rows[0] for group in groups_of(text) for spec in group.specs]
+    return repeated and bool(upper) and all("Conv" in spec.type for spec in upper)
+
+
+def _name(grid: Grid, index: int, models: list[int]) -> str:
+    """The head that tells this column from the others."""
+    rows = sorted(grid.head, key=lambda row: -len({row[model] for model in models}))
+    text = rows[0][index] if rows else ""
+    return re.sub(r"\s*\([^)]*\)\s*$", "", text).strip() or text
+
+
+def _counted(grid: Grid) -> list[Flow]:
+    """Cells such as "4 × 64a": so many layers of that width, whose kind the table does not print."""
+    if not grid.with_role("output") or not grid.with_role("name", "type"):
+        return []
+    models = [
+        index
+        for index in range(grid.width)
+        if grid.roles[index] is None and all(_COUNTED.fullmatch(text) for text in grid.column(index))
+    ]
+    flows = []
+    for index in models:
+        matches = [_COUNTED.fullmatch(text) for text in grid.column(index)]
+        groups = [Group((Spec("Block", m[2], confidence=0.4),), min(200, int(m[1]))) for m in matches if m]
+        flows.append(flow_of(groups, _name(grid, index, models)))
+    return flows

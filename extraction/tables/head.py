@@ -1,0 +1,75 @@
+"""A table as a grid: its head, its body, what each column tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.pdf.model import Table
+from extraction.tables.spec import groups_of
+from extraction.tables.text import Role, role_of, shapes_of, tidy
+from extraction.vocabulary import parse
+
+MAX_ROWS, MAX_COLUMNS = 400, 60
+_NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    #: Rows of the head, from the top; texts as printed.
+    head: list[list[str]]
+    body: list[list[str]]
+    #: By column; `None` where the head says nothing of the kind.
+    roles: list[Role | None]
+
+    @property
+    def width(self) -> int:
+        return len(self.roles)
+
+    def column(self, index: int) -> list[str]:
+        return [row[index] for row in self.body]
+
+    def title(self, index: int) -> str:
+        """The column's head in one line."""
+        return " ".join(dict.fromkeys(row[index] for row in self.head if row[index]))
+
+    def with_role(self, *roles: Role) -> list[int]:
+        return [index for index, role in enumerate(self.roles) if role in roles]
+
+
+def grid_of(table: Table) -> Grid | None:
+    """`None` for a table without cells to speak of."""
+    rows = [[tidy(text) for text in row[:MAX_COLUMNS]] for row in table.rows()[:MAX_ROWS]]
+    rows = [row for row in rows if any(row)]
+    if len(rows) < 3 or len(rows[0]) < 2:
+        return None
+    first = next((index for index, row in enumerate(rows) if _is_data(row)), 0)
+    head = rows[:first]
+    roles: list[Role | None] = []
+    for column in range(len(rows[0])):
+        texts = list(dict.fromkeys(row[column] for row in head if row[column]))
+        roles.append(role_of(" ".join(texts)) or next((role for text in texts if (role := role_of(text))), None))
+    return Grid(head, rows[first:], roles)
+
+
+def _is_data(row: list[str]) -> bool:
+    """Whether a row tells of a layer rather than of columns."""
+    texts = [text for text in row if text]
+    if len(texts) > 1 and len(set(texts)) == 1 and parse(texts[0]).type is None:
+        return False
+    if sum(role_of(text) is not None for text in texts) > max(1, len(texts) // 2):
+        return False
+    numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)
+    sizes = any(shapes_of(text) for text in texts)
+    layers = [group for text in texts for group in groups_of(text)]
+    return sizes or (bool(layers) and (numbers > 0 or len(texts) <= 3 or len(layers) >= len(texts) / 2))
+
+
+def caption_name(caption: str) -> str:
+    """The name of a network that the caption mentions first, if one does."""
+    text = re.sub(r"^\W*(?:table|tab\.)\s*\w+\W+", "", tidy(caption), flags=re.IGNORECASE)
+    match = re.search(
+        r"\b(?:[A-Z][A-Za-z]*-?\d+(?!\d* ?[x×])|\w*[A-Za-z]Nets?(?:[- ]?[vV]?\d+|\+\+)?|[A-Z]{3,}\w*NET)\b(?:\+\+)?",
+        text,
+    )
+    return match[0] if match and not re.match(r"(?:Fig|Sec|Table|Eq)", match[0]) else ""

@@ -1,0 +1,138 @@
+"""A cell to the layers it names: "1x1, 64 3x3, 64 1x1, 256 ×3" is three convolutions, three times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.model import Shape
+from extraction.tables.text import shapes_of, tidy
+from extraction.vocabulary import parse
+
+MAX_REPEAT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One layer of a table before it becomes one of a flow."""
+
+    type: str
+    label: str
+    params: dict[str, Any] = field(default_factory=dict)
+    output_shape: Shape | None = None
+    confidence: float = 0.6
+
+    @property
+    def specific(self) -> bool:
+        return self.type not in ("Block", "Unknown", "Input", "Output")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Layers that stand in one cell, and how often they follow each other."""
+
+    specs: tuple[Spec, ...]
+    repeat: int = 1
+
+
+_REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3}) ?[×x] ?(?=[^\d\s])")
+#: Where a further layer of the same cell begins.
+_STARTS = re.compile(
+    r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:\d|conv|max|av|depth|pool|sep))"
+    r"|[,;&+] ?(?=softmax|relu\b|dropout|fc\b)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    re.IGNORECASE,
+)
+_CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
+_KEYS = re.compile(
+    r"(?P<key>#? ?maps|#? ?filters|#? ?channels|#? ?hidden(?: units)?|#? ?units|kernel|window|stride|pad(?:ding)?|\b[kspc])"
+    r" ?[:=] ?(?P<value>\d+(?:x\d+)?)",
+    re.IGNORECASE,
+)
+_CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>\d+),(?P<p>\d+)(?:x| ?× ?)?(?P<r>\d+)?")
+
+
+def groups_of(text: str) -> list[Group]:
+    """The layers of a cell. Empty where the text names none."""
+    text = tidy(text)
+    repeat = 1
+    if match := _REPEAT.search(text):
+        repeat = min(MAX_REPEAT, int(match[1] or match[2]))
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    text = re.sub(r"[\[\]{}|]+", " ", text)
+    specs = [spec for part in _STARTS.split(text) if part.strip() and (spec := spec_of(part.strip(" ,;&"))) is not None]
+    return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def spec_of(text: str, *, name: str = "") -> Spec | None:
+    """One layer by its words and numbers; `name` is what the row calls it."""
+    plain = tidy(text)
+    cardinality = _CARDINALITY.search(plain)
+    if cardinality and re.search(r"\d+x\d+, ?\d+", plain):
+        plain = _CARDINALITY.sub("", plain)
+    else:
+        cardinality = None
+    phrase = parse(plain)
+    kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
+    if kind is None or phrase.role in ("size", "other", "operator"):
+        return None
+    if kind == "Activation" and re.search(r"\d+x\d+", plain):
+        # An activation has no kernel: this is a module that is called after one.
+        kind, params = "Block", {}
+    if (
+        kind == "Block"
+        and re.search(r"pool", plain, re.IGNORECASE)
+        and not re.search(r"pyramid|spp", plain, re.IGNORECASE)
+    ):
+        kind = "MaxPooling2D"
+    if cardinality and kind.startswith("Conv"):
+        params["groups"] = int(cardinality[1])
+    if kind == "Dense" and params.get("units") is None:
+        params.pop("units", None)
+    shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
+    return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
+
+
+def with_values(spec: Spec, text: str) -> Spec:
+    """The layer with the numbers of another cell of its row ("7x7/2", "#maps:512, k:3x3, s:1, p:1", "4096")."""
+    text = tidy(text)
+    params = dict(spec.params)
+    keyed = {match["key"].lower().strip("# "): match["value"] for match in _KEYS.finditer(text)}
+    if keyed:
+        for key, value in keyed.items():
+            _set(spec.type, params, key, [int(n) for n in value.split("x")])
+    elif match := _CAFFE_STYLE.fullmatch(text):
+        _set(spec.type, params, "k", [int(match["k"] or match["pool"])])
+        _set(spec.type, params, "s", [int(match["s"])])
+        _set(spec.type, params, "p", [int(match["p"])])
+        if match["n"]:
+            _set(spec.type, params, "c", [int(match["n"])])
+    else:
+        if match := re.search(r"(?<![\w.])(\d{1,2}(?:x\d{1,2}){1,2})(?!\w)", text):
+            _set(spec.type, params, "k", [int(n) for n in match[1].split("x")])
+        if match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
+            _set(spec.type, params, "s", [int(match[1])])
+        rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|stride ?\d", " ", text)
+        if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
+            _set(spec.type, params, "c", [int(match[1])])
+    return replace(spec, params=params)
+
+
+def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> None:
+    """Put numbers under the catalogue's name for what `key` means."""
+    known = {parameter.name for parameter in CATALOGUE[kind].parameters} if kind in CATALOGUE else set()
+    rank = (CATALOGUE[kind].rank if kind in CATALOGUE else None) or len(numbers)
+    sides = numbers * rank if len(numbers) == 1 else numbers
+    if key.startswith(("k", "window")):
+        for name in ("kernel_size", "pool_size"):
+            if name in known:
+                params[name] = sides
+    elif key.startswith("s") and "strides" in known:
+        params["strides"] = sides
+    elif key.startswith("p") and (kind.startswith("Conv") or "Pooling" in kind):
+        params["padding"] = numbers[0]
+    elif key.startswith(("map", "filter", "channel", "hidden", "unit", "c")):
+        for name in ("filters", "units"):
+            if name in known or (kind == "Bidirectional" and name == "units"):
+                params[name] = numbers[0]

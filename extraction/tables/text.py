@@ -1,0 +1,74 @@
+"""Cells' texts: one spelling for signs, sizes, and the head of a column."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from extraction.flow.model import Shape
+
+#: What a column tells of a layer. `cost` is of no interest to the network itself.
+Role = Literal[
+    "type", "name", "kernel", "stride", "filters", "repeat", "output", "input", "activation", "cost", "other"
+]
+
+_TIMES = re.compile(r"(?<=[\dkKcC²])\s?[×xX]\s?(?=[\dkKcC])|(?<=\d) [×xX*] (?=\d)")
+_CITATION = re.compile(r"\s*\[\d+(?:, ?\d+)*\]")
+#: In the order of trial.
+_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern, re.IGNORECASE))
+    for role, pattern in (
+        (
+            "cost",
+            r"flops?|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency|error"
+            r"|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
+        ),
+        ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+        ("stride", r"^strides?$|^s$|^str\.?$"),
+        ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
+        ("input", r"^input(?: (?:size|shape|resolution|volume))?$|resolution"),
+        ("output", r"^out(?:put)?s?\.? ?(?:size|shape|resolution|volume|dim\w*)?$|^size$|^shape$|feature map size"),
+        ("filters", r"filters?$|channels|# ?out|^c$|maps|^units$|width|neurons|# ?filters|^#channels"),
+        ("activation", r"activation|non-?linear|^nl$"),
+        ("type", r"type|operator|operation|^layers?$|configuration"),
+        ("name", r"name|stage|module|block|layer|group"),
+    )
+)
+COST_ROW = re.compile(
+    r"^(?:#|flops|total|params?|parameters|memory|madds|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
+    re.IGNORECASE,
+)
+_SHAPE = re.compile(r"(?<![\d.#\w])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w.])")
+
+
+def tidy(text: str) -> str:
+    """One sign for "times" between numbers, plain dashes, no citations, single spaces."""
+    text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "‐‑‒–—−"), "-"))
+    text = re.sub(r"\s+", " ", _CITATION.sub("", text)).strip()
+    for _ in range(2):
+        text = re.sub(r"(?<=\d) [×xX*] (?=\d)", "x", text)
+        text = re.sub(r"(?<=\d)[×xX](?=\d)", "x", text)
+    return text.replace("×", "×")
+
+
+def role_of(header: str) -> Role | None:
+    """What a column with this head tells, `None` where the head says nothing of the kind."""
+    header = tidy(header).strip(" .:")
+    # Counts inside of a module ("#3x3 reduce") are the module's own affair.
+    if re.match(r"#? ?\w?\d+x\d+", header) and "size" not in header.lower():
+        return "cost" if "sparsity" in header else "other"
+    return next((role for role, pattern in _ROLES if pattern.search(header)), None)
+
+
+def shapes_of(text: str) -> list[Shape]:
+    """All sizes in a text: "28x28x256" and "28x28"."""
+    return [(int(m[1]), *(int(n) for n in m[2].split("x")[1:])) for m in _SHAPE.finditer(tidy(text))]
+
+
+def unsquared(shapes: list[Shape]) -> list[Shape]:
+    """ "224²x3" whose small 2 fell onto the line reads 2242x3; where a whole column looks so, that is what it is."""
+    pairs = [shape for shape in shapes if shape]
+    if pairs and all(len(shape) == 2 and str(shape[0]).endswith("2") and (shape[0] or 0) > 9 for shape in pairs):
+        return [(int(str(s[0])[:-1]), int(str(s[0])[:-1]), s[1]) if s else s for s in shapes]
+    return shapes

@@ -52,6 +52,8 @@ def _layer(spec: Spec, layer_id: str) -> Layer:
 def _with_sizes(spec: Spec, channels: int | None) -> Spec:
     """Filters and units that only the printed size tells, and channels that only the layer tells."""
     shape, params = spec.output_shape, dict(spec.params)
+    if shape and len(shape) == 1 and spec.type == "Dense":
+        params.setdefault("units", shape[0])
     if shape and len(shape) >= 3:
         for names, key in ((("Conv2D", "Conv2DTranspose", "SeparableConv2D"), "filters"), (("Dense",), "units")):
             if spec.type in names:

@@ -14,6 +14,7 @@ from extraction.tables.text import COST_ROW, shapes_of
 #: Share of a column's filled cells that must name layers.
 SHARE = 0.6
 MIN_LAYERS = 3
+_ONLY_REPEAT = re.compile(r"[×x] ?\d{1,3}")
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
 
@@ -28,6 +29,8 @@ def read_columns(grid: Grid) -> list[Flow]:
     flows = []
     for index in models:
         groups = _groups(grid, index, models, stage)
+        if groups and groups[0].specs[0].type != "Input" and groups[-1].specs[-1].type == "Input":
+            groups.reverse()
         if sum(len(group.specs) for group in groups) >= MIN_LAYERS:
             flows.append(flow_of(groups, _name(grid, index, models)))
     return flows
@@ -35,7 +38,9 @@ def read_columns(grid: Grid) -> list[Flow]:
 
 def _is_model(grid: Grid, index: int) -> bool:
     filled = [
-        text for row, text in zip(grid.body, grid.column(index), strict=True) if text and not COST_ROW.match(row[0])
+        text
+        for row, text in zip(grid.body, grid.column(index), strict=True)
+        if text and not COST_ROW.match(row[0]) and not _ONLY_REPEAT.fullmatch(text)
     ]
     read = [groups_of(text) for text in filled]
     specs = [spec for groups in read for group in groups for spec in group.specs]
@@ -55,8 +60,12 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         name = next((text for text in names if text), "")
         text = " ".join(grid.body[row][index] for row in block if grid.body[row][index])
         read = groups_of(text)
-        if not read and (spec := spec_of(name)) is not None and spec.specific and re.fullmatch(r"[\d,]+", text):
-            read = [Group((with_values(spec, text),))]
+        named = spec_of(name)
+        bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", ""))
+        if named is not None and text and bare and _contradicts(named, read):
+            read = [Group((with_values(named, text),))]
+        elif named is not None and named.type == "Input" and shapes_of(text):
+            read = [Group((replace(named, output_shape=shapes_of(text)[0]),))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:
@@ -66,6 +75,11 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         ]
         groups += _sized(read[-1], sizes[0]) if sizes else read
     return groups
+
+
+def _contradicts(named: Spec, read: list[Group]) -> bool:
+    """Whether the row's name tells the type better than the bare numbers of the cell."""
+    return named.specific and (not read or (len(read[0].specs) == 1 and read[0].specs[0].type != named.type))
 
 
 def _sized(group: Group, shape: tuple[int | None, ...]) -> list[Group]:
@@ -87,12 +101,23 @@ def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]
         if not texts:
             continue
         unnamed = stage is not None and not row[stage]
+        alone = all(_ONLY_REPEAT.fullmatch(text) for text in texts)
+        if blocks and (alone or _is_lower_part(grid, index, models, blocks[-1])):
+            blocks[-1].append(index)
+            continue
         waiting.append(index)
         if unnamed and _waits(grid, index, models, stage):
             continue
         blocks.append(waiting)
         waiting = []
     return [*blocks, waiting] if waiting else blocks
+
+
+def _is_lower_part(grid: Grid, index: int, models: list[int], block: list[int]) -> bool:
+    """Whether a row of convolutions stands under the repeat of its bracket, which had a row of its own."""
+    above = [grid.body[block[-1]][model] for model in models if grid.body[block[-1]][model]]
+    specs = [spec for model in models for group in groups_of(grid.body[index][model]) for spec in group.specs]
+    return all(_ONLY_REPEAT.fullmatch(text) for text in above) and bool(specs) and all("Conv" in s.type for s in specs)
 
 
 def _waits(grid: Grid, index: int, models: list[int], stage: int | None) -> bool:

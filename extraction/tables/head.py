@@ -33,6 +33,10 @@ class Grid:
         """The column's head in one line."""
         return " ".join(dict.fromkeys(row[index] for row in self.head if row[index]))
 
+    def group(self, index: int) -> str:
+        """The head that the column shares with its neighbours, or its own."""
+        return next((row[index] for row in self.head if row[index]), "")
+
     def with_role(self, *roles: Role) -> list[int]:
         return [index for index, role in enumerate(self.roles) if role in roles]
 
@@ -45,10 +49,14 @@ def grid_of(table: Table) -> Grid | None:
         return None
     first = next((index for index, row in enumerate(rows) if _is_data(row)), 0)
     head = rows[:first]
+    telling = [row for row in head if len(set(row)) > 1] if len(head) > 1 else head
     roles: list[Role | None] = []
     for column in range(len(rows[0])):
-        texts = list(dict.fromkeys(row[column] for row in head if row[column]))
+        texts = list(dict.fromkeys(row[column] for row in telling if row[column]))
         roles.append(role_of(" ".join(texts)) or next((role for text in texts if (role := role_of(text))), None))
+    if roles.count("output") > 1:
+        # Beside a column for the output, "size" is that of the kernel.
+        roles = ["kernel" if any(row[i].lower() == "size" for row in head) else role for i, role in enumerate(roles)]
     return Grid(head, rows[first:], roles)
 
 
@@ -57,12 +65,18 @@ def _is_data(row: list[str]) -> bool:
     texts = [text for text in row if text]
     if len(texts) > 1 and len(set(texts)) == 1 and parse(texts[0]).type is None:
         return False
-    if sum(role_of(text) is not None for text in texts) > max(1, len(texts) // 2):
+    if sum(role_of(text) not in (None, "other") for text in texts) > max(1, len(texts) // 2):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)
     sizes = any(shapes_of(text) for text in texts)
-    layers = [group for text in texts for group in groups_of(text)]
-    return sizes or (bool(layers) and (numbers > 0 or len(texts) <= 3 or len(layers) >= len(texts) / 2))
+    layers = [
+        spec
+        for text in texts
+        for group in groups_of(text)
+        for spec in group.specs
+        if spec.specific or spec.type == "Input"
+    ]
+    return sizes or (bool(layers) and (numbers > 0 or len(layers) >= len(texts) / 2))
 
 
 def caption_name(caption: str) -> str:

@@ -10,13 +10,16 @@ from typing import Any
 from extraction.flow.model import Flow, Shape
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
-from extraction.tables.spec import MAX_REPEAT, Group, Spec, spec_of, with_values
-from extraction.tables.text import COST_ROW, Role, shapes_of, unsquared
+from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
+from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, unsquared
 
 #: Shares of the rows that must name a layer, and an operation.
-SHARE, SPECIFIC_SHARE = 0.6, 0.25
+SHARE, SPECIFIC_SHARE = 0.6, 0.15
 MIN_LAYERS = 3
-_PREFIX = re.compile(r"^(\d{1,3}) ?[x×]\s+(?=[A-Za-z])")
+_PREFIX = re.compile(r"^(\d{1,3}) ?[x×]\s*(?=[A-Za-z]{3})")
+#: Parameters that have a column of their own, by the first letter under which `with_values` takes them.
+_KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c", "filters"))
+_YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 _WORTHLESS = frozenset(("", "-", "–", "n/a"))
 
 
@@ -85,7 +88,10 @@ class _Rows:
         ):
             return []
         first = self.inputs[0] if self.inputs else None
-        groups = _with_residuals(groups, repeats)
+        if any(group.specs[0].type == "Add" for group in groups):
+            groups = _with_residuals(groups, repeats)
+        else:
+            groups = [part for group, count in zip(groups, repeats, strict=True) for part in _times(group, count)]
         if first and len(first) >= 3 and groups[0].specs[0].type != "Input":
             groups.insert(0, Group((Spec("Input", "[input]", output_shape=first, confidence=0.8),)))
         return groups
@@ -93,7 +99,11 @@ class _Rows:
     def _valued(self, groups: Sequence[Group]) -> bool:
         """A list of layers' names alone may be anything; an architecture prints numbers."""
         specs = [spec for group in groups for spec in group.specs]
-        return sum(bool(spec.params or spec.output_shape) for spec in specs) >= 0.4 * len(specs)
+        valued = [spec for spec in specs if spec.params or spec.output_shape]
+        specific = [spec for spec in valued if spec.specific]
+        sized = sum(size is not None for size in self.outputs) >= 0.7 * len(self.outputs) and len(specific) >= 1
+        enough = len(specific) >= 2 and len({spec.type for spec in specs}) >= 2
+        return len(valued) >= 0.4 * len(specs) and (enough or sized)
 
     def _typing(self) -> list[int]:
         """Columns that name layers: those of types first."""
@@ -105,25 +115,42 @@ class _Rows:
             filled = [_PREFIX.sub("", text) for text in self.grid.column(column) if text]
             read = [spec for text in filled if (spec := spec_of(text)) is not None]
             specific = sum(spec.specific for spec in read)
-            if len(read) >= 0.5 * len(filled) and read and (role in ("type", "name") or specific >= 0.5 * len(filled)):
+            share = 0.25 if role == "type" and all(self.grid.column(column)) else 0.5
+            if (
+                len(read) >= share * len(filled)
+                and read
+                and (role in ("type", "name") or specific >= 0.5 * len(filled))
+            ):
                 named.append((role != "type", role is None, column))
+        if not named and sum(size is not None for size in self.outputs) >= 0.7 * len(self.grid.body):
+            named = [(False, False, column) for column in self.columns if self.grid.roles[column] in ("name", "type")][
+                :1
+            ]
         return [column for _, _, column in sorted(named)]
 
     def _row(self, index: int, row: list[str], typing: list[int]) -> list[Group]:
         label = next((_PREFIX.sub("", row[column]) for column in sorted(typing) if row[column]), "")
+        if several := self._several(row, typing, label):
+            return several
         specs = [spec for column in typing if (spec := spec_of(_PREFIX.sub("", row[column]), name=label)) is not None]
-        specs.sort(key=lambda spec: not spec.specific)
+        if not self._types_are_told(row, typing):
+            specs.sort(key=lambda spec: not spec.specific)
         if not specs:
-            if not label or not (self._cell(row, "kernel") or self.outputs[index] or self._cell(row, "filters")):
+            if label and all(self.grid.roles[c] == "kernel" for c in typing[1:]) and self._types_are_told(row, typing):
+                return [Group((Spec("Unknown", label, confidence=0.3),))]
+            if not label or not any(row[c] for c in self.columns if c not in typing[:1] and row[c] not in _WORTHLESS):
                 return []
             specs = [Spec("Block", label, confidence=0.4)]
         spec = specs[0]
         for other in specs[1:]:
-            spec = replace(spec, params={**other.params, **spec.params})
+            spec = merged(spec, other)
         for column in self.columns:
-            if column not in typing and self.grid.roles[column] in ("kernel", "type") and row[column]:
-                spec = with_values(spec, row[column])
-        for key, role in (("s", "stride"), ("c", "filters")):
+            if self.grid.roles[column] in ("kernel", "type") and row[column] not in ("", label):
+                spec = with_values(spec, row[column], padded=self._padded(column))
+        if (text := self._cell(row, "filters")) and not re.search(r"\d", text):
+            # A symbol stands where the number would: what the words seemed to say was something else.
+            spec = replace(spec, params={k: v for k, v in spec.params.items() if k not in ("filters", "units")})
+        for key, role in _KEYED:
             if (
                 spec.specific
                 and (text := self._cell(row, role))
@@ -144,7 +171,48 @@ class _Rows:
             spec = replace(spec, type="AveragePooling2D")
         if "Global" in str(row) and spec.type in ("AveragePooling2D", "MaxPooling2D"):
             spec = replace(spec, type=f"Global{spec.type}", params={})
-        return self._repeated(spec, row)
+        return [*self._repeated(spec, row), *(Group((extra,)) for extra in self._extras(row, typing))]
+
+    def _extras(self, row: list[str], typing: list[int]) -> list[Spec]:
+        """Normalisation and activation that have columns of their own are layers of their own."""
+        found = []
+        for column in self.columns:
+            if column in typing or self.grid.roles[column] not in (None, "activation", "other"):
+                continue
+            if re.match(r"(?:bn|batch ?norm)", self.grid.title(column), re.IGNORECASE) and row[column] in _YES:
+                found.append(Spec("BatchNormalization", "BN", confidence=0.8))
+            elif (spec := spec_of(row[column])) is not None and spec.type in ("Activation", "BatchNormalization"):
+                found.append(spec)
+        return found
+
+    def _several(self, row: list[str], typing: list[int], label: str) -> list[Group]:
+        """A cell with several layers ("Conv1x1 & Pooling & FC") or a bracket with a repeat ("[3x3, 64 3x3, 64] ×2")."""
+        for column in self.columns:
+            if column not in typing and self.grid.roles[column] != "kernel":
+                continue
+            groups = groups_of(row[column])
+            if (
+                groups
+                and len(groups[0].specs) > 1
+                and all(spec.type != "Block" or column in typing for spec in groups[0].specs)
+            ):
+                named = (replace(spec, label=label) if column not in typing else spec for spec in groups[0].specs)
+                return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in named))]
+        return []
+
+    def _padded(self, column: int) -> bool:
+        return "pad" in self.grid.title(column).lower()
+
+    def _bracketed(self, spec: Spec, column: int) -> Spec:
+        """In a column of kernel, stride and padding the last number is no count of filters."""
+        if not self._padded(column) or "filters" not in spec.params:
+            return spec
+        params = {k: v for k, v in spec.params.items() if k != "filters"}
+        return replace(spec, params={**params, "padding": spec.params["filters"]})
+
+    def _types_are_told(self, row: list[str], typing: list[int]) -> bool:
+        """Whether a column of types speaks for this row; its word then counts more than the row's name."""
+        return bool(row[typing[0]]) and bool(re.search("type", self.grid.title(typing[0]), re.IGNORECASE))
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
         """Repeats written out; "1 3" in a cell are two kinds of rows in one, the other cells split alike."""
@@ -175,16 +243,20 @@ class _Rows:
         if not columns:
             return [None] * len(self.grid.body)
         found: list[Shape] = [
-            next((shape for column in columns for shape in shapes_of(row[column])), ()) for row in self.grid.body
+            next((shape for column in columns for shape in _sizes_of(row[column])), ()) for row in self.grid.body
         ]
-        return [shape or None for shape in unsquared(found)]
+        return [shape or None for shape in channels_last(unsquared(found))]
 
     def _output(self, index: int) -> Shape | None:
         """The printed output size, or the next row's input size."""
         if self.outputs[index] is not None:
             return self.outputs[index]
         following = self.inputs[index + 1] if index + 1 < len(self.inputs) else None
-        return following if following and len(following) >= 3 else None
+        if not following or len(following) < 3:
+            return None
+        # Some tables contradict themselves: a size is believed where the channels agree.
+        own = re.fullmatch(r"\d+", self._cell(self.grid.body[index], "filters") or "")
+        return following if own is None or int(own[0]) == following[-1] else None
 
     def _block_params(self, row: list[str], typing: list[int]) -> dict[str, Any]:
         """The row's numbers under their heads in lower case."""
@@ -198,10 +270,24 @@ class _Rows:
                 or shapes_of(text)
             ):
                 continue
-            title = re.sub(r"\s*\(.*\)$", "", self.grid.title(column)).lower().strip()
+            title = self.grid.group(column) if role == "filters" else self.grid.title(column)
+            title = re.sub(r"\s*\(.*\)$", "", title).lower().strip()
             if title:
                 params[title] = int(text) if text.isdigit() else text
         return params
+
+
+def _times(group: Group, count: int) -> list[Group]:
+    """The group so many times over; the size is that of the last."""
+    if count <= 1 or len(group.specs) != 1:
+        return [replace(group, repeat=min(MAX_REPEAT, group.repeat * max(1, count)))]
+    bare = replace(group.specs[0], output_shape=None)
+    return [Group((bare,), min(MAX_REPEAT, count) - 1), group]
+
+
+def _sizes_of(text: str) -> list[Shape]:
+    """Sizes of maps, or the length of a vector."""
+    return shapes_of(text) or ([(int(text),)] if re.fullmatch(r"\d{1,5}", text) else [])
 
 
 def _with_residuals(groups: list[Group], repeats: list[int]) -> list[Group]:

@@ -12,6 +12,8 @@ from extraction.tables.text import shapes_of, tidy
 from extraction.vocabulary import parse
 
 MAX_REPEAT = 200
+#: Larger ones are numbers of filters.
+MAX_KERNEL = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Group:
 _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3}) ?[×x] ?(?=[^\d\s])")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
-    r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:\d|conv|max|av|depth|pool|sep))"
+    r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
     r"|[,;&+] ?(?=softmax|relu\b|dropout|fc\b)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
@@ -94,8 +96,17 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 
 
-def with_values(spec: Spec, text: str) -> Spec:
-    """The layer with the numbers of another cell of its row ("7x7/2", "#maps:512, k:3x3, s:1, p:1", "4096")."""
+def merged(spec: Spec, other: Spec) -> Spec:
+    """The layer with what another cell of its row says of a layer of its type."""
+    names = {parameter.name for parameter in CATALOGUE[spec.type].parameters} if spec.type in CATALOGUE else set()
+    return replace(spec, params={**{k: v for k, v in other.params.items() if k in names}, **spec.params})
+
+
+def with_values(spec: Spec, text: str, *, padded: bool = False) -> Spec:
+    """The layer with the numbers of another cell of its row ("7x7/2", "#maps:512, k:3x3, s:1, p:1", "4096").
+
+    `padded`: a number after the stride is the padding ("3x3/1, 1"), not the filters.
+    """
     text = tidy(text)
     params = dict(spec.params)
     keyed = {match["key"].lower().strip("# "): match["value"] for match in _KEYS.finditer(text)}
@@ -109,14 +120,28 @@ def with_values(spec: Spec, text: str) -> Spec:
         if match["n"]:
             _set(spec.type, params, "c", [int(match["n"])])
     else:
-        if match := re.search(r"(?<![\w.])(\d{1,2}(?:x\d{1,2}){1,2})(?!\w)", text):
-            _set(spec.type, params, "k", [int(n) for n in match[1].split("x")])
+        if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):
+            _filter_shape(spec.type, params, [int(n) for n in match[1].split("x")])
         if match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
             _set(spec.type, params, "s", [int(match[1])])
         rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|stride ?\d", " ", text)
         if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
-            _set(spec.type, params, "c", [int(match[1])])
+            _set(spec.type, params, "p" if padded else "c", [int(match[1])])
     return replace(spec, params=params)
+
+
+def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None:
+    """ "3x3", "3x3x64" (filters last), "3x3x32x64" (inputs and filters last), "1024x1000" of a dense layer."""
+    if kind == "Dense":
+        _set(kind, params, "units", numbers[-1:])
+        return
+    if max(numbers[:2]) > MAX_KERNEL:
+        return
+    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL
+    spatial = 3 if cubic else 2
+    _set(kind, params, "k", numbers[:spatial])
+    if len(numbers) > spatial and kind != "DepthwiseConv2D":
+        _set(kind, params, "c", numbers[-1:])
 
 
 def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> None:

@@ -10,10 +10,10 @@ from extraction.flow.model import Shape
 
 #: What a column tells of a layer. `cost` is of no interest to the network itself.
 Role = Literal[
-    "type", "name", "kernel", "stride", "filters", "repeat", "output", "input", "activation", "cost", "other"
+    *("type", "name", "kernel", "stride", "padding", "filters"),
+    *("repeat", "output", "input", "activation", "cost", "other"),
 ]
 
-_TIMES = re.compile(r"(?<=[\dkKcC²])\s?[×xX]\s?(?=[\dkKcC])|(?<=\d) [×xX*] (?=\d)")
 _CITATION = re.compile(r"\s*\[\d+(?:, ?\d+)*\]")
 #: In the order of trial.
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
@@ -25,6 +25,7 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
             r"|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
         ),
         ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+        ("padding", r"^pad(?:ding)?$|^p$"),
         ("stride", r"^strides?$|^s$|^str\.?$"),
         ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
         ("input", r"^input(?: (?:size|shape|resolution|volume))?$|resolution"),
@@ -39,7 +40,7 @@ COST_ROW = re.compile(
     r"^(?:#|flops|total|params?|parameters|memory|madds|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
     re.IGNORECASE,
 )
-_SHAPE = re.compile(r"(?<![\d.#\w])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w.])")
+_SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")
 
 
 def tidy(text: str) -> str:
@@ -49,7 +50,7 @@ def tidy(text: str) -> str:
     for _ in range(2):
         text = re.sub(r"(?<=\d) [×xX*] (?=\d)", "x", text)
         text = re.sub(r"(?<=\d)[×xX](?=\d)", "x", text)
-    return text.replace("×", "×")
+    return text
 
 
 def role_of(header: str) -> Role | None:
@@ -64,6 +65,15 @@ def role_of(header: str) -> Role | None:
 def shapes_of(text: str) -> list[Shape]:
     """All sizes in a text: "28x28x256" and "28x28"."""
     return [(int(m[1]), *(int(n) for n in m[2].split("x")[1:])) for m in _SHAPE.finditer(tidy(text))]
+
+
+def channels_last(shapes: list[Shape]) -> list[Shape]:
+    """Where most of a column's sizes have their two equal numbers at the end, the channels stand first."""
+    full = [shape for shape in shapes if len(shape) == 3]
+    first = sum(shape[1] == shape[2] != shape[0] for shape in full)
+    if first > len(full) / 2 and first > sum(shape[0] == shape[1] for shape in full):
+        return [(shape[1], shape[2], shape[0]) if len(shape) == 3 else shape for shape in shapes]
+    return shapes
 
 
 def unsquared(shapes: list[Shape]) -> list[Shape]:

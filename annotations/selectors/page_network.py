@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotations.models import Artifact, GoldFlow
-from extraction.flow.complete import complete
+from extraction.flow.complete import Completion, complete
 from extraction.flow.diff import diff
 from extraction.flow.model import Flow, Layer, Shape
 from extraction.flow.shapes import infer
-
 
 #: The order in which frameworks are shown.
 FRAMEWORKS = ("keras", "pytorch", "caffe")
@@ -38,6 +37,16 @@ class LayerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumed:
+    """One thing that nobody saw printed and nothing printed decides."""
+
+    parameter: str
+    value: Any
+    layers: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     gold: GoldFlow
     changes: str
@@ -50,8 +59,7 @@ class NetworkPage:
     rows: tuple[LayerRow, ...]
     weights: int | None
     training: tuple[Value, ...]
-    #: What was assumed, in words.
-    assumed: tuple[str, ...]
+    assumed: tuple[Assumed, ...]
     versions: tuple[Version, ...]
     #: The newest version, where this one isn't.
     newest: GoldFlow | None
@@ -59,6 +67,10 @@ class NetworkPage:
     @property
     def drawn(self) -> int:
         return sum(not row.added for row in self.rows)
+
+    @property
+    def has_confidence(self) -> bool:
+        return any(row.layer.confidence is not None for row in self.rows)
 
     @property
     def best(self) -> Artifact | None:
@@ -74,7 +86,8 @@ def network_page(*, gold: GoldFlow) -> NetworkPage:
     """All of the page. `gold` comes with paper, figure, submission, review and their people selected."""
     artifacts = tuple(sorted(gold.artifacts.all(), key=lambda artifact: FRAMEWORKS.index(artifact.framework)))
     flow = Flow.from_dict(gold.flow)
-    rows, weights = layer_rows(flow)
+    completion = complete(flow)
+    rows, weights = _layer_rows(flow, completion.flow)
     history = list(
         GoldFlow.objects.filter(figure=gold.figure)
         .select_related("review__moderator", "submission__user")
@@ -90,15 +103,14 @@ def network_page(*, gold: GoldFlow) -> NetworkPage:
             Value(name, entry.get("value"), str(entry.get("provenance", "")), entry.get("page"))
             for name, entry in flow.training.items()
         ),
-        assumed=tuple(_assumed(artifacts)),
+        assumed=tuple(_assumed(completion)),
         versions=tuple(reversed(list(_versions(history)))),
         newest=newest,
     )
 
 
-def layer_rows(flow: Flow) -> tuple[list[LayerRow], int | None]:
+def _layer_rows(flow: Flow, completed: Flow) -> tuple[list[LayerRow], int | None]:
     """The layers of the completed flow, each value with its source, and the number of weights in all."""
-    completed = complete(flow).flow
     inference = infer(completed)
     drawn = {layer.id for layer in flow.layers}
     rows = []
@@ -116,18 +128,17 @@ def _values(layer: Layer) -> Iterator[Value]:
         yield Value(name.replace("_", " "), value, layer.provenance.get(name, ""))
 
 
-def _assumed(artifacts: tuple[Artifact, ...]) -> Iterator[str]:
-    """The assumptions of the generators in words, each reason once with the layers it is about."""
-    layers: dict[str, list[str]] = {}
-    for artifact in artifacts:
-        for entry in artifact.assumptions:
-            names = layers.setdefault(str(entry.get("reason", "")), [])
-            name = str(entry.get("layer", ""))
-            if name and name not in names:
-                names.append(name)
-    for reason, names in layers.items():
-        shown = ", ".join(f"`{name}`" for name in names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-        yield f"{shown}: {reason}" if shown else reason
+def _assumed(completion: Completion) -> Iterator[Assumed]:
+    """What custom decided, each reason once with the layers it is about. What follows from print is left out."""
+    layers = {layer.id: layer for layer in completion.flow.layers}
+    groups: dict[tuple[str, str, str], tuple[Any, list[str]]] = {}
+    for entry in completion.assumptions:
+        layer = layers[entry.layer]
+        if layer.provenance.get(entry.parameter, "assumed") == "assumed":
+            key = (entry.reason, entry.parameter, repr(entry.value))
+            groups.setdefault(key, (entry.value, []))[1].append(layer.name or layer.id)
+    for (reason, parameter, _), (value, names) in groups.items():
+        yield Assumed(parameter.replace("_", " "), value, tuple(names), reason)
 
 
 def _versions(history: list[GoldFlow]) -> Iterator[Version]:

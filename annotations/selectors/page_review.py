@@ -40,7 +40,9 @@ def changes(difference: Difference) -> Iterator[Change]:
             for name, before, after in layer.fields:
                 yield Change("chg", _name(layer.after), name.replace("_", " "), before, after, layer.after.id)
     for connection in difference.connections:
-        subject = f"{names.get(connection.source, connection.source)} → {names.get(connection.target, connection.target)}"
+        subject = (
+            f"{names.get(connection.source, connection.source)} → {names.get(connection.target, connection.target)}"
+        )
         if connection.kind == "added":
             yield Change("add", subject, "connection", None, "joined", connection.target)
         elif connection.kind == "removed":

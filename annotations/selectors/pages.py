@@ -108,7 +108,11 @@ def papers_page(
         _facet(found, chosen, "layer", "Contains layers", FAMILIES),
         _facet(found, chosen, "drawn", "Figure drawn as", KINDS),
     )
-    order = {"new": ["-created_at", "-pk"], "title": ["title", "pk"], "year": [F("year").desc(nulls_last=True), "-pk"]}
+    order: dict[str, list[Any]] = {
+        "new": ["-created_at", "-pk"],
+        "title": ["title", "pk"],
+        "year": [F("year").desc(nulls_last=True), "-pk"],
+    }
     sort = sort if sort in PAPER_SORTS else "new"
     rows = narrowed.order_by(*order[sort]).prefetch_related(
         Prefetch("gold_flows", queryset=current_networks().select_related(None), to_attr="networks"),

@@ -43,7 +43,10 @@ FORMS: Mapping[str, str] = {
     "merge": "M{x4} 16.8a3.6 3.6 0 1 0 0 7.2 3.6 3.6 0 0 0 0-7.2zm0 1.9a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4z",
     "io": "M{x1} 17h3.4l3 3.5-3 3.5h-3.4z",
     "block": "M{x1} 10h6v14h-6zm1.4 1.4v11.2h3.2v-11.2z",
-    "unknown": "M{x1} 10h2.2v1.4h-.8v2.6h-1.4zm3.8 0h2.2v4h-1.4v-2.6h-.8zm-3.8 10h1.4v2.6h.8v1.4h-2.2zm4.6 0h1.4v4h-2.2v-1.4h.8z",
+    "unknown": (
+        "M{x1} 10h2.2v1.4h-.8v2.6h-1.4zm3.8 0h2.2v4h-1.4v-2.6h-.8z"
+        "m-3.8 10h1.4v2.6h.8v1.4h-2.2zm4.6 0h1.4v4h-2.2v-1.4h.8z"
+    ),
 }
 
 #: How a screen reader names the families, one and many.

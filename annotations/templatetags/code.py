@@ -17,7 +17,12 @@ from annotations.models import Artifact
 
 register = template.Library()
 
-_LEXERS: Mapping[str, type[Lexer]] = {"keras": PythonLexer, "pytorch": PythonLexer, "caffe": ProtoBufLexer, "json": JsonLexer}
+_LEXERS: Mapping[str, type[Lexer]] = {
+    "keras": PythonLexer,
+    "pytorch": PythonLexer,
+    "caffe": ProtoBufLexer,
+    "json": JsonLexer,
+}
 
 
 @lru_cache(maxsize=128)
@@ -29,7 +34,11 @@ def highlighted(source: str, language: str) -> tuple[str, ...]:
 
 @register.simple_tag
 def code(
-    source: str, language: str, lines: Mapping[str, Sequence[int]] | None = None, first: int = 1, last: int | None = None
+    source: str,
+    language: str,
+    lines: Mapping[str, Sequence[int]] | None = None,
+    first: int = 1,
+    last: int | None = None,
 ) -> SafeString:
     """Lines `first` to `last` of a program. `lines` says for each layer which lines build it."""
     layers: dict[int, list[str]] = {}

@@ -276,3 +276,14 @@ def proof_words(proof: Mapping[str, Any]) -> str:
     if not isinstance(versions, Mapping):
         return "Built and run"
     return ", ".join(f"{name} {version}" for name, version in versions.items()) or "Built and run"
+
+
+@register.filter
+def ticks(text: str) -> SafeString:
+    """A message with what stands in `backticks` as code. All of it is escaped."""
+    parts = text.split("`")
+    # An even number of parts: a tick without its partner, which then is just a sign.
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    pieces = (("<code>{}</code>" if i % 2 else "{}", part) for i, part in enumerate(parts))
+    return format_html_join("", "{}", ((format_html(markup, part),) for markup, part in pieces))

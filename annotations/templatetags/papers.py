@@ -41,7 +41,9 @@ def stages(paper: Paper) -> list[Stage]:
     now = next((i for i, (_, signs) in enumerate(STAGES) if any(sign in words for sign in signs)), 0)
     detail = f"{paper.pages_done} of {paper.pages_total}" if paper.pages_total else paper.stage
     return [
-        Stage(name, "done" if i < now else "now" if i == now else "", detail if i == now else "waits" if i > now else "")
+        Stage(
+            name, "done" if i < now else "now" if i == now else "", detail if i == now else "waits" if i > now else ""
+        )
         for i, (name, _) in enumerate(STAGES)
     ]
 

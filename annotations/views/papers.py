@@ -39,9 +39,7 @@ def papers(request: HttpRequest) -> HttpResponse:
         sort=request.GET.get("sort", ""),
         page=request.GET.get("page", 1),
     )
-    return render(
-        request, "papers/papers.html", {"listing": listing, "rest_of_query": without(request.GET, "page")}
-    )
+    return render(request, "papers/papers.html", {"listing": listing, "rest_of_query": without(request.GET, "page")})
 
 
 @needs(may_upload)

@@ -50,7 +50,9 @@ def review_task(request: HttpRequest, pk: int) -> HttpResponseBase:
     page = selectors.review_page(task=task, user=member(request))
     waiting = [answer for answer in page.answers if answer.review is None]
     if task.state != Task.State.IN_REVIEW or not waiting:
-        return go(request, "review", message=f"This task is {task.get_state_display()}; nothing is to be decided there.")
+        return go(
+            request, "review", message=f"This task is {task.get_state_display()}; nothing is to be decided there."
+        )
     return render(request, "review/review.html", _context(request, task, page, waiting))
 
 

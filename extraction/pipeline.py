@@ -20,7 +20,7 @@ import cv2
 from extraction.classify import Verdict, classify
 from extraction.codegen import FRAMEWORKS, Refusal, generate
 from extraction.flow.model import Flow
-from extraction.fusion import fuse
+from extraction.fusion import Conflict, fuse_openly
 from extraction.pdf import open_safely
 from extraction.pdf.model import Figure, Image, Paper, Region, Table
 from extraction.readers import read
@@ -171,12 +171,13 @@ class _Reading:
         figures = [flow for name, flow in self.flows.items() if name.startswith("fig-")]
         tables = [flow for name, flow in self.flows.items() if name.startswith("table-")]
         try:
-            flow = fuse(figures, tables, found)
+            fusion = fuse_openly(figures, tables, found)
         except Exception as error:
             self._warn("What figures, tables and text say together", error)
             return
-        if flow is not None and flow.layers:
-            self._keep("paper", flow)
+        if fusion is not None and fusion.flow.layers:
+            self.warnings.extend(_told(conflict) for conflict in fusion.conflicts if conflict.layer is not None)
+            self._keep("paper", fusion.flow)
 
     def _code(self) -> None:
         citation = self._citation()
@@ -218,6 +219,13 @@ class _Reading:
         shown = ", ".join(authors[:6]) + (" et al." if len(authors) > 6 else "")
         year = f" ({self.paper.year})" if self.paper.year else ""
         return f"{shown}{year}: {self.paper.title}" if shown else f"{self.paper.title}{year}"
+
+
+def _told(conflict: Conflict) -> str:
+    return (
+        f"`{conflict.layer}` of the fused flow: {conflict.parameter} is {conflict.kept}, "
+        f"but a {conflict.source} of the paper says {conflict.other}"
+    )
 
 
 def unique_names(wanted: Sequence[str]) -> list[str]:

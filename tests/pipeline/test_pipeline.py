@@ -89,7 +89,7 @@ def test_one_figure_that_fails_is_a_warning_and_no_more(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pipeline, "read", fail)
     monkeypatch.setattr(pipeline, "read_table", fail)
-    monkeypatch.setattr(pipeline, "fuse", fail)
+    monkeypatch.setattr(pipeline, "fuse_openly", fail)
     result = pipeline.read_paper(path, tmp_path / "out")
     assert [figure["flow"] for figure in result["figures"]] == [None]
     assert [table["flow"] for table in result["tables"]] == [[]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extraction.flow.model import Flow
 from extraction.pdf.model import Table
+from extraction.tables.across import read_across
 from extraction.tables.columns import read_columns
 from extraction.tables.head import caption_name, grid_of
 from extraction.tables.rows import read_rows
@@ -19,4 +20,8 @@ def read_table(table: Table) -> list[Flow]:
     grid = grid_of(table)
     if grid is None:
         return []
-    return read_columns(grid) or read_rows(grid, table.region.caption, caption_name(table.region.caption))
+    return (
+        read_across(grid)
+        or read_columns(grid)
+        or read_rows(grid, table.region.caption, caption_name(table.region.caption))
+    )

@@ -11,6 +11,9 @@ from extraction.tables.text import Role, role_of, shapes_of, tidy
 from extraction.vocabulary import parse
 
 MAX_ROWS, MAX_COLUMNS = 400, 60
+_KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
+_TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
+_COUNT = re.compile(r"\d{1,5}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 
 
@@ -47,7 +50,7 @@ def grid_of(table: Table) -> Grid | None:
     rows = [row for row in rows if any(row)]
     if len(rows) < 3 or len(rows[0]) < 2:
         return None
-    first = next((index for index, row in enumerate(rows) if _is_data(row)), 0)
+    first = next((index for index, row in enumerate(rows) if _is_data(row) or _follows_head(rows[:index], row)), 0)
     head = rows[:first]
     telling = [row for row in head if len(set(row)) > 1] if len(head) > 1 else head
     roles: list[Role | None] = []
@@ -57,7 +60,24 @@ def grid_of(table: Table) -> Grid | None:
     if roles.count("output") > 1:
         # Beside a column for the output, "size" is that of the kernel.
         roles = ["kernel" if any(row[i].lower() == "size" for row in head) else role for i, role in enumerate(roles)]
+    if not head:
+        roles = [_guessed([row[column] for row in rows]) for column in range(len(rows[0]))]
     return Grid(head, rows[first:], roles)
+
+
+def _follows_head(head: list[list[str]], row: list[str]) -> bool:
+    """Whether the head is complete: it says what each column is, and the row has a name of its own."""
+    if len(head) != 1 or not row[0] or role_of(row[0]) is not None or len({*row} - {""}) < 2:
+        return False
+    told = {text for text in head[0] if text and role_of(text) is not None}
+    return len(told) >= 2 and head[0][0] in told
+
+
+def _guessed(texts: list[str]) -> Role | None:
+    """What a column without a head tells, by the look of most of its cells."""
+    filled = [text for text in texts if text]
+    looks: tuple[tuple[Role, re.Pattern[str]], ...] = (("kernel", _KERNEL), ("stride", _TUPLE), ("filters", _COUNT))
+    return next((role for role, look in looks if 2 * sum(bool(look.match(t)) for t in filled) > len(filled)), None)
 
 
 def _is_data(row: list[str]) -> bool:

@@ -46,10 +46,12 @@ _STARTS = re.compile(
     r"|[,;&+] ?(?=softmax|relu\b|dropout|fc\b)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
+#: Pooling of an unsaid kind is mostly that of maxima.
+_PLAIN_POOL = re.compile(r"^(?!.*(?:pyramid|spp)).*pool", re.IGNORECASE)
 _CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
 _KEYS = re.compile(
-    r"(?P<key>#? ?maps|#? ?filters|#? ?channels|#? ?hidden(?: units)?|#? ?units|kernel|window|stride|pad(?:ding)?|\b[kspc])"
-    r" ?[:=] ?(?P<value>\d+(?:x\d+)?)",
+    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel|window|stride|pad(?:ding)?|\b[kspc])"
+    r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
     re.IGNORECASE,
 )
 _CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>\d+),(?P<p>\d+)(?:x| ?× ?)?(?P<r>\d+)?")
@@ -82,16 +84,13 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if kind == "Activation" and re.search(r"\d+x\d+", plain):
         # An activation has no kernel: this is a module that is called after one.
         kind, params = "Block", {}
-    if (
-        kind == "Block"
-        and re.search(r"pool", plain, re.IGNORECASE)
-        and not re.search(r"pyramid|spp", plain, re.IGNORECASE)
-    ):
+    if kind == "Conv2D" and re.search(r"(?<![a-z])(?:dw|depth-?wise)(?![a-z])", plain, re.IGNORECASE):
+        kind = "DepthwiseConv2D"
+        params.pop("filters", None)
+    if kind == "Block" and _PLAIN_POOL.search(plain):
         kind = "MaxPooling2D"
     if cardinality and kind.startswith("Conv"):
         params["groups"] = int(cardinality[1])
-    if kind == "Dense" and params.get("units") is None:
-        params.pop("units", None)
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 
@@ -127,7 +126,14 @@ def with_values(spec: Spec, text: str, *, padded: bool = False) -> Spec:
         rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|stride ?\d", " ", text)
         if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
             _set(spec.type, params, "p" if padded else "c", [int(match[1])])
-    return replace(spec, params=params)
+    return replace(spec, type=_by_rank(spec.type, params), params=params)
+
+
+def _by_rank(kind: str, params: dict[str, Any]) -> str:
+    """A convolution with three kernel sides is one over three axes."""
+    sides = params.get("kernel_size") or params.get("pool_size")
+    other = kind.replace("2D", f"{len(sides)}D") if isinstance(sides, list) else kind
+    return other if other in CATALOGUE else kind
 
 
 def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None:
@@ -148,6 +154,8 @@ def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> Non
     """Put numbers under the catalogue's name for what `key` means."""
     known = {parameter.name for parameter in CATALOGUE[kind].parameters} if kind in CATALOGUE else set()
     rank = (CATALOGUE[kind].rank if kind in CATALOGUE else None) or len(numbers)
+    if len(numbers) == 1 and "kernel_size" in params:
+        rank = len(params["kernel_size"])
     sides = numbers * rank if len(numbers) == 1 else numbers
     if key.startswith(("k", "window")):
         for name in ("kernel_size", "pool_size"):

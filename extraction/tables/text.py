@@ -10,32 +10,40 @@ from extraction.flow.model import Shape
 
 #: What a column tells of a layer. `cost` is of no interest to the network itself.
 Role = Literal[
-    *("type", "name", "kernel", "stride", "padding", "filters"),
-    *("repeat", "output", "input", "activation", "cost", "other"),
+    "type",
+    "name",
+    "kernel",
+    "stride",
+    "padding",
+    "filters",
+    "repeat",
+    "output",
+    "input",
+    "activation",
+    "cost",
+    "other",
 ]
 
 _CITATION = re.compile(r"\s*\[\d+(?:, ?\d+)*\]")
 #: In the order of trial.
-_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern, re.IGNORECASE))
-    for role, pattern in (
-        (
-            "cost",
-            r"flops?|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency|error"
-            r"|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
-        ),
-        ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
-        ("padding", r"^pad(?:ding)?$|^p$"),
-        ("stride", r"^strides?$|^s$|^str\.?$"),
-        ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
-        ("input", r"^input(?: (?:size|shape|resolution|volume))?$|resolution"),
-        ("output", r"^out(?:put)?s?\.? ?(?:size|shape|resolution|volume|dim\w*)?$|^size$|^shape$|feature map size"),
-        ("filters", r"filters?$|channels|# ?out|^c$|maps|^units$|width|neurons|# ?filters|^#channels"),
-        ("activation", r"activation|non-?linear|^nl$"),
-        ("type", r"type|operator|operation|^layers?$|configuration"),
-        ("name", r"name|stage|module|block|layer|group"),
-    )
+_PATTERNS: tuple[tuple[Role, str], ...] = (
+    (
+        "cost",
+        r"flops?|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
+        r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
+    ),
+    ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+    ("padding", r"^pad(?:ding)?$|^p$"),
+    ("stride", r"^strides?$|^s$|^str\.?$"),
+    ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
+    ("input", r"^input(?: (?:size|shape|resolution|volume))?$|resolution"),
+    ("output", r"^out(?:put)?s?\.? ?(?:size|shape|resolution|volume|dim\w*)?$|^size$|^shape$|feature map size"),
+    ("filters", r"filters?$|channels|# ?out|^c$|maps|^units$|width|neurons|# ?filters|^#channels"),
+    ("activation", r"activation|non-?linear|^nl$"),
+    ("type", r"type|operator|operation|^layers?$|configuration"),
+    ("name", r"name|stage|module|block|layer|group"),
 )
+_ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
 COST_ROW = re.compile(
     r"^(?:#|flops|total|params?|parameters|memory|madds|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
     re.IGNORECASE,

@@ -1,0 +1,37 @@
+"""Tables with a model a row and a layer a column: a row of the head names the operations."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.flow.model import Flow
+from extraction.tables.chain import flow_of
+from extraction.tables.head import Grid
+from extraction.tables.spec import MAX_REPEAT, Group, spec_of, with_values
+
+MIN_LAYERS = 3
+_AGAIN = re.compile(r"(?<=[\s\d)])[x×] ?(\d{1,2})$")
+
+
+def read_across(grid: Grid) -> list[Flow]:
+    """A flow a row; empty where no row of the head names operations."""
+    rows = [*grid.head, *grid.body]
+    for place, row in enumerate(rows[:4]):
+        specs = [spec_of(text) for text in row]
+        named = [column for column, spec in enumerate(specs) if column and spec is not None and spec.specific]
+        if len(named) < max(MIN_LAYERS, 0.8 * (len(row) - 1)) or any(re.search(r"\d", row[c]) for c in named):
+            continue
+        flows = []
+        for model in rows[place + 1 :]:
+            groups = []
+            for column in named:
+                spec, text = specs[column], model[column]
+                if spec is None or not re.search(r"\d", text):
+                    continue
+                again = _AGAIN.search(text)
+                bare = text[: again.start()].strip() if again else text
+                groups.append(Group((with_values(spec, bare),), min(MAX_REPEAT, int(again[1])) if again else 1))
+            if len(groups) >= MIN_LAYERS and all(group.specs[0].params for group in groups):
+                flows.append(flow_of(groups, model[0]))
+        return flows
+    return []

@@ -1,0 +1,294 @@
+"""Architecture tables, in the forms in which papers print them, to flows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extraction.flow.model import Flow
+from extraction.pdf.model import Cell, Region, Table
+from extraction.tables import read_table
+
+
+def _table(text: str, caption: str = "Table 1: Architecture.") -> Table:
+    """A line a row, cells between bars."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
+    cells = tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row))
+    return Table(Region("1", 1, (0, 0, 1, 1), caption), cells)
+
+
+def _read(text: str, caption: str = "Table 1: Architecture.") -> list[Flow]:
+    return read_table(_table(text, caption))
+
+
+def _types(flow: Flow) -> list[str]:
+    return [layer.type for layer in flow.layers]
+
+
+def _layer(flow: Flow, place: int) -> tuple[str, dict[str, Any], tuple[int | None, ...] | None]:
+    layer = flow.layers[place]
+    return layer.type, dict(layer.params), layer.output_shape
+
+
+def _is_chain(flow: Flow) -> bool:
+    ids = [layer.id for layer in flow.layers]
+    return [(c.source, c.target) for c in flow.connections] == list(pairwise(ids))
+
+
+def test_a_layer_a_row_with_kernels_and_output_sizes() -> None:
+    (flow,) = _read(
+        """
+        type | patch size/ stride | output size | params
+        convolution | 7×7/2 | 112×112×64 | 2.7K
+        max pool | 3×3/2 | 56×56×64 |
+        inception (3a) | | 28×28×256 | 159K
+        avg pool | 7×7/1 | 1×1×256 |
+        dropout (40%) | | 1×1×256 |
+        linear | | 1×1×1000 | 1000K
+        softmax | | 1×1×1000 |
+        """,
+        "Table 1: TinyNet incarnation of the architecture",
+    )
+    assert flow.name == "TinyNet"
+    assert _is_chain(flow)
+    assert _layer(flow, 0) == ("Conv2D", {"kernel_size": [7, 7], "strides": [2, 2], "filters": 64}, (112, 112, 64))
+    assert _layer(flow, 1) == ("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2]}, (56, 56, 64))
+    assert flow.layers[2].type == "Block"
+    assert flow.layers[2].label == "inception (3a)"
+    assert _layer(flow, 4) == ("Dropout", {"rate": 0.4}, (1, 1, 256))
+    assert _layer(flow, 5) == ("Dense", {"units": 1000}, (1, 1, 1000))
+    assert all(set(layer.provenance.values()) <= {"table"} for layer in flow.layers)
+    assert set(flow.layers[0].params) <= set(flow.layers[0].provenance)
+
+
+def test_models_side_by_side() -> None:
+    one, two, three = _read(
+        """
+        ConvNet Configuration | ConvNet Configuration | ConvNet Configuration
+        A | A-LRN | B
+        11 weight layers | 11 weight layers | 13 weight layers
+        input (224 × 224 RGB image) | input (224 × 224 RGB image) | input (224 × 224 RGB image)
+        conv3-64 | conv3-64 | conv3-64
+        | LRN | conv3-64
+        maxpool | maxpool | maxpool
+        FC-4096 | FC-4096 | FC-4096
+        soft-max | soft-max | soft-max
+        """
+    )
+    assert [flow.name for flow in (one, two, three)] == ["A", "A-LRN", "B"]
+    assert _types(one) == ["Input", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
+    assert _types(two) == ["Input", "Conv2D", "LRN", "MaxPooling2D", "Dense", "Activation"]
+    assert _types(three) == ["Input", "Conv2D", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
+
+
+def test_brackets_that_the_pdf_lost_and_repeats() -> None:
+    (plain, grouped) = _read(
+        """
+        stage | output | Net-26 | NeXt-26 (32×4d)
+        conv1 | 112×112 | 7×7, 64, stride 2 | 7×7, 64, stride 2
+        conv2 | 56×56 | 1×1, 64 3×3, 64 1×1, 256 ×3 | 1×1, 128 3×3, 128, C=32 ×3 1×1, 256
+        | 1×1 | global average pool 1000-d fc, softmax | global average pool 1000-d fc, softmax
+        """
+    )
+    assert _types(plain) == ["Conv2D"] * 10 + ["GlobalAveragePooling2D", "Dense", "Activation"]
+    assert grouped.name == "NeXt-26"
+    assert _layer(grouped, 2) == ("Conv2D", {"kernel_size": [3, 3], "filters": 128, "groups": 32}, None)
+    assert grouped.layers[0].output_shape == (112, 112, 64)
+    assert grouped.layers[9].output_shape == (56, 56, 256)
+
+
+def test_the_numbers_of_several_sizes_give_a_flow_each() -> None:
+    small, large = _read(
+        """
+        Layer | Output size | KSize | Stride | Repeat | Output channels | Output channels
+        | | | | | 0.5× | 1×
+        Image | 224×224 | | | | 3 | 3
+        Conv1 | 112×112 | 3×3 | 2 | 1 | 24 | 32
+        Stage2 | 28×28 28×28 | | 2 1 | 1 3 | 48 | 116
+        GlobalPool | 1×1 | 7×7 | | | |
+        FC | | | | | 1000 | 1000
+        """
+    )
+    assert (small.name, large.name) == ("0.5×", "1×")
+    assert _types(small) == ["Input", "Conv2D", *["Block"] * 4, "GlobalAveragePooling2D", "Dense"]
+    assert _layer(small, 0) == ("Input", {}, (224, 224, 3))
+    assert _layer(large, 1) == ("Conv2D", {"kernel_size": [3, 3], "strides": [2, 2], "filters": 32}, (112, 112, 32))
+    assert _layer(large, 2) == ("Block", {"stride": 2, "repeat": 1, "output channels": 116}, (28, 28, 116))
+
+
+def test_residual_brackets_give_shortcuts() -> None:
+    (flow,) = _read(
+        """
+        Type | Filters | Size | Output
+        Convolutional | 32 | 3 × 3 | 64 × 64
+        Convolutional | 64 | 3 × 3 / 2 | 32 × 32
+        Convolutional | 32 | 1 × 1 |
+        2× Convolutional | 64 | 3 × 3 |
+        Residual | | | 32 × 32
+        Connected | | 1000 |
+        """
+    )
+    assert _types(flow) == ["Conv2D"] * 4 + ["Add", "Conv2D", "Conv2D", "Add", "Dense"]
+    inputs = flow.inputs_of()
+    ids = [layer.id for layer in flow.layers]
+    assert inputs[ids[4]] == [ids[3], ids[1]]
+    assert inputs[ids[7]] == [ids[6], ids[4]]
+
+
+def test_a_table_with_the_input_at_the_bottom_is_turned_over() -> None:
+    (flow,) = _read(
+        """
+        Type | Configurations
+        Transcription | -
+        Bidirectional-LSTM | #hidden units:256
+        MaxPooling | Window:1 × 2, s:2
+        Convolution | #maps:64, k:3 × 3, s:1, p:1
+        Input | W × 32 gray-scale image
+        """
+    )
+    assert _types(flow) == ["Input", "Conv2D", "MaxPooling2D", "Bidirectional", "Unknown"]
+    assert _layer(flow, 1)[1] == {"filters": 64, "kernel_size": [3, 3], "strides": [1, 1], "padding": 1}
+
+
+def test_sizes_before_a_layer_are_those_after_the_one_above() -> None:
+    (flow,) = _read(
+        """
+        Input | Operator | exp size | #out | s
+        2242 × 3 | conv2d, 3x3 | - | 16 | 2
+        1122 × 16 | bneck, 3x3 | 16 | 16 | 1
+        1122 × 16 | pool, 112x112 | - | - | 1
+        12 × 16 | conv2d, 1x1 | - | k | 1
+        """
+    )
+    assert _types(flow) == ["Input", "Conv2D", "Block", "AveragePooling2D", "Conv2D"]
+    assert flow.layers[0].output_shape == (224, 224, 3)
+    assert flow.layers[1].output_shape == (112, 112, 16)
+    assert flow.layers[3].output_shape == (1, 1, 16)
+    assert "filters" not in flow.layers[4].params, "k is a symbol"
+
+
+def test_channels_first_is_turned_to_channels_last() -> None:
+    (flow,) = _read(
+        """
+        Name | Type | Output size
+        initial | | 16 × 256 × 256
+        bottleneck1.0 | downsampling | 64 × 128 × 128
+        4× bottleneck1.x | | 64 × 128 × 128
+        fullconv | | 12 × 512 × 512
+        """
+    )
+    assert flow.layers[0].output_shape == (256, 256, 16)
+    assert [layer.label for layer in flow.layers].count("bottleneck1.x") == 4
+    assert flow.layers[-1].type == "Conv2DTranspose"
+
+
+def test_a_model_a_row() -> None:
+    one, two = _read(
+        """
+        | stage 1 | stage 1 | stage 2 | stage 2 | stage 3
+        Layer | conv | pool | conv | pool | FC
+        Small | (5, 20)/1,0 | 2/2,0 | (5, 50)/1,0 | 2/2,0 | 500
+        Large | (5, 32)/1,2 × 2 | 2/2,0 | (5, 64)/1,2 × 2 | 2/2,0 | 2
+        """
+    )
+    assert (one.name, two.name) == ("Small", "Large")
+    assert _types(one) == ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Dense"]
+    assert _types(two) == ["Conv2D", "Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D", "Dense"]
+    assert _layer(two, 0)[1] == {"kernel_size": [5, 5], "strides": [1, 1], "padding": 2, "filters": 32}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """
+        Method | Top-1 | Top-5 | Params
+        VGG-16 | 71.5 | 89.8 | 138M
+        ResNet-50 | 75.3 | 92.2 | 25.6M
+        Ours (3x3 conv) | 77.0 | 93.4 | 5M
+        """,
+        """
+        kernel | depth | acc
+        3x3 | 10 | 76.3
+        5x5 | 10 | 77.3
+        7x7 | 10 | 77.9
+        """,
+        """
+        Model | Penn Treebank | Text8
+        RNN | 129 | 184
+        LSTM | 115 | 154
+        SCRN | 115 | 161
+        """,
+        """
+        scale | ReLU | PReLU
+        256 | 26.25 | 25.81
+        384 | 24.77 | 24.20
+        multi | 24.02 | 22.97
+        """,
+        """
+        activation | 256 | 384
+        ReLU | 8.25 | 7.26
+        PReLU | 8.08 | 7.03
+        ELU | 8.01 | 7.00
+        """,
+        """
+        Dataset | train | test
+        MNIST | 60000 | 10000
+        CIFAR-10 | 50000 | 10000
+        """,
+        """
+        Optimizer | learning rate | batch size
+        SGD | 0.1 | 128
+        Adam | 0.001 | 64
+        RMSProp | 0.01 | 32
+        """,
+        "a",
+        "",
+    ],
+)
+def test_tables_of_results_data_or_settings_give_no_flow(text: str) -> None:
+    assert _read(text) == []
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.sampled_from(
+                    [
+                        "conv",
+                        "3×3, 64",
+                        "×3",
+                        "112×112",
+                        "pool",
+                        "fc",
+                        "softmax",
+                        "2×",
+                        "Type",
+                        "Output size",
+                        "[",
+                        "1 3",
+                    ]
+                ),
+                st.text(max_size=12),
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_any_table_is_read_without_an_error_into_flows_that_can_be_stored(rows: list[list[str]]) -> None:
+    cells = tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row))
+    for flow in read_table(Table(Region("1", 1, (0, 0, 1, 1), "Table 1"), cells)):
+        assert flow.layers
+        assert Flow.from_dict(flow.to_dict()).to_dict() == flow.to_dict()
+
+
+def test_a_huge_repeat_is_held_back() -> None:
+    (flow,) = _read("Type | Size | Filters\nconv | 3×3 | 8\n999× conv | 3×3 | 8\npool | 2×2 |\nfc | | 10")
+    assert len(flow.layers) < 1000

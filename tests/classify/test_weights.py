@@ -92,9 +92,7 @@ def test_the_graph_computes_what_its_definition_says() -> None:
         x = torch.nn.functional.pad(x, (total[1] // 2, -(-total[1] // 2), total[0] // 2, -(-total[0] // 2)))
         groups = kernel.shape[0] if kernel.shape[1] == 1 else 1
         x = torch.nn.functional.conv2d(x, kernel, stride=stride, groups=groups)
-        parts = (
-            torch.tensor(arrays[f"{norm}.{part}"]) for part in ("running_mean", "running_var", "weight", "bias")
-        )
+        parts = (torch.tensor(arrays[f"{norm}.{part}"]) for part in ("running_mean", "running_var", "weight", "bias"))
         x = torch.nn.functional.batch_norm(x, *parts, eps=backbone.BATCH_NORM_EPSILON)
         return torch.nn.functional.relu6(x) if clip else x
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction.flow.model import Flow
+from extraction.pdf import read_pdf
 from extraction.pdf.model import Cell, Region, Table
 from extraction.tables import read_table
 
@@ -292,3 +294,13 @@ def test_any_table_is_read_without_an_error_into_flows_that_can_be_stored(rows: 
 def test_a_huge_repeat_is_held_back() -> None:
     (flow,) = _read("Type | Size | Filters\nconv | 3×3 | 8\n999× conv | 3×3 | 8\npool | 2×2 |\nfc | | 10")
     assert len(flow.layers) < 1000
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("slug", "number", "layers"),
+    [("szegedy-2014-googlenet", "1", [19]), ("xie-2017-resnext", "1", [53, 53]), ("shi-2015-crnn", "1", [18])],
+)
+def test_tables_of_real_papers(papers: Path, slug: str, number: str, layers: list[int]) -> None:
+    table = next(t for t in read_pdf(papers / f"{slug}.pdf").tables if t.region.number == number)
+    assert [len(flow.layers) for flow in read_table(table)] == layers

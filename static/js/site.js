@@ -90,6 +90,11 @@ document.addEventListener("change", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-submit-on-change]")) event.target.form?.requestSubmit();
 });
 
+// Filters are folded where there is no room for them beside the list.
+if (matchMedia("(max-width: 1000px)").matches) {
+  for (const facets of document.querySelectorAll("[data-facets]")) facets.open = false;
+}
+
 // Toasts leave by themselves, but not under the pointer or while something in them has the focus.
 for (const toast of document.querySelectorAll("[data-toast]")) {
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());

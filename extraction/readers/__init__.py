@@ -7,16 +7,30 @@ from dataclasses import replace
 from extraction.flow.model import KINDS, Flow
 from extraction.pdf.model import Figure, Image
 from extraction.readers.assemble import assemble
+from extraction.readers.raster import read_raster
 from extraction.readers.vector import read_vector
 
 __all__ = ["read", "read_image"]
 
+#: Fewer layers than this found from a PDF's own lines: its pixels may show more.
+FEW_LAYERS = 2
+#: How well figures of each kind are read as boxes and arrows.
+TRUST = {"box2d": 1.0, "pipeline": 0.7, "stacked2d": 0.5, "box3d": 0.5, "neurons": 0.5}
+
 
 def read(figure: Figure, kind: str = "auto") -> Flow:
     """The flow that a figure of a paper shows. `kind` is one of the five kinds of figure or "auto"."""
-    return replace(assemble(read_vector(figure)), kind=kind if kind in KINDS else None)
+    if figure.content == "raster" or not figure.strokes:
+        return read_image(figure.image, kind)
+    flow = assemble(read_vector(figure), trust=TRUST.get(kind, 0.9))
+    if len(flow.layers) < FEW_LAYERS:
+        from_pixels = read_image(figure.image, kind)
+        if len(from_pixels.layers) > len(flow.layers):
+            return from_pixels
+    return replace(flow, kind=kind if kind in KINDS else None)
 
 
 def read_image(image: Image, kind: str = "auto") -> Flow:
     """The flow that a picture shows: height x width x 3, uint8, RGB."""
-    return Flow(kind=kind if kind in KINDS else None)
+    flow = assemble(read_raster(image), trust=TRUST.get(kind, 0.9))
+    return replace(flow, kind=kind if kind in KINDS else None)

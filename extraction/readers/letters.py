@@ -24,9 +24,7 @@ def read_letters(image: Image) -> list[TextLine]:
     scale = min(MAX_SCALE, max(1.0, LONG_SIDE / max(height, width)))
     large = image
     if scale > 1.05:
-        large = np.asarray(
-            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8
-        )
+        large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     else:
         scale = 1.0
     result = _engine()(cv2.cvtColor(large, cv2.COLOR_RGB2BGR))

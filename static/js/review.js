@@ -8,18 +8,16 @@ document.addEventListener("click", (event) => {
 });
 
 function ask(form, decision) {
-  form.querySelector("[data-keys]").hidden = decision !== "";
-  form.querySelector("[data-reason]").hidden = decision === "";
-  for (const button of form.querySelectorAll("[data-for]")) button.hidden = button.dataset.for !== decision;
-  if (decision) form.querySelector("textarea").focus();
-  else form.querySelector("[data-key=a]").focus();
+  if (decision) form.dataset.asking = decision;
+  else delete form.dataset.asking;
+  form.querySelector(decision ? "textarea" : "[data-key=a]").focus();
 }
 
 document.addEventListener("keydown", (event) => {
-  const reason = event.target instanceof Element && event.target.closest("[data-reason]");
-  if (!reason) return;
-  if (event.key === "Escape") ask(reason.closest("form"), "");
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) reason.querySelector("[data-for]:not([hidden])").click();
+  const form = event.target instanceof Element && event.target.closest("[data-asking]");
+  if (!form) return;
+  if (event.key === "Escape") ask(form, "");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector(`[data-for="${form.dataset.asking}"]`).click();
 });
 
 function compare(button) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,3 +119,16 @@ def as_(world: World) -> Callable[[str], Client]:
         return client
 
     return make
+
+
+# --- The browser ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium where it is there, otherwise Playwright's own."""
+    # From here on Playwright's loop runs in this thread, to the session's end; Django takes that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    found = shutil.which("chromium")
+    path = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **path, "args": ["--no-sandbox", "--disable-gpu"]}

@@ -148,11 +148,12 @@ def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
         return
     known = [i for i in range(len(ends)) if at[i] >= 0]
     if heads and any(at[i] >= 0 for i in tails):
-        many = 0.85 if len(heads) > 1 and sum(at[i] >= 0 for i in tails) > 1 else 1.0
-        for tail in tails:
-            for head in heads:
-                if at[tail] >= 0 <= at[head]:
-                    links.add(at[tail], at[head], base * many * item.sure[tail] * item.sure[head])
+        pairs = [(tail, head) for tail in tails for head in heads if at[tail] >= 0 <= at[head]]
+        if len({at[tail] for tail, _ in pairs}) > 1 and len({at[head] for _, head in pairs}) > 1:
+            base *= 0.7
+            pairs = _nearest(pairs, ends)
+        for tail, head in pairs:
+            links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
         for tail in tails:
             if at[tail] >= 0:
                 links.leaves.append((item.wire, at[tail]))
@@ -171,6 +172,18 @@ def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
         if node != first:
             links.add(first, node, base * (0.6 if len(known_nodes) == 2 else 0.45))
     links.leaves.append((item.wire, first))
+
+
+def _nearest(pairs: list[tuple[int, int]], ends: tuple[End, ...]) -> list[tuple[int, int]]:
+    """Several wires that touch: each head has the nearest tail, and no tail stays without a head."""
+
+    def away(pair: tuple[int, int]) -> float:
+        return math.dist(ends[pair[0]].point, ends[pair[1]].point)
+
+    chosen = {min((p for p in pairs if p[1] == head), key=away) for head in {head for _, head in pairs}}
+    used = {tail for tail, _ in chosen}
+    chosen |= {min((p for p in pairs if p[0] == tail), key=away) for tail in {tail for tail, _ in pairs} - used}
+    return sorted(chosen)
 
 
 def _stacks(links: Links, boxes: int, flow: Direction, drawing: Drawing) -> None:

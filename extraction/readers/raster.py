@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -13,12 +11,12 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.readers.areas import Area, Form, find_areas, gradient, letters_insides, paper_colour
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, TextLine, area, centre, height, inside, unique_boxes, width
 from extraction.readers.traces import trace_wires
 
 Mask = NDArray[np.uint8]
-Form = Literal["rect", "circle", "other"]
 
 #: Pixels that a line of text should be high while looking for boxes and wires.
 TEXT_PIXELS = 22.0
@@ -56,17 +54,6 @@ def _scaled_line(line: TextLine, factor: float) -> TextLine:
     return TextLine(line.text, _scaled(line.bbox, factor), line.direction, line.confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Area:
-    """A flat area, with the size it has when its holes are filled."""
-
-    bbox: BBox
-    shape: Form
-    contour: NDArray[np.int32]
-    colour: NDArray[np.float64]
-    edge: float
-
-
 class _Sheet:
     """One picture on its way to primitives; everything in its own pixels."""
 
@@ -74,84 +61,55 @@ class _Sheet:
         self.image = image
         self.unit = unit
         self.texts = texts
-        self.ground = _ground(image)
-        self.areas: list[_Area] = []
+        self.ground = paper_colour(image)
+        self.areas: list[Area] = []
 
     def boxes(self) -> list[Box]:
-        self.areas = self._areas()
-        found = [Box(a.bbox, a.shape, filled=self._differs(a)) for a in self.areas if self._may_be_box(a)]
+        self.areas = letters_insides(find_areas(self.image, self.unit), [text.bbox for text in self.texts])
+        found = [Box(a.bbox, a.form, filled=a.filled) for a in self.areas if self._may_be_box(a)]
         found += self._signs(found)
-        boxes = unique_boxes(found)
+        boxes = self._grown(unique_boxes(found))
         return boxes + self._pictures(boxes)
 
-    def _differs(self, area_: _Area) -> bool:
-        return bool(np.abs(area_.colour - self.ground).max() > 12)
-
-    def _may_be_box(self, a: _Area) -> bool:
-        """Paper-white areas between lines are boxes only where something is written or drawn in them."""
-        if self._differs(a) or a.shape == "circle":
-            return min(width(a.bbox), height(a.bbox)) > 0.45 * self.unit
-        return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts)
-
-    def _areas(self) -> list[_Area]:
-        """Flat areas of about rectangular or round form."""
-        tall, wide = self.image.shape[:2]
-        kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-        edges = cv2.morphologyEx(self.image, cv2.MORPH_GRADIENT, kernel).max(axis=2)
-        flat = (edges < EDGE).astype(np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
-        smallest = (0.5 * self.unit) ** 2
+    def _grown(self, boxes: list[Box]) -> list[Box]:
+        """Boxes with all of their outline and shadow: a side moves out as long as most of it is ink."""
+        ink = self._ink(boxes)
+        tall, wide = ink.shape
+        reach = int(0.45 * self.unit) + 1
         result = []
-        for i in range(1, count):
-            x, y, w, h, size = (int(v) for v in stats[i])
-            if size < smallest or min(w, h) < 0.35 * self.unit or w * h > 0.9 * tall * wide:
+        for box in boxes:
+            x0, y0, x1, y1 = (int(round(v)) for v in box.bbox)
+            x0, y0, x1, y1 = max(0, x0), max(0, y0), min(wide - 1, x1), min(tall - 1, y1)
+            if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4:
+                result.append(box)
                 continue
-            part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-            # Narrow leaks (a gap in an outline, a wire's own inside) are cut off.
-            contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            contour = max(contours, key=cv2.contourArea)
-            form = _form(contour, w, h)
-            if form is None:
-                continue
-            colour = np.median(self.image[y : y + h, x : x + w][part > 0], axis=0)
-            edge = self._outline(x, y, w, h, form)
-            bbox = (x - edge, y - edge, x + w + edge, y + h + edge)
-            shifted = np.asarray(contour + np.array([x, y]), dtype=np.int32)
-            result.append(_Area(bbox, form, shifted, colour, edge))
+            limits = (max(0, x0 - reach), max(0, y0 - reach), min(wide - 1, x1 + reach), min(tall - 1, y1 + reach))
+            mx, my = (x1 - x0) // 8, (y1 - y0) // 8
+            rows, columns = slice(y0 + my, y1 - my + 1), slice(x0 + mx, x1 - mx + 1)
+            while x0 > limits[0] and ink[rows, x0 - 1].mean() > 0.6:
+                x0 -= 1
+            while x1 < limits[2] and ink[rows, x1 + 1].mean() > 0.6:
+                x1 += 1
+            while y0 > limits[1] and ink[y0 - 1, columns].mean() > 0.6:
+                y0 -= 1
+            while y1 < limits[3] and ink[y1 + 1, columns].mean() > 0.6:
+                y1 += 1
+            result.append(Box((x0, y0, x1, y1), box.shape, box.operator, box.filled, box.confidence))
         return result
 
-    def _outline(self, x: int, y: int, w: int, h: int, form: Form) -> float:
-        """Width of the outline round an area: how far it is to the next even colour, at the middle of the sides."""
-        reach = int(max(4, 0.45 * self.unit))
-        tall, wide = self.image.shape[:2]
-        widths = []
-        for part in (0.3, 0.5, 0.7) if form == "rect" else (0.5,):
-            cx, cy = int(x + part * w), int(y + part * h)
-            for px, py, dx, dy in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0)):
-                ray = [
-                    self.image[py + k * dy, px + k * dx].astype(int)
-                    for k in range(reach + 2)
-                    if 0 <= py + k * dy < tall and 0 <= px + k * dx < wide
-                ]
-                steps = [int(np.abs(a - b).max()) for a, b in zip(ray, ray[1:], strict=False)]
-                last = max((k for k, step in enumerate(steps) if step > EDGE // 2), default=0)
-                first = next((k for k, step in enumerate(steps) if step > EDGE // 2), 0)
-                # Two slopes: into the outline and out of it; one alone is the border of a fill.
-                widths.append(last + 1 if last - first < reach - 2 else first + 2)
-        return float(np.median(widths)) if widths else 2.0
+    def _may_be_box(self, a: Area) -> bool:
+        """Paper-white areas between lines are boxes only where something is written or drawn in them."""
+        if a.filled or a.form == "circle":
+            return True
+        return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts)
 
     def _signs(self, found: list[Box]) -> list[Box]:
         """Circles with a plus or a cross in them: four equal parts of a disc, or a disc with the sign on it."""
-        tall, wide = self.image.shape[:2]
-        kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-        edges = cv2.morphologyEx(self.image, cv2.MORPH_GRADIENT, kernel).max(axis=2)
-        count, labels, stats, middles = cv2.connectedComponentsWithStats(
-            (edges < EDGE).astype(np.uint8), connectivity=4
-        )
+        count, labels, stats, middles = cv2.connectedComponentsWithStats(self._flat(), connectivity=4)
         small = [
             i
             for i in range(1, count)
-            if 6 <= stats[i][4] and max(stats[i][2], stats[i][3]) < 1.6 * self.unit and stats[i][4] < 2 * self.unit**2
+            if stats[i][4] >= 6 and max(stats[i][2], stats[i][3]) < 1.6 * self.unit and stats[i][4] < 2 * self.unit**2
         ]
         signs: list[Box] = []
         for i in small:
@@ -217,7 +175,7 @@ class _Sheet:
         ground = np.empty_like(self.image)
         ground[:] = self.ground.astype(np.uint8)
         for a in sorted(self.areas, key=lambda a: -area(a.bbox)):
-            if self._differs(a) and any(inside(b.bbox, a.bbox) and area(b.bbox) < 0.5 * area(a.bbox) for b in boxes):
+            if a.filled and any(inside(b.bbox, a.bbox) and area(b.bbox) < 0.5 * area(a.bbox) for b in boxes):
                 cv2.drawContours(ground, [a.contour], -1, [float(v) for v in a.colour], -1)
         return ground
 
@@ -254,7 +212,7 @@ class _Sheet:
         frames = [box for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) > 2]
         outlines = np.zeros_like(ink)
         for a in self.areas:
-            if any(a.bbox == frame.bbox for frame in frames):
+            if any(inside(a.bbox, frame.bbox, 0.95) and area(a.bbox) > 0.85 * area(frame.bbox) for frame in frames):
                 cv2.drawContours(outlines, [a.contour], -1, 1, int(2 * a.edge + 2))
         ink[outlines > 0] = 0
         for box in boxes:
@@ -289,33 +247,9 @@ class _Sheet:
         return ink
 
 
-def _erase(mask: Mask, bbox: BBox, margin: float) -> None:
+def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:
     x0, y0 = max(0, int(bbox[0] - margin)), max(0, int(bbox[1] - margin))
-    mask[y0 : int(bbox[3] + margin) + 1, x0 : int(bbox[2] + margin) + 1] = 0
-
-
-def _ground(image: Image) -> NDArray[np.float64]:
-    """The colour of the paper: the one that most pixels have."""
-    coarse = (image[::2, ::2] // 16).reshape(-1, 3).astype(np.int32)
-    keys = coarse[:, 0] * 256 + coarse[:, 1] * 16 + coarse[:, 2]
-    common = int(np.bincount(keys).argmax())
-    return np.asarray(np.median(image[::2, ::2].reshape(-1, 3)[keys == common], axis=0), dtype=np.float64)
-
-
-def _form(contour: NDArray[np.int32], w: int, h: int) -> Form | None:
-    """What an area's outer border looks like; `None` for none of a box's forms."""
-    covered = cv2.contourArea(contour) + 0.5 * len(contour)
-    share = covered / max(w * h, 1)
-    hull = cv2.contourArea(cv2.convexHull(contour)) + 0.5 * len(contour)
-    solid = covered / max(hull, 1)
-    _, radius = cv2.minEnclosingCircle(contour)
-    if share < 0.86 and solid > 0.92 and covered > 0.85 * math.pi * radius**2:
-        return "circle"
-    if share > 0.84 and solid > 0.9:
-        return "rect"
-    if share > 0.45 and solid > 0.93:
-        return "other"
-    return None
+    mask[y0 : int(bbox[3] + margin) + 1, x0 : int(bbox[2] + margin) + 1] = value
 
 
 def _quarters(

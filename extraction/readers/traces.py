@@ -175,7 +175,7 @@ def _is_head(away: Pixels, heading: Point, unit: float, thickness: float) -> boo
     after = total[widest + 1 :]
     shrinks = len(after) > 0 and float(after.min()) <= 0.65 * total[widest]
     return bool(
-        both and tip < 0.8 * total[widest] and (shrinks or widest >= len(total) - 2 and len(total) < reach * 0.8)
+        both and tip < 0.8 * total[widest] and (shrinks or (widest >= len(total) - 2 and len(total) < reach * 0.8))
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Figure, Stroke, Word
+from extraction.readers.lines import Line, along, cells, cut, filled_line, join
 from extraction.readers.primitives import (
     Box,
     Drawing,
@@ -29,14 +30,6 @@ from extraction.readers.primitives import (
 )
 
 Points = NDArray[np.float32]
-
-
-@dataclass(slots=True)
-class _Line:
-    points: list[Point]
-    thickness: float
-    #: Whether an arrowhead sits at the first and at the last point.
-    heads: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +51,9 @@ def read_vector(figure: Figure) -> Drawing:
     boxes, lines, heads = _sort(figure.strokes, drawing)
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing)
     _put_heads(lines, heads, unit)
+    boxes, lines = cells(boxes, lines, unit)
     drawing.boxes = boxes
-    drawing.wires = _wires(lines, boxes, unit)
+    drawing.wires = _wires(cut(lines, boxes, texts, unit), boxes, unit)
     return drawing
 
 
@@ -97,13 +91,13 @@ def _line_of(words: list[Word], direction: int) -> TextLine:
     return TextLine(text, around([word.bbox for word in words]), direction, confidence)
 
 
-def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], list[_Line], list[_Head]]:
+def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], list[Line], list[_Head]]:
     """Tell outlines of boxes, lines and arrowheads apart by form and size."""
     unit = drawing.unit
     boxes: list[Box] = []
     heads: list[_Head] = []
-    lines: list[_Line] = []
-    loose: list[_Line] = []
+    lines: list[Line] = []
+    loose: list[Line] = []
     for stroke in strokes:
         if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
             continue
@@ -114,8 +108,8 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
         elif head := _chevron(points, unit):
             heads.append(head)
         else:
-            loose.append(_Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False]))
-    for line in _join(loose, 0.08 * unit + 0.5):
+            loose.append(Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False]))
+    for line in join(loose, 0.08 * unit + 0.5):
         points = np.asarray(line.points, dtype=np.float32)
         if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
             shape = Stroke(tuple(line.points), True, (0, 0, 0), None, line.thickness)
@@ -126,7 +120,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
 
 
 def _closed(
-    points: Points, stroke: Stroke, drawing: Drawing, boxes: list[Box], lines: list[_Line], heads: list[_Head]
+    points: Points, stroke: Stroke, drawing: Drawing, boxes: list[Box], lines: list[Line], heads: list[_Head]
 ) -> None:
     unit = drawing.unit
     x0, y0 = points.min(axis=0).tolist()
@@ -134,11 +128,15 @@ def _closed(
     short, long = sorted((x1 - x0, y1 - y0))
     hull = cv2.convexHull(points)
     covered = float(cv2.contourArea(hull)) / max((x1 - x0) * (y1 - y0), 1e-6)
-    if short <= max(0.12 * unit, 1.5 * stroke.width, 1.0) and long > 0.5 * unit:
+    bare = stroke.fill is not None and stroke.colour is None
+    thin = max(0.12 * unit, 1.5 * stroke.width, 1.0)
+    if long > 0.5 * unit and (
+        short <= thin or (bare and short <= 0.35 * unit and long > 2.5 * short and covered > 0.8)
+    ):
         # A filled sliver is how some programs draw a line.
         middle = (y0 + y1) / 2 if x1 - x0 >= y1 - y0 else (x0 + x1) / 2
         ends = [(x0, middle), (x1, middle)] if x1 - x0 >= y1 - y0 else [(middle, y0), (middle, y1)]
-        lines.append(_Line(ends, short, [False, False]))
+        lines.append(Line(ends, short, [False, False]))
         return
     corners = len(cv2.approxPolyDP(hull, 0.06 * float(cv2.arcLength(hull, True)), True))
     if (
@@ -146,9 +144,13 @@ def _closed(
         and long <= 2.2 * unit
         and 3 <= corners <= 4
         and covered < 0.8
+        and cv2.contourArea(points) > 0.1 * long * long
         and sum(stroke.fill) < 2.4
     ):
         heads.append(_Head(tuple((float(x), float(y)) for x, y in points), long))
+        return
+    if bare and (line := filled_line(points, unit)):
+        lines.append(line)
         return
     if short < 0.55 * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
         return
@@ -174,47 +176,7 @@ def _chevron(points: Points, unit: float) -> _Head | None:
     return _Head(tuple((float(x), float(y)) for x, y in simple), max(legs)) if 0.0 < cosine < 0.98 else None
 
 
-def _join(lines: list[_Line], tolerance: float) -> list[_Line]:
-    """Lines that meet end to end, and nobody else there, are one."""
-    cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    size = max(tolerance, 1.0)
-
-    def near(point: Point) -> list[tuple[int, int]]:
-        cx, cy = int(point[0] // size), int(point[1] // size)
-        return [
-            (i, end)
-            for x in (cx - 1, cx, cx + 1)
-            for y in (cy - 1, cy, cy + 1)
-            for i, end in cells.get((x, y), ())
-            if math.dist(point, lines[i].points[-end]) <= tolerance
-        ]
-
-    for i, line in enumerate(lines):
-        for end in (0, 1):
-            x, y = line.points[-end]
-            cells.setdefault((int(x // size), int(y // size)), []).append((i, end))
-    used = [False] * len(lines)
-    joined = []
-    for start in range(len(lines)):
-        if used[start]:
-            continue
-        used[start] = True
-        chain = list(lines[start].points)
-        for _ in (0, 1):  # forwards, then, turned round, backwards
-            while True:
-                there = near(chain[-1])
-                following = [(i, end) for i, end in there if not used[i]]
-                if len(there) != 2 or len(following) != 1:
-                    break
-                i, end = following[0]
-                used[i] = True
-                chain += lines[i].points[1:] if end == 0 else lines[i].points[-2::-1]
-            chain.reverse()
-        joined.append(_Line(chain, lines[start].thickness, [False, False]))
-    return joined
-
-
-def _operators(boxes: list[Box], lines: list[_Line], drawing: Drawing) -> tuple[list[Box], list[_Line]]:
+def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[list[Box], list[Line]]:
     """A cross in a circle is an operator; its strokes are no connections."""
     taken: set[int] = set()
     result = []
@@ -236,11 +198,11 @@ def _operators(boxes: list[Box], lines: list[_Line], drawing: Drawing) -> tuple[
     return result, [line for i, line in enumerate(lines) if i not in taken]
 
 
-def _put_heads(lines: list[_Line], heads: list[_Head], unit: float) -> None:
+def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
     """Give each arrowhead to the line end that runs into it, and let that end reach to the tip."""
     for head in heads:
         middle = (sum(p[0] for p in head.points) / len(head.points), sum(p[1] for p in head.points) / len(head.points))
-        best: tuple[float, _Line, int] | None = None
+        best: tuple[float, Line, int] | None = None
         for line in lines:
             for end in (0, 1):
                 point = line.points[-end]
@@ -267,7 +229,7 @@ def _heading(points: list[Point], end: int) -> Point:
     return 0.0, 0.0
 
 
-def _wires(lines: list[_Line], boxes: list[Box], unit: float) -> list[Wire]:
+def _wires(lines: list[Line], boxes: list[Box], unit: float) -> list[Wire]:
     """Lines that touch on their way, away from any box, are one wire."""
     lines = [
         line for line in lines if any(line.heads) or sum(math.dist(a, b) for a, b in pairwise(line.points)) > 0.4 * unit
@@ -305,16 +267,7 @@ def _wires(lines: list[_Line], boxes: list[Box], unit: float) -> list[Wire]:
             for end in (0, 1)
             if free[i][end]
         )
-        path = tuple(point for i in members for point in _along(lines[i].points, unit))
+        path = tuple(point for i in members for point in along(lines[i].points, unit))
         if len(ends) >= 2:
             wires.append(Wire(ends, path))
     return wires
-
-
-def _along(points: list[Point], step: float) -> list[Point]:
-    """Points on a polyline, at most a step apart."""
-    result = []
-    for a, b in pairwise(points):
-        count = min(50, max(1, int(math.dist(a, b) / max(step, 1))))
-        result += [(a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(count + 1)]
-    return result

@@ -1,0 +1,157 @@
+"""Flat areas of a picture: insides of boxes, circles and other closed forms.
+
+A box is an area of one colour with a border round it, or a fill on a ground of another colour. What "one colour"
+means depends on the picture (JPEG's noise, pale fills), so areas are sought at several thresholds, the usual first.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.primitives import area, height, inside, overlap, width
+
+Mask = NDArray[np.uint8]
+Form = Literal["rect", "circle", "other"]
+
+#: Differences of colour between neighbours, of 255, that part two areas.
+EDGES = (22, 7, 48)
+#: An area of another colour than the paper's is filled.
+FILLED = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One flat area, its holes filled; `bbox` takes in the outline round it, of width `edge`."""
+
+    bbox: BBox
+    form: Form
+    contour: NDArray[np.int32]
+    colour: NDArray[np.float64]
+    edge: float
+    filled: bool
+
+
+def paper_colour(image: Image) -> NDArray[np.float64]:
+    """The colour that most pixels have."""
+    coarse = (image[::2, ::2] // 16).reshape(-1, 3).astype(np.int32)
+    keys = coarse[:, 0] * 256 + coarse[:, 1] * 16 + coarse[:, 2]
+    common = int(np.bincount(keys).argmax())
+    return np.asarray(np.median(image[::2, ::2].reshape(-1, 3)[keys == common], axis=0), dtype=np.float64)
+
+
+def gradient(image: Image) -> Mask:
+    """Largest difference of colour within each pixel's neighbourhood."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+    return np.asarray(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, kernel).max(axis=2), dtype=np.uint8)
+
+
+def find_areas(image: Image, unit: float) -> list[Area]:
+    """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels."""
+    steps = gradient(image)
+    paper = paper_colour(image)
+    found: list[Area] = []
+    for edge in EDGES:
+        for new in _areas_at(image, steps, edge, unit, paper):
+            if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
+                found.append(new)
+    return found
+
+
+def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+    tall, wide = image.shape[:2]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
+    large = (
+        (stats[:, 4] >= (0.5 * unit) ** 2)
+        & (stats[:, 2:4].min(axis=1) >= 0.18 * unit)
+        & (stats[:, 2].astype(float) * stats[:, 3] < 0.9 * tall * wide)
+    )
+    result = []
+    for i in np.flatnonzero(large[1:]) + 1 if count > 1 else ():
+        x, y, w, h, _size = (int(v) for v in stats[i])
+        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        shape = _outer(part) or _outer(_without_leaks(part, unit))
+        if shape is None:
+            continue
+        contour, form = shape
+        cx, cy, cw, ch = cv2.boundingRect(contour)
+        filling = np.zeros_like(part)
+        cv2.drawContours(filling, [contour], -1, 1, -1)
+        colour = np.median(image[y : y + h, x : x + w][(part & filling) > 0], axis=0)
+        filled = bool(np.abs(colour - paper).max() > FILLED)
+        if min(cw, ch) < (0.2 if filled and max(cw, ch) > unit else 0.4) * unit:
+            continue
+        border = _outline(image, x + cx, y + cy, cw, ch, form, unit, edge)
+        bbox = (x + cx - border, y + cy - border, x + cx + cw + border, y + cy + ch + border)
+        shifted = np.asarray(contour + np.array([x, y]), dtype=np.int32)
+        result.append(Area(bbox, form, shifted, colour, border, filled))
+    return result
+
+
+def _without_leaks(part: Mask, unit: float) -> Mask:
+    """Cut narrow ways off: through a gap in an outline, into a wire's own inside."""
+    size = max(3, int(0.3 * unit)) | 1
+    opened = cv2.morphologyEx(
+        np.pad(part, size), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
+    )
+    return np.asarray(opened[size:-size, size:-size], dtype=np.uint8)
+
+
+def _outer(part: Mask) -> tuple[NDArray[np.int32], Form] | None:
+    """The largest outer border of a mask and its form, or `None` where it is of no box's form."""
+    contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
+    _, _, w, h = cv2.boundingRect(contour)
+    # Contours run through the middles of border pixels: half of each lies outside.
+    covered = cv2.contourArea(contour) + 0.5 * len(contour)
+    share = covered / max(w * h, 1)
+    hull = cv2.convexHull(contour)
+    solid = covered / max(cv2.contourArea(hull) + 0.5 * len(contour), 1)
+    _, radius = cv2.minEnclosingCircle(contour)
+    if share < 0.86 and solid > 0.92 and covered > 0.85 * math.pi * radius**2:
+        return contour, "circle"
+    if share > 0.84 and solid > 0.9:
+        return contour, "rect"
+    if share > 0.42 and solid > 0.92:
+        return contour, "other"
+    return None
+
+
+def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: float, edge: int) -> float:
+    """Width of the outline round an area: how far it is to the next even colour, at the middle of the sides."""
+    reach = int(max(4, 0.45 * unit))
+    tall, wide = image.shape[:2]
+    widths = []
+    for part in (0.3, 0.5, 0.7) if form == "rect" else (0.5,):
+        cx, cy = int(x + part * w), int(y + part * h)
+        for px, py, dx, dy in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0)):
+            xs = px + dx * np.arange(reach + 2)
+            ys = py + dy * np.arange(reach + 2)
+            kept = (xs >= 0) & (xs < wide) & (ys >= 0) & (ys < tall)
+            ray = image[ys[kept], xs[kept]].astype(int)
+            turns = np.flatnonzero(np.abs(np.diff(ray, axis=0)).max(axis=1) > edge // 2) if len(ray) > 1 else []
+            first, last = (int(turns[0]), int(turns[-1])) if len(turns) else (0, 0)
+            # Two slopes: into the outline and out of it; one alone is the border of a fill.
+            widths.append(last + 1 if last - first < reach - 2 else first + 2)
+    return float(np.median(widths)) if widths else 2.0
+
+
+def letters_insides(areas: list[Area], texts: list[BBox]) -> list[Area]:
+    """The areas without those that lie in a letter (the hole of an O) or between letters of a line."""
+    return [
+        a
+        for a in areas
+        if not any(
+            inside(a.bbox, text, 0.8) and height(a.bbox) < 0.95 * height(text) and width(a.bbox) < 1.5 * height(text)
+            for text in texts
+        )
+    ]

@@ -1,0 +1,189 @@
+"""Lines of a vector figure: joined where they go on, cut where a box covers them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.readers.primitives import Box, Point, TextLine, area, distance, height, inside, width
+
+Points = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Line:
+    points: list[Point]
+    thickness: float
+    #: Whether an arrowhead sits at the first and at the last point.
+    heads: list[bool]
+
+
+def join(lines: list[Line], tolerance: float) -> list[Line]:
+    """Lines that meet end to end, and nobody else there, are one."""
+    cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    size = max(tolerance, 1.0)
+
+    def near(point: Point) -> list[tuple[int, int]]:
+        cx, cy = int(point[0] // size), int(point[1] // size)
+        return [
+            (i, end)
+            for x in (cx - 1, cx, cx + 1)
+            for y in (cy - 1, cy, cy + 1)
+            for i, end in cells.get((x, y), ())
+            if math.dist(point, lines[i].points[-end]) <= tolerance
+        ]
+
+    for i, line in enumerate(lines):
+        for end in (0, 1):
+            x, y = line.points[-end]
+            cells.setdefault((int(x // size), int(y // size)), []).append((i, end))
+    used = [False] * len(lines)
+    joined = []
+    for start in range(len(lines)):
+        if used[start]:
+            continue
+        used[start] = True
+        chain = list(lines[start].points)
+        for _ in (0, 1):  # forwards, then, turned round, backwards
+            while True:
+                there = near(chain[-1])
+                following = [(i, end) for i, end in there if not used[i]]
+                if len(there) != 2 or len(following) != 1:
+                    break
+                i, end = following[0]
+                used[i] = True
+                chain += lines[i].points[1:] if end == 0 else lines[i].points[-2::-1]
+            chain.reverse()
+        joined.append(Line(chain, lines[start].thickness, [False, False]))
+    return joined
+
+
+def filled_line(points: Points, unit: float) -> Line | None:
+    """The middle of a line that was drawn as the thin area it covers, straight or curved."""
+    loop = np.vstack((points, points[:1]))
+    steps = np.hypot(*np.diff(loop, axis=0).T)
+    length = float(steps.sum())
+    thickness = 2 * float(cv2.contourArea(points)) / max(length, 1e-6)
+    if not 0 < thickness <= 0.25 * unit or length < 12 * thickness:
+        return None
+    along = np.concatenate(([0.0], np.cumsum(steps)))
+    count = int(min(2000, max(16, length / (0.5 * thickness))))
+    places = np.arange(count) * length / count
+    ring = np.column_stack([np.interp(places, along, loop[:, k]) for k in (0, 1)])
+    # Where the outline turns round, what lies before and behind is close together.
+    reach = max(1, round(2 * thickness * count / length))
+    turn = np.hypot(*(np.roll(ring, reach, axis=0) - np.roll(ring, -reach, axis=0)).T)
+    first = int(turn.argmin())
+    apart = np.minimum((np.arange(count) - first) % count, (first - np.arange(count)) % count)
+    second = int(np.where(apart > 0.3 * count, turn, np.inf).argmin())
+    if max(turn[first], turn[second]) > 2.5 * thickness:
+        return None
+    a, b = sorted((first, second))
+    side = ring[a : b + 1]
+    return Line([(float(x), float(y)) for x, y in side], thickness, [False, False])
+
+
+def along(points: list[Point], step: float) -> list[Point]:
+    """Points on a polyline, at most a step apart."""
+    result = []
+    for a, b in pairwise(points):
+        count = min(50, max(1, int(math.dist(a, b) / max(step, 1))))
+        result += [(a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(count + 1)]
+    return result
+
+
+def cells(boxes: list[Box], lines: list[Line], unit: float) -> tuple[list[Box], list[Line]]:
+    """Boxes that lines part from side to side become a box for each part."""
+    rest = list(lines)
+    result = []
+    for box in boxes:
+        x0, y0, x1, y1 = box.bbox
+        near = 0.15 * unit + 1
+        rows, columns, used = [y0], [x0], []
+        for line in rest:
+            (ax, ay), (bx, by) = line.points[0], line.points[-1]
+            if any(line.heads) or box.shape != "rect":
+                continue
+            left, right, top, bottom = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+            if bottom - top < 1 and abs(left - x0) < near and abs(right - x1) < near and y0 + near < top < y1 - near:
+                rows.append(top)
+            elif right - left < 1 and abs(top - y0) < near and abs(bottom - y1) < near and x0 + near < left < x1 - near:
+                columns.append(left)
+            else:
+                continue
+            used.append(line)
+        rows, columns = [*sorted(rows), y1], [*sorted(columns), x1]
+        sizes = [b - a for a, b in [*pairwise(rows), *pairwise(columns)]]
+        if not used or min(sizes) < 0.7 * unit:
+            result.append(box)
+            continue
+        rest = [line for line in rest if line not in used]
+        result += [
+            Box((a, c, b, d), filled=box.filled, confidence=box.confidence)
+            for a, b in pairwise(columns)
+            for c, d in pairwise(rows)
+        ]
+    return result, rest
+
+
+def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float) -> list[Line]:
+    """Lines that run on under boxes, cut at the boxes' borders; each piece keeps the line's direction."""
+    solid = [
+        box
+        for box in boxes
+        if (box.filled or box.operator or any(inside(text.bbox, box.bbox, 0.6) for text in texts))
+        and not any(other is not box and inside(other.bbox, box.bbox) and area(other.bbox) > unit**2 for other in boxes)
+    ]
+    result = []
+    for line in lines:
+        pieces = [line.points]
+        for box in solid:
+            margin = 0.1 * min(unit, width(box.bbox), height(box.bbox))
+            x0, y0, x1, y1 = box.bbox
+            core = (x0 + margin, y0 + margin, x1 - margin, y1 - margin)
+            pieces = [part for piece in pieces for part in _outside(piece, core, unit)]
+        for n, piece in enumerate(pieces):
+            first = line.heads[0] if n == 0 or any(line.heads) else False
+            last = line.heads[1] if n == len(pieces) - 1 or any(line.heads) else False
+            result.append(Line(piece, line.thickness, [first, last]))
+    return result
+
+
+def _outside(points: list[Point], core: tuple[float, float, float, float], unit: float) -> list[list[Point]]:
+    """The parts of a polyline that lie outside a box; the whole line where it lies all in it or all outside."""
+    dense = [points[0]]
+    touched = False
+    for a, b in pairwise(points):
+        count = max(1, int(math.dist(a, b) / max(0.08 * unit, 0.7)))
+        if _apart(a, b, core):
+            dense.append(b)
+            continue
+        dense += [(a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(1, count + 1)]
+        touched = True
+    if not touched:
+        return [points]
+    within = [distance(point, core) == 0 for point in dense]
+    if all(within) or not any(within):
+        return [points]
+    parts: list[list[Point]] = []
+    part: list[Point] = []
+    for point, hidden in zip(dense, within, strict=True):
+        if not hidden:
+            part.append(point)
+        elif part:
+            parts.append(part)
+            part = []
+    if part:
+        parts.append(part)
+    return [part for part in parts if len(part) > 1] or [points]
+
+
+def _apart(a: Point, b: Point, core: tuple[float, float, float, float]) -> bool:
+    return (
+        max(a[0], b[0]) < core[0] or min(a[0], b[0]) > core[2] or max(a[1], b[1]) < core[1] or min(a[1], b[1]) > core[3]
+    )

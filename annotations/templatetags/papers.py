@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django import template
@@ -14,13 +15,15 @@ from extraction.models import Paper
 
 register = template.Library()
 
-#: The stages that people see, each with the words by which the reader's own stages belong to it.
+#: "Figure 3:", "Fig. 3.", "TABLE II –" at the beginning of a caption.
+_LABEL = re.compile(r"^\s*(?:fig(?:ure|\.)?|tab(?:le|\.)?)\s*[\w.-]{1,8}?\s*[:.|–—-]\s+", re.IGNORECASE)
+
+#: The stages that people see, each with what `extraction.pipeline` calls it.
 STAGES = (
-    ("Pages", ("open", "page", "text")),
-    ("Figures", ("figure", "table", "caption", "picture")),
-    ("Kinds", ("kind", "classif")),
-    ("Flows", ("flow", "network", "reading", "fus")),
-    ("Code", ("code", "writ", "generat", "stor")),
+    ("Pages", ("opening the file", "reading pages")),
+    ("Kinds", ("telling kinds",)),
+    ("Flows", ("reading flows",)),
+    ("Code", ("writing code",)),
 )
 
 
@@ -34,11 +37,10 @@ class Stage:
 
 @register.filter
 def stages(paper: Paper) -> list[Stage]:
-    """How far the reading is. A stage without a place of its own is shown in the last one that was known."""
+    """How far the reading is. A stage that has no place here counts as the first."""
     if paper.state == Paper.State.QUEUED:
         return [Stage(name, "", "waits") for name, _ in STAGES]
-    words = paper.stage.casefold()
-    now = next((i for i, (_, signs) in enumerate(STAGES) if any(sign in words for sign in signs)), 0)
+    now = next((i for i, (_, known) in enumerate(STAGES) if paper.stage in known), 0)
     detail = f"{paper.pages_done} of {paper.pages_total}" if paper.pages_total else paper.stage
     return [
         Stage(
@@ -67,6 +69,12 @@ def task_state(task: Task | None, doubts: int = 0) -> SafeString:
         Task.State.CLOSED: ("", "Closed"),
     }[Task.State(task.state)]
     return format_html('<span class="tag {}">{}</span>', css, words)
+
+
+@register.filter
+def bare_caption(caption: str) -> str:
+    """A caption without the label it begins with, where the label stands beside it."""
+    return _LABEL.sub("", caption, count=1)
 
 
 @register.filter

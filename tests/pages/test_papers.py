@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotations.templatetags.papers import stages
+from annotations.templatetags.papers import bare_caption, stages
 from annotations.views.networks import count
 from extraction.models import Paper
 from tests import builders
@@ -90,7 +90,10 @@ def test_when_it_is_read_the_page_shows_the_result(world: World, as_: As) -> Non
         assert "HX-Refresh" not in row
 
 
-@pytest.mark.parametrize(("stage", "now"), [("opening the file", "Pages"), ("figures", "Figures"), ("code", "Code")])
+@pytest.mark.parametrize(
+    ("stage", "now"),
+    [("opening the file", "Pages"), ("telling kinds", "Kinds"), ("writing code", "Code"), ("?", "Pages")],
+)
 def test_stages(stage: str, now: str) -> None:
     shown = stages(Paper(state="reading", stage=stage))
     assert [s.name for s in shown if s.state == "now"] == [now]
@@ -165,3 +168,18 @@ def test_answers_of_others_stay_between_author_and_moderators(world: World, as_:
     address = reverse("profile", args=["other"])
     assert "Waits for a moderator" not in as_("volunteer").get(address).content.decode()
     assert "Waits for a moderator" in as_("moderator").get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("caption", "bare"),
+    [
+        ("Figure 1: TinyNet.", "TinyNet."),
+        ("Fig. 2. The net.", "The net."),
+        ("TABLE II – Layers", "Layers"),
+        ("Fig 3a: A", "A"),
+        ("Figures of merit are low.", "Figures of merit are low."),
+        ("The network", "The network"),
+    ],
+)
+def test_a_caption_does_not_say_its_label_twice(caption: str, bare: str) -> None:
+    assert bare_caption(caption) == bare

@@ -52,7 +52,12 @@ def network(request: HttpRequest, number: int) -> HttpResponse:
         "page": network_page(gold=gold),
         "gold": gold,
         "view_graph": {"flow": gold.flow},
-        "view_over": {"flow": gold.flow, "image_url": reverse("figure-image", args=[gold.figure_id])},
+        "view_over": {
+            "flow": gold.flow,
+            "image_url": reverse("figure-image", args=[gold.figure_id]),
+            "width": gold.figure.width,
+            "height": gold.figure.height,
+        },
         "permanent": request.build_absolute_uri(gold.get_absolute_url()),
     }
     return render(request, "networks/network.html", context)

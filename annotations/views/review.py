@@ -64,13 +64,17 @@ def _context(
     waiting.sort(key=lambda answer: (str(answer.submission.pk) != asked, answer.denied is not None))
     chosen = waiting[0]
     comparisons = []
-    image = reverse("figure-image", args=[task.figure_id])
+    picture = {
+        "image_url": reverse("figure-image", args=[task.figure_id]),
+        "width": task.figure.width,
+        "height": task.figure.height,
+    }
     for label, difference in (
         ("Reading to answer", chosen.from_reading),
         (f"Gold version {page.gold.version} to answer" if page.gold else "", chosen.from_gold),
     ):
         if difference is not None:
-            view = {"flow": chosen.submission.flow, "other": difference.to_dict(), "image_url": image}
+            view = {"flow": chosen.submission.flow, "other": difference.to_dict(), **picture}
             comparisons.append(Comparison(label, tuple(changes(difference)), view))
     return {
         "task": task,

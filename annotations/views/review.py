@@ -18,7 +18,7 @@ from annotations.selectors.page_review import Change, changes
 from annotations.services import review as services
 from annotations.services.errors import Conflict, Invalid
 from annotations.services.permissions import may_review
-from annotations.views._http import go, member, needs
+from annotations.views._http import go, is_htmx, member, needs
 
 MAX_QUEUE = 200
 
@@ -102,7 +102,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
             reason=reason,
         )
     except Invalid as error:
-        if request.headers.get("HX-Request") == "true":
+        if is_htmx(request):
             return _refused(request, submission, str(error), reason)
         messages.info(request, str(error))
         return redirect("review-task", pk)

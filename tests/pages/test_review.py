@@ -111,6 +111,15 @@ def test_a_volunteer_decides_nothing(world: World, as_: As) -> None:
     assert world.in_review.reviews.count() == 0
 
 
+def test_after_the_session_the_sign_in_leads_back_to_the_page(world: World) -> None:
+    page = reverse("review-task", args=[world.in_review.pk])
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    response = decide(Client(), world.in_review, "approve", **headers)
+    assert response["HX-Redirect"] == f"{reverse('account_login')}?next={page.replace('/', '%2F')}"
+    assert decide(Client(), world.in_review, "approve")["Location"] == f"{reverse('account_login')}?next=/contribute/"
+    assert world.in_review.reviews.count() == 0
+
+
 def test_a_task_that_is_decided_leads_back_to_the_queue(world: World, as_: As) -> None:
     client = as_("moderator")
     decide(client, world.in_review, "approve")

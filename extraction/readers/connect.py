@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from extraction.readers.nodes import Node, Scene
@@ -207,7 +208,7 @@ def _stacks(links: Links, boxes: int, flow: Direction, drawing: Drawing) -> None
         chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
         if _backwards(chain, links, flow, upright):
             chain.reverse()
-        for source, target in zip(chain, chain[1:], strict=False):
+        for source, target in pairwise(chain):
             links.add(source, target, 0.5)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, Form, find_areas, gradient, letters_insides, paper_colour
+from extraction.readers.areas import EDGES, Area, find_areas, gradient, letters_insides, paper_colour
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, TextLine, area, centre, height, inside, unique_boxes, width
 from extraction.readers.traces import trace_wires
@@ -21,8 +21,7 @@ Mask = NDArray[np.uint8]
 #: Pixels that a line of text should be high while looking for boxes and wires.
 TEXT_PIXELS = 22.0
 MAX_PIXELS = 4_000_000
-#: Difference of colour, of 255, that makes an edge, and that tells ink from the ground.
-EDGE = 22
+#: Difference of colour, of 255, that tells ink from the ground.
 INK = 40
 
 
@@ -65,7 +64,8 @@ class _Sheet:
         self.areas: list[Area] = []
 
     def boxes(self) -> list[Box]:
-        self.areas = letters_insides(find_areas(self.image, self.unit), [text.bbox for text in self.texts])
+        letters = [text.bbox for text in self.texts]
+        self.areas = letters_insides(find_areas(self.image, self.unit, letters), letters)
         found = [Box(a.bbox, a.form, filled=a.filled) for a in self.areas if self._may_be_box(a)]
         found += self._signs(found)
         boxes = self._grown(unique_boxes(found))
@@ -78,7 +78,7 @@ class _Sheet:
         reach = int(0.45 * self.unit) + 1
         result = []
         for box in boxes:
-            x0, y0, x1, y1 = (int(round(v)) for v in box.bbox)
+            x0, y0, x1, y1 = (round(v) for v in box.bbox)
             x0, y0, x1, y1 = max(0, x0), max(0, y0), min(wide - 1, x1), min(tall - 1, y1)
             if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4:
                 result.append(box)
@@ -105,7 +105,9 @@ class _Sheet:
 
     def _signs(self, found: list[Box]) -> list[Box]:
         """Circles with a plus or a cross in them: four equal parts of a disc, or a disc with the sign on it."""
-        count, labels, stats, middles = cv2.connectedComponentsWithStats(self._flat(), connectivity=4)
+        count, labels, stats, middles = cv2.connectedComponentsWithStats(
+            (gradient(self.image) < EDGES[0]).astype(np.uint8), connectivity=4
+        )
         small = [
             i
             for i in range(1, count)
@@ -138,10 +140,8 @@ class _Sheet:
                 if cv2.contourArea(hull) > 0.86 * math.pi * radius**2 and 0.8 < (x1 - x0) / (y1 - y0) < 1.25:
                     grow = 0.1 * (x1 - x0) + 1
                     signs.append(Box((x0 - grow, y0 - grow, x1 + grow, y1 + grow), "circle", sign, True))
-        for box in found:
-            if box.shape == "circle" and width(box.bbox) < 4 * self.unit and (kind := self._sign_on(box)):
-                signs.append(Box(box.bbox, "circle", kind, True))
-        return signs
+        circles = [box for box in found if box.shape == "circle" and width(box.bbox) < 4 * self.unit]
+        return signs + [Box(box.bbox, "circle", kind, True) for box in circles if (kind := self._sign_on(box))]
 
     def _sign_on(self, box: Box) -> str:
         """The sign in a circle by where ink lies on its axes and diagonals."""

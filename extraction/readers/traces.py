@@ -171,12 +171,13 @@ def _is_head(away: Pixels, heading: Point, unit: float, thickness: float) -> boo
     both = min(left[widest], right[widest]) >= needed and max(left[widest], right[widest]) <= 3.2 * min(
         left[widest], right[widest]
     )
-    tip = float(total[: max(1, widest // 3)].mean())
-    after = total[widest + 1 :]
-    shrinks = len(after) > 0 and float(after.min()) <= 0.65 * total[widest]
-    return bool(
-        both and tip < 0.8 * total[widest] and (shrinks or (widest >= len(total) - 2 and len(total) < reach * 0.8))
-    )
+    low = 0.6 * float(total[widest])
+    to_tip = next((k for k in range(1, widest + 1) if total[widest - k] <= low), 0)
+    to_line = next((k for k in range(1, len(total) - widest) if total[widest + k] <= low), 0)
+    if not to_line:  # nothing but the head is left of a short arrow
+        to_line = len(total) - widest if len(total) < 0.8 * reach else 0
+    # From its tip a head grows slowly and ends all at once; seen from the line's other end it is the other way round.
+    return bool(both and to_line and (to_line < to_tip or (not to_tip and widest >= 2 * to_line)))
 
 
 def _pairs(ends: list[End], part: Mask, corner: Point) -> tuple[tuple[int, int], ...]:

@@ -1,7 +1,7 @@
 """Flat areas of a picture: insides of boxes, circles and other closed forms.
 
 A box is an area of one colour with a border round it, or a fill on a ground of another colour. What "one colour"
-means depends on the picture (JPEG's noise, pale fills), so areas are sought at several thresholds, the usual first.
+means depends on the picture (JPEG's noise, pale fills), so `EDGES` may name several thresholds, the usual first.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from extraction.readers.primitives import area, height, inside, overlap, width
 Mask = NDArray[np.uint8]
 Form = Literal["rect", "circle", "other"]
 
-#: Differences of colour between neighbours, of 255, that part two areas.
-EDGES = (22, 7, 48)
+#: Differences of colour between neighbours, of 255, that part two areas: lower ones find paler fills, and more noise.
+EDGES: tuple[int, ...] = (22,)
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -144,7 +144,8 @@ def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: flo
             ys = py + dy * np.arange(reach + 2)
             kept = (xs >= 0) & (xs < wide) & (ys >= 0) & (ys < tall)
             ray = image[ys[kept], xs[kept]].astype(int)
-            turns = np.flatnonzero(np.abs(np.diff(ray, axis=0)).max(axis=1) > edge // 2) if len(ray) > 1 else []
+            steps = np.abs(np.diff(ray, axis=0)).max(axis=1, initial=0)
+            turns = np.flatnonzero(steps > edge // 2)
             first, last = (int(turns[0]), int(turns[-1])) if len(turns) else (0, 0)
             # Two slopes: into the outline and out of it; one alone is the border of a fill.
             widths.append(last + 1 if last - first < reach - 2 else first + 2)

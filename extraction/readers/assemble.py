@@ -45,7 +45,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0) -> Flow:
     _remarks(items, links, drawing.unit)
     order = _order(items, drawing.unit)
     ids = {i: f"l{n}" for n, i in enumerate(order, 1)}
-    layers = [_layer(ids[i], items[i], trust) for i in order]
+    layers = [_layer(ids[i], items[i], trust, drawing) for i in order]
     connections = [
         Connection(ids[s], ids[t], round(c * trust, 3))
         for (s, t), c in sorted(links.certain.items(), key=lambda row: (order_of(ids, row[0]), row[1]))
@@ -74,9 +74,9 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool) -> _Item | None:
     phrase = parse(label)
     if node.box is None and (not joined or _SUBCAPTION.match(label)):
         return None
-    kind = phrase.type
-    sure = phrase.confidence if kind else 0.5
-    if phrase.role in ("other", "size") or kind is None:
+    kind = phrase.type or "Block"
+    sure = phrase.confidence if phrase.type else 0.5
+    if phrase.role in ("other", "size") or phrase.type is None:
         kind = "Block"
         if node.box is None:
             kind = "Input" if not comes else "Output" if not goes else "Block"
@@ -146,12 +146,17 @@ def _order(items: dict[int, _Item], unit: float) -> list[int]:
     return [i for row in rows for i in sorted(row, key=lambda i: items[i].node.bbox[0])]
 
 
-def _layer(layer_id: str, item: _Item, trust: float) -> Layer:
+def _layer(layer_id: str, item: _Item, trust: float, drawing: Drawing) -> Layer:
     provenance = dict.fromkeys(item.params, "figure")
     if item.shape is not None:
         provenance["output_shape"] = "figure"
     x0, y0, x1, y1 = item.node.bbox
-    bbox: BBox = (round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1))
+    bbox: BBox = (
+        round(max(0.0, x0), 1),
+        round(max(0.0, y0), 1),
+        round(min(drawing.width, x1), 1),
+        round(min(drawing.height, y1), 1),
+    )
     return Layer(
         layer_id,
         item.type,
@@ -166,5 +171,6 @@ def _layer(layer_id: str, item: _Item, trust: float) -> Layer:
 
 
 def _overall(layers: list[Layer], connections: list[Connection]) -> float | None:
-    values = [x.confidence for x in (*layers, *connections) if x.confidence is not None]
+    found = [layer.confidence for layer in layers] + [connection.confidence for connection in connections]
+    values = [value for value in found if value is not None]
     return round(sum(values) / len(values), 3) if values else None

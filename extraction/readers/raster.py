@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
@@ -253,7 +254,7 @@ def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:
 
 
 def _quarters(
-    i: int, near: list[int], middles: NDArray[np.float64], stats: NDArray[np.int32], sign: str, unit: float
+    i: int, near: list[int], middles: NDArray[Any], stats: NDArray[Any], sign: str, unit: float
 ) -> set[int] | None:
     """Four parts round a middle, of which part i is the first: upper left of a plus, upper of a cross."""
     w, h = float(stats[i][2]), float(stats[i][3])

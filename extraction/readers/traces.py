@@ -40,10 +40,20 @@ def _wire(part: Mask, corner: Point, boxes: list[Box], unit: float) -> Wire | No
     points += _free_ends(part, corner, points, unit, thickness)
     if len(points) < 2:
         return None
-    ends = [_end(point, pixels, boxes, unit, thickness) for point in points]
+    ends = _with_heads([_end(point, pixels, boxes, unit, thickness) for point in points], unit)
     step = max(1, len(pixels) // 200)
     path = tuple((float(px), float(py)) for px, py in pixels[::step])
     return Wire(tuple(ends), path, _pairs(ends, part, corner), confidence=0.95)
+
+
+def _with_heads(found: list[tuple[End, float]], unit: float) -> list[End]:
+    """Ends with their arrowheads. A short arrow looks like one from both sides: its clearer end is the head."""
+    heads = [headness > 0 for _, headness in found]
+    if len(found) == 2 and all(heads) and math.dist(found[0][0].point, found[1][0].point) < 3 * unit:
+        first, second = found[0][1], found[1][1]
+        if abs(first - second) > 0.1:
+            heads = [first > second, second > first]
+    return [End(end.point, head, end.heading) for (end, _), head in zip(found, heads, strict=True)]
 
 
 def _thickness(part: Mask) -> float:
@@ -125,7 +135,7 @@ def _thin(mask: Mask) -> Mask:
             return image.astype(np.uint8)
 
 
-def _end(point: Point, pixels: Pixels, boxes: list[Box], unit: float, thickness: float) -> End:
+def _end(point: Point, pixels: Pixels, boxes: list[Box], unit: float, thickness: float) -> tuple[End, float]:
     away = pixels - np.array(point)
     radius = np.hypot(away[:, 0], away[:, 1])
     for outer in (1.9, 1.3, 1.0):
@@ -137,23 +147,23 @@ def _end(point: Point, pixels: Pixels, boxes: list[Box], unit: float, thickness:
             vector = np.array(point) - ring.mean(axis=0)
             length = float(np.hypot(*vector)) or 1.0
             heading = (float(vector[0]) / length, float(vector[1]) / length)
-            return End(point, _is_head(away, heading, unit, thickness), heading)
+            return End(point, False, heading), _headness(away, heading, unit, thickness)
     near = pixels[radius < 1.2 * unit]
     vector = np.array(point) - near.mean(axis=0)
     length = float(np.hypot(*vector)) or 1.0
     heading = (float(vector[0]) / length, float(vector[1]) / length)
-    return End(point, _is_head(away, heading, unit, thickness), heading)
+    return End(point, False, heading), _headness(away, heading, unit, thickness)
 
 
-def _is_head(away: Pixels, heading: Point, unit: float, thickness: float) -> bool:
-    """An arrowhead widens from its tip to both sides, then stops."""
+def _headness(away: Pixels, heading: Point, unit: float, thickness: float) -> float:
+    """An arrowhead widens from its tip to both sides, then stops; 0 where there is none, up to 1 for a clear one."""
     back = -(away[:, 0] * heading[0] + away[:, 1] * heading[1])
     side = away[:, 0] * -heading[1] + away[:, 1] * heading[0]
     reach = max(1.5 * unit, 4 * thickness)
     near = (back > -0.4 * unit) & (back < reach) & (np.abs(side) < 1.3 * unit + thickness)
     back, side = back[near], side[near]
     if not len(back):
-        return False
+        return 0.0
     left: list[float] = []
     right: list[float] = []
     step = 1.0
@@ -163,7 +173,7 @@ def _is_head(away: Pixels, heading: Point, unit: float, thickness: float) -> boo
             left.append(max(0.0, -float(row.min())))
             right.append(max(0.0, float(row.max())))
     if len(left) < 3:
-        return False
+        return 0.0
     total = np.array(left) + np.array(right)
     widest = int(total.argmax())
     half = max(0.5 * thickness, 0.5)
@@ -171,13 +181,18 @@ def _is_head(away: Pixels, heading: Point, unit: float, thickness: float) -> boo
     both = min(left[widest], right[widest]) >= needed and max(left[widest], right[widest]) <= 3.2 * min(
         left[widest], right[widest]
     )
-    low = 0.6 * float(total[widest])
-    to_tip = next((k for k in range(1, widest + 1) if total[widest - k] <= low), 0)
-    to_line = next((k for k in range(1, len(total) - widest) if total[widest + k] <= low), 0)
-    if not to_line:  # nothing but the head is left of a short arrow
-        to_line = len(total) - widest if len(total) < 0.8 * reach else 0
+    tip = float(total[: max(1, widest // 3)].mean())
+    after = total[widest + 1 :]
+    shrinks = len(after) > 0 and float(after.min()) <= 0.65 * total[widest]
+    if not both or tip >= 0.8 * total[widest]:
+        return 0.0
+    if not shrinks and not (widest >= len(total) - 2 and len(total) < 0.8 * reach):
+        return 0.0
     # From its tip a head grows slowly and ends all at once; seen from the line's other end it is the other way round.
-    return bool(both and to_line and (to_line < to_tip or (not to_tip and widest >= 2 * to_line)))
+    low = 0.6 * float(total[widest])
+    to_tip = next((k for k in range(1, widest + 1) if total[widest - k] <= low), widest + 1)
+    to_line = next((k for k in range(1, len(total) - widest) if total[widest + k] <= low), len(total) - widest)
+    return to_tip / (to_tip + to_line)
 
 
 def _pairs(ends: list[End], part: Mask, corner: Point) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,119 @@
+"""Flows read from the labelled figures: layers F1, connections F1 and exact share, by part and kind.
+
+    python bench/readers.py [--out DIR] [--pictures | --papers]
+
+Each figure is read from its picture, and where it stands in a paper that is here, from the PDF as well.
+The scores are those of the benchmark's own program, run beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from extraction.classify.images import load_image
+from extraction.pdf import PdfError, read_pdf
+from extraction.readers import read, read_image
+
+BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, help="keep the flows here")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--pictures", action="store_true", help="from the pictures alone")
+    which.add_argument("--papers", action="store_true", help="from the PDFs alone")
+    args = parser.parse_args()
+    gold = {path.stem: json.loads(path.read_text()) for path in sorted((BENCHMARK / "flows" / "gold").glob("*.json"))}
+    with tempfile.TemporaryDirectory() as scratch:
+        out = args.out or Path(scratch)
+        for way, readings in (("picture", from_pictures(gold)), ("paper", from_papers(gold))):
+            if (way == "picture" and args.papers) or (way == "paper" and args.pictures):
+                continue
+            folder = out / way
+            folder.mkdir(parents=True, exist_ok=True)
+            start, names = time.perf_counter(), []
+            for name, text in readings:
+                (folder / f"{name}.json").write_text(text, encoding="utf-8")
+                names.append(name)
+            print(f"{way}: {len(names)} figures, {(time.perf_counter() - start) / max(1, len(names)):.2f} s each")
+            show({name: gold[name] for name in names}, folder)
+
+
+def from_pictures(gold: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, flow in gold.items():
+        image = load_image(next((BENCHMARK / "flows" / "images").glob(f"{name}.*")))
+        yield name, read_image(image, flow["kind"]).dumps()
+
+
+def from_papers(gold: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    wanted: dict[str, dict[str, str]] = defaultdict(dict)
+    for name in gold:
+        if match := re.fullmatch(r"(.+)-fig(\w+)", name):
+            wanted[match[1]][match[2]] = name
+    for slug, names in wanted.items():
+        path = BENCHMARK.parent / "papers" / f"{slug}.pdf"
+        if not path.exists():
+            continue
+        try:
+            figures = {figure.region.number: figure for figure in read_pdf(path).figures}
+        except PdfError as error:
+            print(f"{slug}: {error}", file=sys.stderr)
+            continue
+        for number, name in names.items():
+            if number in figures:
+                yield name, read(figures[number], gold[name]["kind"]).dumps()
+            else:
+                print(f"{name}: the figure was not found in the paper", file=sys.stderr)
+
+
+def part_of(name: str) -> str:
+    with (BENCHMARK / "split.csv").open(encoding="utf-8") as file:
+        parts = {row["source"]: row["part"] for row in csv.DictReader(file)}
+    match = re.fullmatch(r"(.+)-fig\w+", name)
+    return parts.get(f"paper:{match[1]}" if match else "web:" + "/".join(name.split("__")[:2]), "neither")
+
+
+def show(gold: dict[str, Any], predicted: Path) -> None:
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, flow in gold.items():
+        part = part_of(name)
+        groups[part, flow["kind"]].append(name)
+        groups[part, "all"].append(name)
+    print(f"  {'part':9}{'kind':11}{'flows':>6}{'layers F1':>11}{'connections F1':>16}{'exact':>7}")
+    for (part, kind), names in sorted(groups.items()):
+        scores = score(names, predicted)
+        print(
+            f"  {part:9}{kind:11}{len(names):6}{scores['layers_f1']:11.3f}{scores['connections_f1']:16.3f}"
+            f"{scores['exact']:7.2f}"
+        )
+
+
+def score(names: list[str], predicted: Path) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in names:
+            (Path(scratch) / f"{name}.json").symlink_to(BENCHMARK / "flows" / "gold" / f"{name}.json")
+        program = BENCHMARK.parent / "tools" / "score_flows.py"
+        command = [sys.executable, str(program), scratch, str(predicted), "--json"]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    summary: dict[str, float] = json.loads(answer.stdout)["summary"]
+    return summary
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from extraction.classify.images import load_image
-from extraction.pdf import PdfError, read_pdf
+from extraction.pdf import read_pdf
+from extraction.pdf.model import PdfError
 from extraction.readers import read, read_image
 
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))

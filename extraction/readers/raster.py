@@ -182,7 +182,7 @@ class _Sheet:
 
     def _ink(self, boxes: list[Box]) -> Mask:
         difference = np.abs(self.image.astype(np.int16) - self._local_ground(boxes).astype(np.int16)).max(axis=2)
-        return (difference > INK).astype(np.uint8)
+        return np.asarray(difference > INK, dtype=np.uint8)
 
     def _pictures(self, boxes: list[Box]) -> list[Box]:
         """Photographs and drawings: large inked areas that are no flat boxes."""
@@ -261,6 +261,7 @@ def _quarters(
     x, y = middles[i]
     far = 0.0
     group = {i}
+    steps: list[tuple[float, float]]
     if sign == "Add":
         steps = [(1, 0), (0, 1), (1, 1)]
         far = max(w, h) * 1.2

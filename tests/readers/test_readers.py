@@ -98,6 +98,27 @@ def test_a_picture_of_noise_is_no_reason_to_fail() -> None:
     assert isinstance(read_image(noise, "box2d"), Flow)
 
 
+def test_columns_of_circles_are_layers_with_their_units_counted() -> None:
+    picture = Image.new("RGB", (420, 320), "white")
+    draw = ImageDraw.Draw(picture)
+    columns = [(60, (80, 140, 200)), (200, (50, 110, 170, 230)), (340, (110, 170))]
+    for (x, ys), (far_x, far_ys) in pairwise(columns):
+        for y in ys:
+            for far_y in far_ys:
+                draw.line((x, y, far_x, far_y), fill="grey", width=1)
+    for x, ys in columns:
+        for y in ys:
+            draw.ellipse((x - 20, y - 20, x + 20, y + 20), fill="white", outline="black", width=2)
+    for x, label in ((60, "input"), (200, "hidden"), (340, "output")):
+        draw.text((x, 285), label, fill="black", font=ImageFont.load_default(22), anchor="mm")
+    flow = read_image(np.array(picture), "neurons")
+    assert [(layer.type, layer.label) for layer in flow.layers] == [
+        ("Input", "input"), ("Dense", "hidden"), ("Dense", "output"),
+    ]  # fmt: skip
+    assert [layer.params.get("units") for layer in flow.layers] == [None, 4, 2]
+    assert [(c.source, c.target) for c in flow.connections] == [("l1", "l2"), ("l2", "l3")]
+
+
 def test_a_line_drawn_under_boxes_joins_them_in_its_direction() -> None:
     """Many programs draw one long arrow and put the boxes on top of it."""
     strokes = [_line((100, 10), (100, 395)), _head((100, 400))]

@@ -132,6 +132,8 @@ export interface Urls {
 }
 
 export interface EditorConfig {
+  /** Whose drafts these are, so that two people at one browser never get each other's. */
+  user?: string;
   task: TaskInfo;
   urls: Urls;
   csrf: string;

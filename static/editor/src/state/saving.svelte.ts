@@ -1,0 +1,195 @@
+import { type Api, ApiError } from "../lib/api";
+import { Autosave, type Saved, type SaveState } from "../lib/autosave";
+import { Keeping, startFrom } from "../lib/keeping";
+import type { Doc, Place } from "../lib/operations";
+import type { Draft, EditorConfig, Flow, TaskInfo } from "../lib/types";
+
+export interface Conflict {
+  mine: { doc: Doc; at: number };
+  theirs: Draft | null;
+}
+
+const HEARTBEAT = 30_000;
+/** Someone who did nothing for so long has left; the question goes back to others when the lease ends. */
+const AWAY = 8 * 60_000;
+
+/** Drafts to the server and into the browser, the lease, and handing in. */
+export class Saving {
+  state = $state.raw<SaveState>({ kind: "saved", at: null });
+  conflict = $state.raw<Conflict | null>(null);
+  expiresAt = $state(0);
+  keptHere = $state(true);
+  readonly start: { flow: Flow; places: Record<string, Place>; restored: boolean };
+  readonly #keeping: Keeping;
+  readonly #queue: Autosave<Doc>;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #active = Date.now();
+  #latest: Doc | null = null;
+
+  constructor(
+    private readonly api: Api,
+    private readonly config: EditorConfig,
+  ) {
+    const { task } = config;
+    this.#keeping = new Keeping(task.id, config.user ?? "", localStorageOrNothing());
+    const kept = this.#keeping.read();
+    const begin = startFrom(kept, task.draft?.revision ?? null);
+    const fromServer = task.draft?.flow ?? task.reading.flow;
+    const mine = begin.from === "kept" || begin.from === "conflict";
+    this.start = {
+      flow: mine && kept ? kept.flow : fromServer,
+      places: { ...(kept?.places ?? {}) },
+      restored: mine,
+    };
+    this.expiresAt = task.lease ? Date.parse(task.lease.expires_at) : 0;
+    this.#queue = new Autosave<Doc>({
+      revision: task.draft?.revision ?? 0,
+      savedAt: task.draft ? Date.parse(task.draft.saved_at) : null,
+      send: (doc, revision) => this.#send(doc, revision),
+      keep: (doc, revision, sent) => {
+        this.keptHere = this.#keeping.write(doc, revision, sent);
+      },
+      changed: (state) => this.#changed(state),
+      renewed: (expiresAt) => {
+        this.expiresAt = Date.parse(expiresAt);
+      },
+      timers: { now: Date.now, set: (callback, delay) => setTimeout(callback, delay), clear: (handle) => clearTimeout(handle as number) },
+    });
+    this.state = this.#queue.state;
+    if (begin.from === "kept" && kept) this.#queue.push({ flow: kept.flow, places: kept.places });
+    if (begin.from === "conflict" && kept) {
+      this.#latest = { flow: kept.flow, places: kept.places };
+      this.conflict = { mine: { doc: this.#latest, at: kept.at }, theirs: task.draft };
+    }
+  }
+
+  get ended(): boolean {
+    return this.state.kind === "ended";
+  }
+
+  edited(doc: Doc): void {
+    this.#latest = doc;
+    this.touch();
+    if (!this.conflict) this.#queue.push(doc);
+    else this.keptHere = this.#keeping.write(doc, -1, false);
+  }
+
+  /** The person is here: the lease is worth renewing. */
+  touch(): void {
+    this.#active = Date.now();
+  }
+
+  /** Renews the lease by saving again, as long as someone is at work; the rest of the time only counts down. */
+  watch(current: () => Doc): () => void {
+    const online = () => this.#queue.retry();
+    const leaving = () => {
+      const doc = this.#latest;
+      if (doc && this.#queue.dirty && !this.ended && !this.conflict) this.#sendOff(doc);
+    };
+    window.addEventListener("online", online);
+    window.addEventListener("pagehide", leaving);
+    this.#heartbeat = setInterval(() => {
+      const left = this.expiresAt - Date.now();
+      const here = Date.now() - this.#active < AWAY && document.visibilityState === "visible";
+      if (here && this.expiresAt > 0 && left < 5 * 60_000 && !this.ended && !this.conflict) this.renew(current());
+    }, HEARTBEAT);
+    return () => {
+      window.removeEventListener("online", online);
+      window.removeEventListener("pagehide", leaving);
+      clearInterval(this.#heartbeat);
+      this.#queue.stop();
+    };
+  }
+
+  renew(doc: Doc): void {
+    this.touch();
+    if (!this.#queue.dirty) this.#queue.push(doc);
+    void this.#queue.flush();
+  }
+
+  async flush(): Promise<void> {
+    await this.#queue.flush();
+  }
+
+  async keepMine(): Promise<void> {
+    const conflict = this.conflict;
+    if (!conflict) return;
+    this.conflict = null;
+    this.#queue.resolve(this.#latest ?? conflict.mine.doc, conflict.theirs?.revision ?? 0);
+  }
+
+  /** Goes on from what the server has; the caller shows it, so that "Undo" still leads back to one's own. */
+  takeTheirs(): Flow {
+    const theirs = this.conflict?.theirs ?? null;
+    this.conflict = null;
+    const flow = theirs?.flow ?? this.config.task.reading.flow;
+    this.#queue.accept({ flow, places: this.#latest?.places ?? {} }, theirs?.revision ?? 0, theirs ? Date.parse(theirs.saved_at) : Date.now());
+    return flow;
+  }
+
+  async submit(doc: Doc, comment: string): Promise<string> {
+    await this.flush();
+    this.keptHere = this.#keeping.write(doc, this.#queue.revision, false);
+    const key = this.#keeping.submissionKey(() => crypto.randomUUID());
+    try {
+      const answer = await this.api.post<{ next_url?: string }>(this.config.urls.submit, { flow: doc.flow, key, comment });
+      this.#finish();
+      return answer.next_url ?? this.config.urls.back;
+    } catch (error) {
+      if (error instanceof ApiError && !error.temporary) this.#keeping.dropKey();
+      throw error;
+    }
+  }
+
+  async skip(reason: string): Promise<string> {
+    const answer = await this.api.post<{ next_url?: string }>(this.config.urls.skip, { reason });
+    this.#queue.stop();
+    return answer.next_url ?? this.config.urls.back;
+  }
+
+  #finish(): void {
+    this.#queue.stop();
+    this.#latest = null;
+    this.#keeping.clear();
+  }
+
+  #send(doc: Doc, revision: number): Promise<Saved> {
+    return this.api.put<Saved>(this.config.urls.draft, { flow: doc.flow, revision });
+  }
+
+  #sendOff(doc: Doc): void {
+    const body = { flow: doc.flow, revision: this.#queue.revision };
+    // Browsers send at most 64 kB after the page has gone; what is larger waits in this browser.
+    const small = JSON.stringify(body).length < 60_000;
+    if (small) this.api.request("PUT", this.config.urls.draft, body, { keepalive: true }).catch(() => undefined);
+  }
+
+  #changed(state: SaveState): void {
+    this.state = state;
+    if (state.kind === "conflict" && this.#latest) void this.#fetchTheirs(this.#latest, state.revision);
+  }
+
+  async #fetchTheirs(doc: Doc, revision: number): Promise<void> {
+    const url = new URL("..", new URL(this.config.urls.draft, location.href)).pathname;
+    let theirs: Draft | null = null;
+    try {
+      theirs = (await this.api.get<TaskInfo>(url)).draft;
+    } catch {
+      theirs = null;
+    }
+    // An answer that was lost on its way back: the server has our own state, there is nothing to decide.
+    if (theirs && JSON.stringify(theirs.flow) === JSON.stringify(doc.flow)) {
+      this.#queue.accept(doc, theirs.revision, Date.parse(theirs.saved_at));
+      return;
+    }
+    this.conflict = { mine: { doc, at: Date.now() }, theirs: theirs ?? { flow: this.config.task.reading.flow, revision, saved_at: new Date().toISOString() } };
+  }
+}
+
+function localStorageOrNothing() {
+  try {
+    return window.localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+  }
+}

@@ -1,6 +1,5 @@
 import "./editor.css";
 import { mount, unmount } from "svelte";
-import FlowEditor from "./components/FlowEditor.svelte";
 import FlowView from "./components/FlowView.svelte";
 import type { ViewConfig } from "./lib/view";
 import type { EditorConfig } from "./lib/types";
@@ -32,9 +31,7 @@ abstract class Mounted extends HTMLElement {
   protected abstract open(): Record<string, unknown>;
 }
 
-class FlowEditorElement extends Mounted {
   protected open() {
-    return mount(FlowEditor, { target: this, props: { config: configOf<EditorConfig>(this) } });
   }
 }
 
@@ -44,5 +41,4 @@ class FlowViewElement extends Mounted {
   }
 }
 
-customElements.define("flow-editor", FlowEditorElement);
 customElements.define("flow-view", FlowViewElement);

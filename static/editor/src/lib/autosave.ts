@@ -107,6 +107,14 @@ export class Autosave<T> {
     this.#report({ kind: "saved", at: savedAt });
   }
 
+  /** After the end: perhaps the task can be had again. */
+  again(document: T): void {
+    this.#pending = document;
+    this.options.keep(document, this.revision, false);
+    this.#report({ kind: "waiting" });
+    this.#schedule(0);
+  }
+
   stop(): void {
     this.options.timers.clear(this.#timer);
     this.#settle();

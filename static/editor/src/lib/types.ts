@@ -118,6 +118,8 @@ export interface TaskInfo {
   reading: { id: number; flow: Flow };
   draft: Draft | null;
   lease: { id: number; expires_at: string } | null;
+  /** What a moderator said of this person's last answer, where it came back. */
+  returned?: { reason: string; at: string } | null;
 }
 
 export interface Urls {

@@ -107,6 +107,12 @@ export class Saving {
     void this.#queue.flush();
   }
 
+  /** The lease was lost: try to have it again, and save. */
+  again(doc: Doc): void {
+    this.touch();
+    this.#queue.again(doc);
+  }
+
   async flush(): Promise<void> {
     await this.#queue.flush();
   }
@@ -141,10 +147,11 @@ export class Saving {
     }
   }
 
-  async skip(reason: string): Promise<string> {
-    const answer = await this.api.post<{ next_url?: string }>(this.config.urls.skip, { reason });
+  async skip(reason: string, comment: string): Promise<string> {
+    await this.flush();
+    await this.api.post(this.config.urls.skip, { reason, comment });
     this.#queue.stop();
-    return answer.next_url ?? this.config.urls.back;
+    return this.config.urls.back;
   }
 
   #finish(): void {

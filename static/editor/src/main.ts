@@ -2,7 +2,6 @@ import "./editor.css";
 import { mount, unmount } from "svelte";
 import FlowView from "./components/FlowView.svelte";
 import type { ViewConfig } from "./lib/view";
-import type { EditorConfig } from "./lib/types";
 import { placeSprite } from "./sprite";
 
 /** Reads the JSON that the page carries in the element whose id `data-config` names. */
@@ -29,10 +28,6 @@ abstract class Mounted extends HTMLElement {
   }
 
   protected abstract open(): Record<string, unknown>;
-}
-
-  protected open() {
-  }
 }
 
 class FlowViewElement extends Mounted {

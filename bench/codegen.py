@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from extraction.codegen import FRAMEWORKS, Refusal, generate, generate_completed  # noqa: E402
-from extraction.flow.complete import complete  # noqa: E402
-from extraction.flow.model import Connection, Flow, Layer, load  # noqa: E402
+from extraction.codegen import FRAMEWORKS, Refusal, generate, generate_completed
+from extraction.flow.complete import complete
+from extraction.flow.model import Connection, Flow, Layer, load
 
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
 

@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from extraction.codegen import FRAMEWORKS, Refusal, generate  # noqa: E402
-from extraction.flow.model import Flow, load  # noqa: E402
-from extraction.proof import verify  # noqa: E402
+from extraction.codegen import FRAMEWORKS, Refusal, generate
+from extraction.flow.model import Flow, load
+from extraction.proof import verify
 
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
 

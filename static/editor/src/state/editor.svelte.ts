@@ -1,4 +1,4 @@
-import { type Card, cardOf, inDoubt } from "../lib/card";
+import { type Card, CARD_HEIGHT, cardOf } from "../lib/card";
 import type { Catalogue } from "../lib/catalogue";
 import { type Doubt, doubtsOf } from "../lib/doubts";
 import { begin, commit, type History, jump, redo, undo } from "../lib/history";
@@ -8,12 +8,13 @@ import type { Doc, Fragment, Place } from "../lib/operations";
 import { figureScale, placeOverFigure } from "../lib/placement";
 import type { Box, FigureInfo, Flow, Layer, Problem, Report } from "../lib/types";
 import { plural } from "../lib/values";
-import { CARD_HEIGHT } from "../lib/card";
 
 export interface Selection {
   readonly layers: readonly string[];
   readonly edges: readonly string[];
 }
+
+type CardCache = Map<string, { layer: Layer; shape: string; problem: Problem | undefined; card: Card }>;
 
 const NOTHING: Selection = { layers: [], edges: [] };
 const CLIPBOARD = "dlp2c-clipboard";
@@ -37,7 +38,7 @@ export class Editor {
   readonly doubts = $derived(doubtsOf(this.flow));
   readonly problems = $derived(this.report?.problems ?? []);
   readonly #problemOf = $derived(firstByLayer(this.problems));
-  #cards = new Map<string, { layer: Layer; shape: string; problem: Problem | undefined; card: Card }>();
+  #cards: CardCache = new Map();
   readonly cards: ReadonlyMap<string, Card> = $derived.by(() => this.#makeCards());
   readonly usage = $derived(countBy(this.flow.layers.map((layer) => layer.type)));
   readonly changed = $derived(this.history.past.length > 0);
@@ -52,7 +53,7 @@ export class Editor {
   }
 
   #makeCards(): ReadonlyMap<string, Card> {
-    const next: typeof this.#cards = new Map();
+    const next: CardCache = new Map();
     for (const layer of this.flow.layers) {
       const inferred = this.report?.output_shapes[layer.id];
       const shape = JSON.stringify(inferred ?? null);
@@ -251,7 +252,6 @@ export class Editor {
     if (layer.type === type) this.apply(`${this.nameOf(id)} is a ${type}`, ops.confirmLayer(this.doc, id));
     else this.setType(id, type);
   }
-  doubtful = (layer: Layer): boolean => inDoubt(layer.confidence);
 }
 
 function readClipboard(): Fragment | null {

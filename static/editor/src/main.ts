@@ -1,6 +1,8 @@
 import "./editor.css";
 import { mount, unmount } from "svelte";
+import FlowEditor from "./components/FlowEditor.svelte";
 import FlowView from "./components/FlowView.svelte";
+import type { EditorConfig } from "./lib/types";
 import type { ViewConfig } from "./lib/view";
 import { placeSprite } from "./sprite";
 
@@ -30,10 +32,17 @@ abstract class Mounted extends HTMLElement {
   protected abstract open(): Record<string, unknown>;
 }
 
+class FlowEditorElement extends Mounted {
+  protected open() {
+    return mount(FlowEditor, { target: this, props: { config: configOf<EditorConfig>(this) } });
+  }
+}
+
 class FlowViewElement extends Mounted {
   protected open() {
     return mount(FlowView, { target: this, props: { config: configOf<ViewConfig>(this), host: this } });
   }
 }
 
+customElements.define("flow-editor", FlowEditorElement);
 customElements.define("flow-view", FlowViewElement);

@@ -53,19 +53,13 @@ def gradient(image: Image) -> Mask:
     return np.asarray(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, kernel).max(axis=2), dtype=np.uint8)
 
 
-def find_areas(image: Image, unit: float, texts: list[BBox]) -> list[Area]:
+def find_areas(image: Image, unit: float) -> list[Area]:
     """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels."""
     steps = gradient(image)
     paper = paper_colour(image)
     found: list[Area] = []
-    # Letters cut a low box into pieces: what they cover counts as flat the second time.
-    calm = steps.copy()
-    for x0, y0, x1, y1 in texts:
-        lower = 0.2 * (y1 - y0)
-        calm[max(0, int(y0 + lower)) : int(y1 - lower) + 1, max(0, int(x0)) : int(x1) + 1] = 0
-    passes = [(steps, EDGES[0]), (calm, EDGES[0]), *((steps, edge) for edge in EDGES[1:])]
-    for field, edge in passes:
-        for new in _areas_at(image, field, edge, unit, paper):
+    for edge in EDGES:
+        for new in _areas_at(image, steps, edge, unit, paper):
             if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
                 found.append(new)
     return found

@@ -105,15 +105,9 @@ def _direction(attached: list[_Attached], nodes: list[Node], drawing: Drawing) -
     votes: Counter[Direction] = Counter()
     for item in attached:
         ends = item.wire.ends
-        for i, head in enumerate(ends):
-            if not head.head:
-                continue
-            for j, tail in enumerate(ends):
-                if tail.head or i == j:
-                    continue
-                a = centre(nodes[item.nodes[j]].bbox) if item.nodes[j] >= 0 else tail.point
-                b = centre(nodes[item.nodes[i]].bbox) if item.nodes[i] >= 0 else head.point
-                votes[_way(a, b)] += 1
+        for tail, head in _ways(item.wire):
+            a, b = (centre(nodes[item.nodes[i]].bbox) if item.nodes[i] >= 0 else ends[i].point for i in (tail, head))
+            votes[_way(a, b)] += 1
     if votes:
         return votes.most_common(1)[0][0]
     return "right" if drawing.width > 1.6 * drawing.height else "down"
@@ -137,42 +131,58 @@ def _before(a: Node, b: Node, flow: Direction, unit: float) -> bool:
 
 def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
     ends = item.wire.ends
-    heads = [i for i, end in enumerate(ends) if end.head]
-    tails = [i for i, end in enumerate(ends) if not end.head]
     at = item.nodes
     base = 0.97 * item.wire.confidence
-    if item.wire.pairs:
-        for tail, head in item.wire.pairs:
-            if at[tail] >= 0 <= at[head]:
-                links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
-                links.leaves.append((item.wire, at[tail]))
-        return
-    known = [i for i in range(len(ends)) if at[i] >= 0]
-    if heads and any(at[i] >= 0 for i in tails):
-        pairs = [(tail, head) for tail in tails for head in heads if at[tail] >= 0 <= at[head]]
-        if len({at[tail] for tail, _ in pairs}) > 1 and len({at[head] for _, head in pairs}) > 1:
+    directed = [(tail, head) for tail, head in _ways(item.wire) if at[tail] >= 0 <= at[head]]
+    if directed:
+        if not item.wire.pairs and len({at[t] for t, _ in directed}) > 1 and len({at[h] for _, h in directed}) > 1:
             base *= 0.7
-            pairs = _nearest(pairs, ends)
-        for tail, head in pairs:
+            directed = _nearest(directed, ends)
+        for tail, head in directed:
             links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
-        for tail in tails:
-            if at[tail] >= 0:
-                links.leaves.append((item.wire, at[tail]))
+        links.leaves += [(item.wire, node) for node in dict.fromkeys(at[tail] for tail, _ in directed)]
         return
-    if heads and tails and len(known) < 2:
-        return  # an arrow that comes from nowhere
-    known_nodes = list(dict.fromkeys(at[i] for i in known))
-    if len(known_nodes) < 2 or (heads and tails):
-        return
+    if len({end.head for end in ends}) > 1:
+        return  # an arrow that comes from nowhere, or leads nowhere
     # No arrowhead, or one at every end: the figure's own direction says which comes first.
-    first = known_nodes[0]
-    for node in known_nodes[1:]:
-        if _before(links.nodes[node], links.nodes[first], flow, unit):
-            first = node
-    for node in known_nodes:
-        if node != first:
-            links.add(first, node, base * (0.6 if len(known_nodes) == 2 else 0.45))
+    known_nodes = list(dict.fromkeys(node for node in at if node >= 0))
+    if len(known_nodes) < 2:
+        return
+    rank = _ranked(known_nodes, links.nodes, flow, unit)
+    sure = base * (0.6 if len(rank) == 2 else 0.45)
+    if len(rank) > 2 and _apart(rank[-1], rank[:-1], links.nodes, flow) > _apart(rank[0], rank[1:], links.nodes, flow):
+        # All but the last lie side by side: they run together.
+        for node in rank[:-1]:
+            links.add(node, rank[-1], sure)
+        links.leaves += [(item.wire, node) for node in rank[:-1]]
+        return
+    first = rank[0]
+    for node in rank[1:]:
+        links.add(first, node, sure)
     links.leaves.append((item.wire, first))
+
+
+def _ranked(chosen: list[int], nodes: list[Node], flow: Direction, unit: float) -> list[int]:
+    """Nodes in the order in which the figure's direction has them."""
+    rank: list[int] = []
+    for node in chosen:
+        place = sum(_before(nodes[other], nodes[node], flow, unit) for other in rank)
+        rank.insert(place, node)
+    return rank
+
+
+def _apart(one: int, rest: list[int], nodes: list[Node], flow: Direction) -> float:
+    """How far a node lies from the nearest of others along the figure's direction."""
+    k = 1 if flow in ("down", "up") else 0
+    return min(abs(centre(nodes[one].bbox)[k] - centre(nodes[other].bbox)[k]) for other in rest)
+
+
+def _ways(wire: Wire) -> list[tuple[int, int]]:
+    """From which end without an arrowhead a wire leads to which with one."""
+    places = range(len(wire.ends))
+    pairs = wire.pairs or tuple((i, j) for i in places for j in places if i < j)
+    both = [*pairs, *((j, i) for i, j in pairs)]
+    return sorted((i, j) for i, j in both if wire.ends[j].head and not wire.ends[i].head)
 
 
 def _nearest(pairs: list[tuple[int, int]], ends: tuple[End, ...]) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ class Wire:
     ends: tuple[End, ...]
     #: Some points on the line, to tell which text stands beside it.
     path: tuple[Point, ...] = ()
-    #: Pairs (tail, head) of `ends` that belong together, where lines cross; empty: every tail meets every head.
+    #: Pairs of `ends` between which the line leads, the smaller place first; empty: between any two.
     pairs: tuple[tuple[int, int], ...] = ()
     confidence: float = 1.0
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import EDGES, Area, find_areas, gradient, letters_insides, paper_colour
+from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, TextLine, area, centre, height, inside, unique_boxes, width
 from extraction.readers.traces import trace_wires
@@ -36,7 +37,8 @@ def read_raster(image: Image, texts: list[TextLine] | None = None) -> Drawing:
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     sheet = _Sheet(large, unit * scale, [_scaled_line(t, scale) for t in texts])
     boxes = sheet.boxes()
-    wires = trace_wires(sheet.wire_ink(boxes), boxes, sheet.texts, sheet.unit, 1 / scale)
+    things = [box.bbox for box in boxes] + [text.bbox for text in sheet.texts]
+    wires = trace_wires(sheet.wire_ink(boxes), things, sheet.unit, 1 / scale)
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
     drawing.boxes = [
         Box(_scaled(box.bbox, 1 / scale), box.shape, box.operator, box.filled, box.confidence) for box in boxes
@@ -58,7 +60,7 @@ class _Sheet:
     """One picture on its way to primitives; everything in its own pixels."""
 
     def __init__(self, image: Image, unit: float, texts: list[TextLine]) -> None:
-        self.image = image
+        self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
         self.unit = unit
         self.texts = texts
         self.ground = paper_colour(image)
@@ -66,7 +68,7 @@ class _Sheet:
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
-        self.areas = letters_insides(find_areas(self.image, self.unit, letters), letters)
+        self.areas = letters_insides(find_areas(self.image, self.unit), letters)
         found = [Box(a.bbox, a.form, filled=a.filled) for a in self.areas if self._may_be_box(a)]
         found += self._signs(found)
         boxes = self._grown(unique_boxes(found))
@@ -216,18 +218,30 @@ class _Sheet:
             if any(inside(a.bbox, frame.bbox, 0.95) and area(a.bbox) > 0.85 * area(frame.bbox) for frame in frames):
                 cv2.drawContours(outlines, [a.contour], -1, 1, int(2 * a.edge + 2))
         ink[outlines > 0] = 0
-        for box in boxes:
-            if box not in frames:
-                _erase(ink, box.bbox, 1)
         if frames:
             gap_ = 2 * int(max((a.edge for a in self.areas), default=2)) + 3
-            ink = np.asarray(
-                cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((min(gap_, 9), min(gap_, 9)), np.uint8)), dtype=np.uint8
-            )
-            for box in boxes:
-                if box not in frames:
-                    _erase(ink, box.bbox, 1)
+            kernel = np.ones((min(gap_, 9), min(gap_, 9)), np.uint8)
+            ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, kernel), dtype=np.uint8)
+        for box in boxes:
+            if box not in frames:
+                self._erase_box(ink, box)
         return self._without_letters(ink)
+
+    def _erase_box(self, ink: Mask, box: Box) -> None:
+        if box.shape == "rect":
+            _erase(ink, box.bbox, 1)
+            return
+        x0, y0, x1, y1 = box.bbox
+        if box.shape == "circle":
+            middle, half = centre(box.bbox), ((x1 - x0) / 2 + 2, (y1 - y0) / 2 + 2)
+            cv2.ellipse(ink, (middle, (2 * half[0], 2 * half[1]), 0), 0, -1)
+            return
+        drawn = [a for a in self.areas if a.bbox == box.bbox]
+        for a in drawn:
+            cv2.drawContours(ink, [a.contour], -1, 0, -1)
+            cv2.drawContours(ink, [a.contour], -1, 0, int(2 * a.edge + 3))
+        if not drawn:
+            _erase(ink, box.bbox, 1)
 
     def _without_letters(self, ink: Mask) -> Mask:
         count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
@@ -246,6 +260,12 @@ class _Sheet:
         ink = ink.copy()
         ink[gone[labels]] = 0
         return ink
+
+
+def _may_be_sign(text: TextLine) -> bool:
+    """Whether what was read as a letter may be the sign of an operator."""
+    plain = text.text.isascii() and text.text.isalnum() and text.text not in ("x", "X")
+    return len(text.text) <= 2 and not plain
 
 
 def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:

@@ -1,226 +1,334 @@
-"""Wires from ink: connected lines, where they meet boxes, where they end, and which ends bear arrowheads."""
+"""Wires from ink: where lines end, which of their ends bear arrowheads, which ends a line leads to from which."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.primitives import Box, End, Point, TextLine, Wire, inside
+from extraction.flow.model import BBox
+from extraction.readers.primitives import End, Point, Wire, distance
+from extraction.readers.skeleton import Graph, graph_of
 
 Mask = NDArray[np.uint8]
-Pixels = NDArray[np.float64]
+
+#: Lengths below are in heights of a line of text.
+SHORTEST = 0.4
+#: A piece no longer than this between two things is an arrow with hardly a line.
+STUB = 1.7
+#: Arrowheads are no longer than this, and at least so many times as wide as their line.
+HEAD = 1.4
+HEAD_WIDTH = 1.7
+#: A line turns no more sharply than this at a junction (cosine of the angle between its two ways).
+SHARP = 0.45
+#: Two ways at a crossing go straight on (the same cosine).
+STRAIGHT = -0.85
 
 
-def trace_wires(ink: Mask, boxes: list[Box], texts: list[TextLine], unit: float, scale: float) -> list[Wire]:
-    """Wires of a mask of line ink; `scale` brings its pixels to those of the figure."""
+@dataclass(slots=True)
+class _Tip:
+    """An end of a line while its arrowhead is sought."""
+
+    node: int
+    point: Point
+    heading: Point
+    #: Width at its widest against that of the line; barbs count as wide.
+    breadth: float
+    #: Several lines come together right behind the end.
+    fan: bool
+
+
+def trace_wires(ink: Mask, things: list[BBox], unit: float, scale: float) -> list[Wire]:
+    """Wires of a mask of line ink.
+
+    Args:
+        ink: 1 where a line is.
+        things: boxes and texts that lines may join.
+        unit: height of a line of text in pixels of the mask.
+        scale: brings its pixels to those of the figure.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    solid = [box for box in boxes if sum(inside(other.bbox, box.bbox) for other in boxes) <= 2]
     wires = []
     for i in range(1, count):
         x, y, w, h, _size = (int(v) for v in stats[i])
-        if max(w, h) < 0.4 * unit:
+        if max(w, h) < SHORTEST * unit:
             continue
-        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-        wire = _wire(np.pad(part, 1), (x - 1.0, y - 1.0), solid, unit)
+        part = np.pad((labels[y : y + h, x : x + w] == i).astype(np.uint8), 1)
+        wire = _stub(part, (x - 1.0, y - 1.0), things, unit) if max(w, h) < STUB * unit else None
+        wire = wire or _wire(part, (x - 1.0, y - 1.0), things, unit)
         if wire is not None:
-            wires.append(_scaled(wire, scale))
+            wires.append(_placed(wire, x - 1.0, y - 1.0, scale))
     return wires
 
 
-def _wire(part: Mask, corner: Point, boxes: list[Box], unit: float) -> Wire | None:
+def _wire(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | None:
+    graph = graph_of(part)
+    if not graph.branches or len(graph.branches) > 400:
+        return None
+    line = _line_width(graph)
+    if line > 1.3 * unit:
+        return None
+    graph.without_loops(1.2 * unit)
+    held = {
+        n for n, place in enumerate(graph.places) if len(graph.at(n)) == 1 and _meets(graph, n, corner, things, unit)
+    }
+    barbed = _prune(graph, held, unit, line)
+    tips = _tips(graph, part, barbed, unit, line)
+    if len(tips) < 2:
+        return None
+    heads = _heads(tips)
+    ends = tuple(End(tip.point, head, tip.heading) for tip, head in zip(tips, heads, strict=True))
+    step = max(1, int(0.3 * unit))
+    path = tuple((float(x), float(y)) for b in graph.branches for x, y in b.points[::step])
+    return Wire(ends, path, _ways(graph, [tip.node for tip in tips], unit), confidence=0.95)
+
+
+def _stub(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | None:
+    """A short straight piece between two things that lie on opposite sides of it."""
     ys, xs = np.nonzero(part)
-    pixels = np.column_stack((xs, ys)).astype(float) + np.array(corner)
-    thickness = _thickness(part)
-    if thickness > 1.2 * unit:
+    x0, y0, x1, y1 = float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    upright = [(middle[0], y0), (middle[0], y1)]
+    level = [(x0, middle[1]), (x1, middle[1])]
+    found = None
+    for ends, along, across in ((upright, ys, xs), (level, xs, ys)):
+        way = (1.0, 0.0) if along is xs else (0.0, 1.0)
+        offs = [_ahead(ends[0], (-way[0], -way[1]), corner, things, unit), _ahead(ends[1], way, corner, things, unit)]
+        apart = sum(offs)
+        if math.isfinite(apart) and (found is None or apart < found[0]):
+            found = (apart, ends, along, across)
+    if found is None:
         return None
-    points = [point for point, _ in _contacts(part, corner, pixels, boxes, unit)]
-    points += _free_ends(part, corner, points, unit, thickness)
-    if len(points) < 2:
+    _, ends, along, across = found
+    rows = along - along.min()
+    spans = np.array([np.ptp(across[rows == k]) + 1.0 for k in range(int(rows.max()) + 1) if (rows == k).any()])
+    tip = _pointed(spans)
+    first, last = ends
+    length = math.dist(first, last) or 1.0
+    way = ((last[0] - first[0]) / length, (last[1] - first[1]) / length)
+    both = (End(first, tip == 0, (-way[0], -way[1])), End(last, tip == 1, way))
+    return Wire(both, (middle,), ((0, 1),), confidence=0.9 if tip is not None else 0.8)
+
+
+def _ahead(point: Point, way: Point, corner: Point, things: list[BBox], unit: float) -> float:
+    """How far it is from an end straight on to a thing; infinite where there is none near."""
+    for step in range(0, 10):
+        x, y = point[0] + corner[0] + way[0] * 0.1 * step * unit, point[1] + corner[1] + way[1] * 0.1 * step * unit
+        if any(distance((x, y), box) <= 0.08 * unit for box in things):
+            return 0.1 * step * unit
+    return math.inf
+
+
+def _pointed(spans: NDArray[np.float64]) -> int | None:
+    """To which end of a row of widths an arrowhead points: a line of one width, then a head that narrows to its tip."""
+    if spans.max() < 1.45 * max(1.0, float(np.quantile(spans, 0.1))):
         return None
-    ends = _with_heads([_end(point, pixels, boxes, unit, thickness) for point in points], unit)
-    step = max(1, len(pixels) // 200)
-    path = tuple((float(px), float(py)) for px, py in pixels[::step])
-    return Wire(tuple(ends), path, _pairs(ends, part, corner), confidence=0.95)
+    onwards, back = _misfit(spans), _misfit(spans[::-1])
+    if min(onwards, back) > 0.9 * max(onwards, back):
+        return None
+    return 1 if onwards < back else 0
 
 
-def _with_heads(found: list[tuple[End, float]], unit: float) -> list[End]:
-    """Ends with their arrowheads. A short arrow looks like one from both sides: its clearer end is the head."""
-    heads = [headness > 0 for _, headness in found]
-    if len(found) == 2 and all(heads) and math.dist(found[0][0].point, found[1][0].point) < 3 * unit:
-        first, second = found[0][1], found[1][1]
-        if abs(first - second) > 0.1:
-            heads = [first > second, second > first]
-    return [End(end.point, head, end.heading) for (end, _), head in zip(found, heads, strict=True)]
-
-
-def _thickness(part: Mask) -> float:
-    """Of the line itself: twice the median distance from its middle to its border."""
-    inner = cv2.distanceTransform(part, cv2.DIST_L2, 3)
-    ridge = (inner >= cv2.dilate(inner, np.ones((3, 3), np.uint8)) - 0.01) & (part > 0)
-    return float(2 * np.median(inner[ridge]) - 0.5) if ridge.any() else 1.0
-
-
-def _contacts(part: Mask, corner: Point, pixels: Pixels, boxes: list[Box], unit: float) -> list[tuple[Point, int]]:
-    """Where a wire meets boxes: one point for each piece of it that lies close to one."""
-    found = []
-    reach = max(3.0, 0.22 * unit)
-    x0, y0 = pixels.min(axis=0)
-    x1, y1 = pixels.max(axis=0)
-    for n, box in enumerate(boxes):
-        bx0, by0, bx1, by1 = box.bbox
-        if bx0 - reach > x1 or bx1 + reach < x0 or by0 - reach > y1 or by1 + reach < y0:
+def _misfit(spans: NDArray[np.float64]) -> float:
+    """How badly widths fit a thin line and, behind it, a head that narrows; either may be cut off."""
+    best = math.inf
+    places = np.arange(len(spans), dtype=float)
+    for base in range(0, max(1, len(spans) - 2)):
+        line, head = spans[:base], spans[base:]
+        slope, start = np.polyfit(places[base:], head, 1)
+        if slope > 0.05 or (base and line.mean() > 0.75 * (start + slope * base)):
             continue
-        dx = np.maximum(np.maximum(bx0 - pixels[:, 0], pixels[:, 0] - bx1), 0)
-        dy = np.maximum(np.maximum(by0 - pixels[:, 1], pixels[:, 1] - by1), 0)
-        away = np.hypot(dx, dy)
-        near = away <= reach
-        if not near.any():
+        error = float(((head - start - slope * places[base:]) ** 2).sum())
+        error += float(((line - np.median(line)) ** 2).sum()) if base else 0.0
+        best = min(best, error)
+    return best if math.isfinite(best) else 2.0 * float(((spans - spans.mean()) ** 2).sum()) + 1.0
+
+
+def _line_width(graph: Graph) -> float:
+    """Of the line itself: heads are the smaller part of most lines, so a low quantile is safe."""
+    return max(1.0, float(np.quantile([w for b in graph.branches for w in b.widths], 0.3)))
+
+
+def _prune(graph: Graph, held: set[int], unit: float, line: float) -> set[int]:
+    """Take away what is no way of a line: corners of arrowheads, barbs, roughness. Returns the nodes with barbs.
+
+    `held` are ends that meet a box; they stay however short the way to them is.
+    """
+    barbed: set[int] = set()
+    for _ in range(4):
+        ends = {n for n in range(len(graph.places)) if len(graph.at(n)) == 1} - held
+        gone: set[int] = set()
+        for node in range(len(graph.places)):
+            there = graph.at(node)
+            if len(there) < 3 or gone & set(there):
+                continue
+            spurs = [i for i in there if graph.branches[i].other(node) in ends]
+            short = [i for i in spurs if graph.branches[i].length <= max(0.8 * unit, 1.5 * line)]
+            if not short:
+                continue
+            ways = {i: graph.heading(i, node, 0.6 * unit) for i in set(there)}
+            onward = [i for i in there if i not in short]
+            if not onward:
+                # A short arrow: its line is what the barbs lie along.
+                onward = [max(short, key=lambda i: sum(_cosine(ways[i], ways[j]) for j in short))]
+            if len(onward) == 1:
+                gone |= set(short) - set(onward)
+                if any(_cosine(ways[i], ways[onward[0]]) > 0.3 for i in short if i not in onward):
+                    barbed.add(node)
+            else:
+                _beside(graph, node, short, onward, ways, held, gone, barbed, max(0.3 * unit, 1.1 * line))
+        if not gone:
+            break
+        graph.drop(gone)
+    return barbed
+
+
+def _beside(
+    graph: Graph,
+    node: int,
+    short: list[int],
+    onward: list[int],
+    ways: dict[int, Point],
+    held: set[int],
+    gone: set[int],
+    barbed: set[int],
+    rough: float,
+) -> None:
+    """Short branches beside a line that goes on: roughness, or barbs of the head at an end that meets a box."""
+    tips = [i for i in onward if graph.branches[i].other(node) in held]
+    for i in short:
+        barb = tips and any(_cosine(ways[i], ways[j]) > 0.3 for j in onward if j not in tips)
+        if barb or graph.branches[i].length <= rough:
+            gone.add(i)
+        if barb and len(tips) == 1 and len(onward) == 2:
+            barbed.add(graph.branches[tips[0]].other(node))
+
+
+def _meets(graph: Graph, node: int, corner: Point, things: list[BBox], unit: float) -> bool:
+    """Whether a line's end runs straight into a box or text close by."""
+    branch = graph.at(node)[0]
+    inner = graph.heading(branch, node, 0.5 * unit)
+    x, y = graph.places[node]
+    for step in (0.0, 0.1, 0.2, 0.3):
+        place = (x + corner[0] - inner[0] * step * unit, y + corner[1] - inner[1] * step * unit)
+        if any(distance(place, box) <= 1.0 for box in things):
+            return True
+    return False
+
+
+def _cosine(a: Point, b: Point) -> float:
+    return a[0] * b[0] + a[1] * b[1]
+
+
+def _tips(graph: Graph, part: Mask, barbed: set[int], unit: float, line: float) -> list[_Tip]:
+    tips = []
+    for node in range(len(graph.places)):
+        there = graph.at(node)
+        if len(there) != 1:
             continue
-        mask = np.zeros_like(part)
-        local = (pixels[near] - np.array(corner)).astype(int)
-        mask[local[:, 1], local[:, 0]] = 1
-        count, labels, _, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for i in range(1, count):
-            ys, xs = np.nonzero(labels == i)
-            piece = np.column_stack((xs, ys)) + np.array(corner)
-            if max(np.ptp(piece[:, 0]), np.ptp(piece[:, 1])) > 2.5 * unit:
-                continue  # a line that runs along the box
-            dist = np.hypot(
-                np.maximum(np.maximum(bx0 - piece[:, 0], piece[:, 0] - bx1), 0),
-                np.maximum(np.maximum(by0 - piece[:, 1], piece[:, 1] - by1), 0),
-            )
-            tip = piece[dist <= dist.min() + 1.5].mean(axis=0)
-            found.append(((float(tip[0]), float(tip[1])), n))
-    return found
+        branch = graph.branches[there[0]]
+        points, _ = branch.seen_from(node)
+        inner = graph.heading(there[0], node, min(1.2 * unit, 0.8 * len(points)))
+        heading = (-inner[0], -inner[1])
+        point = _foremost(part, points[0], heading, 1.5 * unit)
+        far = branch.other(node)
+        onward = [graph.heading(i, far, 0.8 * unit) for i in graph.at(far) if i != there[0]]
+        fan = len(points) < HEAD * unit and sum(_cosine(inner, way) > 0.5 for way in onward) > 1
+        # From the tip inwards: a head is widest somewhere in its first part, and the line goes on thinner.
+        reach = min(HEAD * unit, 0.62 * (len(points) + math.dist(point, points[0])))
+        rings = _rings(part, point, inner, HEAD * 2 * unit, 0.85 * unit)
+        first = max(1, int(0.1 * unit))
+        widest = float(rings[first : int(reach) + 1].max(initial=0.0))
+        behind = rings[int(reach) + 1 : min(len(rings), len(points))]
+        beyond = float(np.quantile(behind, 0.3)) if len(behind) > 0.3 * unit else line
+        breadth = max(widest / min(max(beyond, line), 1.6 * line), 3.0 if node in barbed else 0.0)
+        tips.append(_Tip(node, point, heading, breadth, fan))
+    return tips
 
 
-def _free_ends(part: Mask, corner: Point, taken: list[Point], unit: float, thickness: float) -> list[Point]:
-    """Ends of a wire that touch no box: ends of its middle line far from those known."""
-    thin = _thin(part)
-    neighbours = cv2.filter2D(thin, -1, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT)
-    ys, xs = np.nonzero((thin > 0) & (neighbours == 2))
-    candidates = [(float(x) + corner[0], float(y) + corner[1]) for x, y in zip(xs, ys, strict=True)]
-    middle = np.mean(taken, axis=0) if taken else np.mean(candidates, axis=0) if candidates else np.zeros(2)
-    candidates.sort(key=lambda p: -math.dist(p, (float(middle[0]), float(middle[1]))))
-    found: list[Point] = []
-    apart = max(1.0 * unit, 2.5 * thickness)
-    for point in candidates:
-        if all(math.dist(point, other) > apart for other in taken + found):
-            found.append(point)
-    return found
+def _foremost(part: Mask, start: Point, heading: Point, far: float) -> Point:
+    """Where the ink ends straight ahead of a middle line's end."""
+    x, y = start
+    for k in range(1, int(far) + 1):
+        px, py = round(start[0] + heading[0] * k), round(start[1] + heading[1] * k)
+        if not (0 <= px < part.shape[1] and 0 <= py < part.shape[0] and part[py, px]):
+            break
+        x, y = start[0] + heading[0] * k, start[1] + heading[1] * k
+    return x, y
 
 
-def _thin(mask: Mask) -> Mask:
-    """Lines one pixel wide (Zhang and Suen 1984)."""
-    image = mask.astype(bool)
-    while True:
-        changed = False
-        for first in (True, False):
-            p = [
-                np.roll(image, shift, axis=(0, 1))
-                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
-            ]
-            total = sum(q.astype(np.int8) for q in p)
-            turns = sum((~a & b).astype(np.int8) for a, b in zip(p, p[1:] + p[:1], strict=True))
-            n, e, s, w = p[0], p[2], p[4], p[6]
-            keep = (~(n & e & s) & ~(e & s & w)) if first else (~(n & e & w) & ~(n & s & w))
-            gone = image & (total >= 2) & (total <= 6) & (turns == 1) & keep
-            if gone.any():
-                image = image & ~gone
-                changed = True
-        if not changed:
-            return image.astype(np.uint8)
+def _rings(part: Mask, tip: Point, inner: Point, far: float, aside: float) -> NDArray[np.float64]:
+    """How much ink lies at each distance from a tip, in pixels of width: no way of a line counts for more."""
+    x0, y0 = max(0, int(tip[0] - far)), max(0, int(tip[1] - far))
+    ys, xs = np.nonzero(part[y0 : int(tip[1] + far) + 2, x0 : int(tip[0] + far) + 2])
+    dx, dy = xs + x0 - tip[0], ys + y0 - tip[1]
+    near = (np.abs(dy * inner[0] - dx * inner[1]) <= aside) & (dx * inner[0] + dy * inner[1] > -0.2 * aside)
+    counts = np.bincount(np.hypot(dx, dy)[near].astype(int), minlength=int(far) + 1)[: int(far) + 1]
+    return np.convolve(np.pad(counts.astype(float), 1, mode="edge"), np.ones(3) / 3, mode="valid")
 
 
-def _end(point: Point, pixels: Pixels, boxes: list[Box], unit: float, thickness: float) -> tuple[End, float]:
-    away = pixels - np.array(point)
-    radius = np.hypot(away[:, 0], away[:, 1])
-    for outer in (1.9, 1.3, 1.0):
-        ring = pixels[(radius > 0.6 * outer * unit) & (radius < outer * unit)]
-        if len(ring) < 2:
-            continue
-        spread = float(np.hypot(*ring.std(axis=0)))
-        if spread < 0.3 * unit + thickness or outer == 1.0:
-            vector = np.array(point) - ring.mean(axis=0)
-            length = float(np.hypot(*vector)) or 1.0
-            heading = (float(vector[0]) / length, float(vector[1]) / length)
-            return End(point, False, heading), _headness(away, heading, unit, thickness)
-    near = pixels[radius < 1.2 * unit]
-    vector = np.array(point) - near.mean(axis=0)
-    length = float(np.hypot(*vector)) or 1.0
-    heading = (float(vector[0]) / length, float(vector[1]) / length)
-    return End(point, False, heading), _headness(away, heading, unit, thickness)
+def _heads(tips: list[_Tip]) -> list[bool]:
+    """Which ends bear arrowheads. A line with a head at every end has them where they are clearest."""
+    heads = [tip.breadth >= HEAD_WIDTH for tip in tips]
+    if any(not head for head in heads):
+        if any(heads) and any(tip.fan for tip in tips):
+            clear = [head and not tip.fan for head, tip in zip(heads, tips, strict=True)]
+            # Lines that part right behind an end are thick there without being a head.
+            return clear if any(clear) else heads
+        return heads
+    if any(tip.fan for tip in tips) and not all(tip.fan for tip in tips):
+        return [not tip.fan for tip in tips]
+    if len(tips) == 2:
+        first, second = tips[0].breadth, tips[1].breadth
+        if max(first, second) > 1.12 * min(first, second):
+            return [first > second, second > first]
+    return heads
 
 
-def _headness(away: Pixels, heading: Point, unit: float, thickness: float) -> float:
-    """An arrowhead widens from its tip to both sides, then stops; 0 where there is none, up to 1 for a clear one."""
-    back = -(away[:, 0] * heading[0] + away[:, 1] * heading[1])
-    side = away[:, 0] * -heading[1] + away[:, 1] * heading[0]
-    reach = max(1.5 * unit, 4 * thickness)
-    near = (back > -0.4 * unit) & (back < reach) & (np.abs(side) < 1.3 * unit + thickness)
-    back, side = back[near], side[near]
-    if not len(back):
-        return 0.0
-    left: list[float] = []
-    right: list[float] = []
-    step = 1.0
-    for k in range(int(back.min()), int(reach)):
-        row = side[(back >= k * step) & (back < (k + 1) * step)]
-        if len(row):
-            left.append(max(0.0, -float(row.min())))
-            right.append(max(0.0, float(row.max())))
-    if len(left) < 3:
-        return 0.0
-    total = np.array(left) + np.array(right)
-    widest = int(total.argmax())
-    half = max(0.5 * thickness, 0.5)
-    needed = half + max(1.6, 0.45 * thickness)
-    both = min(left[widest], right[widest]) >= needed and max(left[widest], right[widest]) <= 3.2 * min(
-        left[widest], right[widest]
-    )
-    tip = float(total[: max(1, widest // 3)].mean())
-    after = total[widest + 1 :]
-    shrinks = len(after) > 0 and float(after.min()) <= 0.65 * total[widest]
-    if not both or tip >= 0.8 * total[widest]:
-        return 0.0
-    if not shrinks and not (widest >= len(total) - 2 and len(total) < 0.8 * reach):
-        return 0.0
-    # From its tip a head grows slowly and ends all at once; seen from the line's other end it is the other way round.
-    low = 0.6 * float(total[widest])
-    to_tip = next((k for k in range(1, widest + 1) if total[widest - k] <= low), widest + 1)
-    to_line = next((k for k in range(1, len(total) - widest) if total[widest + k] <= low), len(total) - widest)
-    return to_tip / (to_tip + to_line)
+def _ways(graph: Graph, ends: list[int], unit: float) -> tuple[tuple[int, int], ...]:
+    """Pairs of ends between which one can go without a sharp turn; crossings are gone straight over."""
+    if len(ends) == 2:
+        return ((0, 1),)
+    allowed = {node: _turns(graph, node, unit) for node in range(len(graph.places)) if len(graph.at(node)) > 2}
+    place = {node: k for k, node in enumerate(ends)}
+    pairs: set[tuple[int, int]] = set()
+    for node in ends:
+        start = graph.at(node)[0]
+        waiting, seen = [(start, graph.branches[start].other(node))], {(start, node)}
+        while waiting:
+            branch, at = waiting.pop()
+            if at in place and at != node:
+                pairs.add((min(place[node], place[at]), max(place[node], place[at])))
+                continue
+            for following in graph.at(at):
+                if following == branch or (following, at) in seen:
+                    continue
+                if at in allowed and frozenset((branch, following)) not in allowed[at]:
+                    continue
+                seen.add((following, at))
+                waiting.append((following, graph.branches[following].other(at)))
+    return tuple(sorted(pairs))
 
 
-def _pairs(ends: list[End], part: Mask, corner: Point) -> tuple[tuple[int, int], ...]:
-    """Where several lines cross: tails and heads with a straight inked way between them."""
-    tails = [i for i, end in enumerate(ends) if not end.head]
-    heads = [i for i, end in enumerate(ends) if end.head]
-    if len(tails) < 2 or len(heads) < 2:
-        return ()
-    thick = cv2.dilate(part, np.ones((3, 3), np.uint8))
-    pairs = []
-    for tail in tails:
-        for head in heads:
-            a, b = np.array(ends[tail].point) - corner, np.array(ends[head].point) - corner
-            steps = max(2, int(math.dist(a, b) / 2))
-            way = a + (b - a) * np.linspace(0.05, 0.95, steps)[:, None]
-            inked = thick[
-                np.clip(way[:, 1].round().astype(int), 0, thick.shape[0] - 1),
-                np.clip(way[:, 0].round().astype(int), 0, thick.shape[1] - 1),
-            ]
-            if inked.mean() > 0.93:
-                pairs.append((tail, head))
-    whole = {t for t, _ in pairs} == set(tails) and {h for _, h in pairs} == set(heads)
-    return tuple(pairs) if whole else ()
+def _turns(graph: Graph, node: int, unit: float) -> set[frozenset[int]]:
+    there = sorted(set(graph.at(node)))
+    ways = {i: graph.heading(i, node, 0.8 * unit) for i in there}
+    cosine = {
+        frozenset((i, j)): ways[i][0] * ways[j][0] + ways[i][1] * ways[j][1] for i in there for j in there if i < j
+    }
+    if len(there) == 4:
+        straight = [pair for pair, value in cosine.items() if value < STRAIGHT]
+        if len(straight) == 2 and not straight[0] & straight[1]:
+            return set(straight)
+    return {pair for pair, value in cosine.items() if value < SHARP}
 
 
-def _scaled(wire: Wire, scale: float) -> Wire:
+def _placed(wire: Wire, left: float, top: float, scale: float) -> Wire:
     def to(point: Point) -> Point:
-        return point[0] * scale, point[1] * scale
+        return (point[0] + left) * scale, (point[1] + top) * scale
 
     ends = tuple(End(to(end.point), end.head, end.heading) for end in wire.ends)
     return Wire(ends, tuple(to(point) for point in wire.path), wire.pairs, wire.confidence)

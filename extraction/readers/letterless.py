@@ -1,0 +1,81 @@
+"""A picture without its letters, so that boxes are whole and wires don't run into words."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.primitives import TextLine
+
+Mask = NDArray[np.uint8]
+
+#: Difference from the ground, of 255, that makes a letter.
+INK = 28
+
+
+def without_letters(image: Image, texts: list[TextLine], unit: float) -> Image:
+    """A copy in which the recognised lines of text have the colour of what they are written on.
+
+    Ink that runs on beyond a line's box (an outline, an arrow) stays; of what touches it inside, only long straight
+    strokes do, for letters have none.
+    """
+    result = image.copy()
+    tall, wide = image.shape[:2]
+    room = int(1.3 * unit)
+    for text in texts:
+        x0, y0, x1, y1 = (int(v) for v in text.bbox)
+        left, top = max(0, x0 - room), max(0, y0 - room)
+        around = result[top : min(tall, y1 + room + 1), left : min(wide, x1 + room + 1)]
+        if x1 - x0 >= 3 and y1 - y0 >= 3:
+            _clean(around, (max(0, x0 - left), max(0, y0 - top), x1 - left, y1 - top), unit)
+    return result
+
+
+def _clean(around: Image, box: tuple[int, int, int, int], unit: float) -> None:
+    """Take the letters out of one line's box, in place; `around` is the box and some room round it."""
+    x0, y0, x1, y1 = box
+    ground = _common_colour(around[y0 : y1 + 1, x0 : x1 + 1])
+    differs = (np.abs(around.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > INK).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
+    out = 0.3 * unit + 1
+    x, y, w, h = stats[:, 0], stats[:, 1], stats[:, 2], stats[:, 3]
+    letter = (x > x0 - out) & (y > y0 - out) & (x + w < x1 + out) & (y + h < y1 + out)
+    letter[0] = False
+    letters = np.asarray(letter[labels], dtype=np.uint8)
+    joined = differs & ~letters & 1
+    inner = np.zeros_like(joined)
+    inner[y0 : y1 + 1, x0 : x1 + 1] = 1
+    kept = _passing(joined, inner)
+    rest = joined & ~kept & 1
+    straight = np.zeros_like(joined)
+    for shape in ((1, max(3, int(1.7 * unit))), (max(3, int(0.85 * (y1 - y0))), 1)):
+        straight |= cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    solid = cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones((max(3, int(0.45 * unit)),) * 2, np.uint8))
+    kept |= _grown(straight | solid, 3) & joined
+    letters |= joined & ~kept & inner
+    letters = _grown(letters, 5)
+    letters &= ~_grown(joined & (kept | ~inner), 3) & 1
+    around[letters > 0] = ground
+
+
+def _passing(joined: Mask, inner: Mask) -> Mask:
+    """Ink that leaves the box at two or more places: a line on its way, not one that ends at the words."""
+    _, labels = cv2.connectedComponents(joined, connectivity=8)
+    ring = _grown(inner, 5) & ~inner & 1
+    count, exits = cv2.connectedComponents(joined & ring, connectivity=8)
+    owners = [int(labels[exits == k].max()) for k in range(1, count)]
+    through = [label for label in set(owners) if owners.count(label) > 1]
+    return np.asarray(np.isin(labels, through) & (joined > 0), dtype=np.uint8)
+
+
+def _grown(mask: Mask, size: int) -> Mask:
+    return np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), dtype=np.uint8)
+
+
+def _common_colour(patch: Image) -> Mask:
+    flat = patch.reshape(-1, 3)
+    keys = (flat // 16).astype(np.int32) @ np.array([256, 16, 1], dtype=np.int32)
+    common = int(np.bincount(keys).argmax())
+    return np.asarray(np.median(flat[keys == common], axis=0), dtype=np.uint8)

@@ -70,7 +70,7 @@ export function cardOf(layer: Layer, catalogue: Catalogue, shape: Shape | null |
 
 /** Letters of the card's face are about 6.4 px wide; close enough to lay nodes out before they are drawn. */
 export function cardWidth(title: string, subtitle: string, badge: boolean): number {
-  const text = Math.max(title.length * 6.9 + (badge ? 34 : 0), subtitle.length * 6.3);
+  const text = Math.max(title.length * 6.9 + (badge ? 44 : 0), subtitle.length * 6.3);
   return Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, 26 + 18 + text)) / 4) * 4;
 }
 

@@ -55,7 +55,8 @@ function twins(layer: Layer, flow: Flow): Map<string, string[]> {
   return new Map([...found].sort((a, b) => b[1].length - a[1].length));
 }
 
-const stem = (label: string): string => fold(label.replace(/\d+/g, ""));
+/** The words without numbers and sizes; what is left of "28 x 28 x 512" says nothing. */
+const stem = (label: string): string => fold(label.replace(/\d+/g, " ").replace(/\b[x×]\b/gi, " "));
 
 /** Types whose name or alias stands in the printed words; the longest match is the likeliest. */
 function byWords(label: string, catalogue: Catalogue): string[] {

@@ -72,6 +72,7 @@ export function toNodes(
       measured: { width: card.width, height: CARD_HEIGHT },
       handles: handlesOf(card.width) ?? [],
       selected: chosen,
+      zIndex: chosen ? 1 : 0,
       ariaLabel: `${mark && mark !== "same" ? `${mark}: ` : ""}${spoken(layer, card, doc.flow)}`,
       data: { card, type: layer.type, layer, ...(mark ? { mark } : {}), ...(note ? { note } : {}) },
     };

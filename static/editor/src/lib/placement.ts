@@ -12,13 +12,14 @@ export type Widths = (layer: Layer) => number;
 
 const GAP = 8;
 const MIN_SCALE = 0.35;
-const MAX_SCALE = 4;
-const MAX_WORLD = 7000;
+/** Beyond this the print is a blur and the cards are lost in it. */
+const MAX_SCALE = 2.2;
+const MAX_WORLD = 6000;
 const ROUNDS = 60;
 
 export const centre = ([x0, y0, x1, y1]: Box): Place => ({ x: (x0 + x1) / 2, y: (y0 + y1) / 2 });
 
-/** Canvas units for a pixel of the figure: as small as lets nine of ten cards lie free of their nearest neighbour. */
+/** Canvas units for a pixel of the figure: as small as lets four of five cards lie free of their nearest neighbour. */
 export function figureScale(layers: Layer[], widths: Widths, figure: Size): number {
   const boxed = layers.filter((layer) => layer.bbox);
   const needs: number[] = [];
@@ -36,7 +37,7 @@ export function figureScale(layers: Layer[], widths: Widths, figure: Size): numb
     needs.push(need);
   }
   needs.sort((a, b) => a - b);
-  const wanted = needs[Math.floor(needs.length * 0.9)] || 1;
+  const wanted = needs[Math.floor(needs.length * 0.8)] || 1;
   const largest = MAX_WORLD / Math.max(figure.width, figure.height, 1);
   return Math.max(MIN_SCALE, Math.min(wanted, MAX_SCALE, largest));
 }

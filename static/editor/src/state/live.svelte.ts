@@ -51,8 +51,7 @@ export class CodePreview extends Live<Preview> {
   constructor(private readonly api: Api, private readonly url: string) {
     super();
   }
-  update(flow: Flow): void {
-    const framework = this.framework;
+  update(flow: Flow, framework: Framework): void {
     this.ask((signal) => this.api.post<Preview>(this.url, { flow, framework }, signal), PAUSE * 1.5);
   }
 }

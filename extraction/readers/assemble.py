@@ -10,6 +10,7 @@ from typing import Any
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.connect import Links, connect
+from extraction.readers.legend import Legend, read_legend
 from extraction.readers.nodes import Node, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, height, width
 from extraction.vocabulary import Phrase, parse
@@ -37,9 +38,10 @@ def assemble(drawing: Drawing, *, trust: float = 1.0) -> Flow:
     links = connect(scene, drawing)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
+    legend = read_legend(links.nodes, comes | goes, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
-        item = _item(node, i in comes, i in goes, bool(links.certain))
+        item = _item(node, i in comes, i in goes, bool(links.certain), legend)
         if item is not None:
             items[i] = item
     _remarks(items, links, drawing.unit)
@@ -58,13 +60,17 @@ def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
     return tuple(int(ids[i][1:]) if i in ids else 0 for i in pair)  # type: ignore[return-value]
 
 
-def _item(node: Node, comes: bool, goes: bool, wired: bool) -> _Item | None:
+def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _Item | None:
     """What a node is, or `None` where it is no layer."""
     label = node.label[:MAX_TEXT]
     joined = comes or goes
     if node.box and node.box.operator:
         sign = {"Add": "+", "Multiply": "×"}.get(node.box.operator, "")
         return _Item(node, Phrase(node.box.operator, "operator"), node.box.operator, label=label or sign)
+    meaning = legend.meaning(node, label)
+    if meaning and meaning.type and joined:
+        sure = 0.9 * meaning.confidence * node.letters
+        return _Item(node, meaning, meaning.type, dict(meaning.params), meaning.also, None, label, sure)
     if not label:
         if not joined or node.box is None:
             return None
@@ -72,6 +78,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool) -> _Item | None:
         confidence = 0.5 * node.box.confidence
         return _Item(node, Phrase(None, "other"), kind, label=f"[{_looks(node)}]", confidence=confidence)
     phrase = parse(label)
+    if phrase.role == "operator" and label.isalpha() and node.box and node.box.shape != "circle":
+        phrase = Phrase(None, "other")  # a letter in a box is a name
     if node.box is None and (not joined or _SUBCAPTION.match(label)):
         return None
     kind = phrase.type or "Block"

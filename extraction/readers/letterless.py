@@ -47,27 +47,33 @@ def _clean(around: Image, box: tuple[int, int, int, int], unit: float) -> None:
     joined = differs & ~letters & 1
     inner = np.zeros_like(joined)
     inner[y0 : y1 + 1, x0 : x1 + 1] = 1
-    kept = _passing(joined, inner)
-    rest = joined & ~kept & 1
     straight = np.zeros_like(joined)
     for shape in ((1, max(3, int(1.7 * unit))), (max(3, int(0.85 * (y1 - y0))), 1)):
-        straight |= cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-    solid = cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones((max(3, int(0.45 * unit)),) * 2, np.uint8))
-    kept |= _grown(straight | solid, 3) & joined
+        straight |= cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((max(3, int(0.45 * unit)),) * 2, np.uint8))
+    kept = _grown(straight | solid, 3) & joined
+    # A curve on its way through the box has no straight part that passes; it stays whole.
+    kept |= _passing(joined & ~_passing(straight, inner, joined) & 1, inner)
     letters |= joined & ~kept & inner
     letters = _grown(letters, 5)
     letters &= ~_grown(joined & (kept | ~inner), 3) & 1
     around[letters > 0] = ground
 
 
-def _passing(joined: Mask, inner: Mask) -> Mask:
-    """Ink that leaves the box at two or more places: a line on its way, not one that ends at the words."""
-    _, labels = cv2.connectedComponents(joined, connectivity=8)
+def _passing(ink: Mask, inner: Mask, of: Mask | None = None) -> Mask:
+    """Pieces that leave the box at two or more places: lines on their way, not ones that end at the words.
+
+    With `of`, the pieces of that mask to which such ink belongs.
+    """
+    _, labels = cv2.connectedComponents(ink, connectivity=8)
     ring = _grown(inner, 5) & ~inner & 1
-    count, exits = cv2.connectedComponents(joined & ring, connectivity=8)
+    count, exits = cv2.connectedComponents(ink & ring, connectivity=8)
     owners = [int(labels[exits == k].max()) for k in range(1, count)]
-    through = [label for label in set(owners) if owners.count(label) > 1]
-    return np.asarray(np.isin(labels, through) & (joined > 0), dtype=np.uint8)
+    through = np.isin(labels, [label for label in set(owners) if owners.count(label) > 1]) & (ink > 0)
+    if of is not None:
+        _, whole = cv2.connectedComponents(of, connectivity=8)
+        through = np.isin(whole, np.unique(whole[through])) & (of > 0)
+    return np.asarray(through, dtype=np.uint8)
 
 
 def _grown(mask: Mask, size: int) -> Mask:

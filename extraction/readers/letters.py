@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.primitives import TextLine
+from extraction.readers.primitives import TextLine, area, height, overlap, width
 
 #: Small pictures are enlarged so that their longer side has this many pixels, for the letters to be large enough.
 LONG_SIDE = 1400
 MAX_SCALE = 3.0
 MIN_SCORE = 0.5
+#: What stands alone in a box that was found empty must be surer than that.
+MIN_SCORE_ALONE = 0.8
+#: Difference from the ground, of 255, that makes ink; a gap this many times as wide as a line is high parts two texts.
+INK = 40
+GAP = 1.0
 
 
 def read_letters(image: Image) -> list[TextLine]:
@@ -39,6 +46,101 @@ def read_letters(image: Image) -> list[TextLine]:
         upright = y1 - y0 > 1.6 * (x1 - x0) and len(text.strip()) > 1
         lines.append(TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score)))
     return lines
+
+
+def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[TextLine]:
+    """Lines cut where they run over boxes' borders or wide gaps, and boxes read that were found empty.
+
+    A finder of text takes what stands in neighbouring boxes for one line, arrows between them for dashes.
+    """
+    result = []
+    for line in lines:
+        parts = _parts(image, line, boxes)
+        result += [line] if parts is None else [found for part in parts if (found := _recognise(image, part))]
+    tall = float(np.median([height(line.bbox) for line in lines])) if lines else 0.0
+    for box in boxes:
+        if tall and not any(overlap(line.bbox, box) > 0.2 * area(line.bbox) for line in result):
+            low = height(box) < 3 * tall and 0.7 * tall < width(box) < 14 * tall
+            if low and (found := _recognise(image, _within(box, tall))) and found.confidence > MIN_SCORE_ALONE:
+                result.append(found)
+    return result
+
+
+def _parts(image: Image, line: TextLine, boxes: list[BBox]) -> list[BBox] | None:
+    """The pieces of a line that runs over several boxes or gaps; `None` where it is one piece."""
+    x0, y0, x1, y1 = line.bbox
+    tall = y1 - y0
+    if line.direction or x1 - x0 < 2.5 * tall:
+        return None
+    cuts: list[tuple[float, float]] = []
+    for box in boxes:
+        level = min(y1, box[3]) - max(y0, box[1])
+        if level < 0.6 * tall or (box[0] < x0 + 0.3 * tall and box[2] > x1 - 0.3 * tall):
+            continue
+        if min(x1, box[2]) - max(x0, box[0]) > 0.4 * tall:
+            cuts.append((box[0], box[2]))
+    gaps = _gaps(image, line.bbox)
+    if not cuts and not gaps:
+        return None
+    marks = sorted({x0, x1, *(min(max(x, x0), x1) for cut in cuts for x in cut)})
+    pieces = []
+    for left, right in pairwise(marks):
+        for start, end in _between(left, right, gaps):
+            if end - start > 0.35 * tall:
+                pieces.append((start, y0, end, y1))
+    return pieces if len(pieces) > 1 else None
+
+
+def _gaps(image: Image, bbox: BBox) -> list[tuple[float, float]]:
+    """Stretches without ink that are wider than spaces between words."""
+    x0, y0, x1, y1 = (int(v) for v in bbox)
+    patch = image[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1].astype(np.int16)
+    if patch.size == 0:
+        return []
+    ground = np.median(patch.reshape(-1, 3), axis=0)
+    # Low ink (dots of an ellipsis, a line) is none.
+    inked = (np.abs(patch - ground).max(axis=2) > INK).sum(axis=0) > 0.22 * (y1 - y0)
+    found = []
+    start = None
+    for x, ink in enumerate([*inked.tolist(), True]):
+        if not ink and start is None:
+            start = x
+        elif ink and start is not None:
+            if x - start > GAP * (y1 - y0) and start > 0 and x < len(inked):
+                found.append((float(x0 + start), float(x0 + x)))
+            start = None
+    return found
+
+
+def _between(left: float, right: float, gaps: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What gaps leave of a stretch, with a little room."""
+    pieces = []
+    start = left
+    for begin, end in gaps:
+        if begin < right and end > left:
+            pieces.append((start, begin + 2))
+            start = end - 2
+    pieces.append((start, right))
+    return [(max(left, a), min(right, b)) for a, b in pieces if b > a]
+
+
+def _within(box: BBox, tall: float) -> BBox:
+    inset = min(0.15 * tall, 0.1 * height(box))
+    return box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset
+
+
+def _recognise(image: Image, part: BBox) -> TextLine | None:
+    """The one line of text in a part of the picture."""
+    x0, y0 = max(0, int(part[0])), max(0, int(part[1]))
+    crop = image[y0 : int(part[3]) + 1, x0 : int(part[2]) + 1]
+    if min(crop.shape[:2]) < 5:
+        return None
+    room = max(2, crop.shape[0] // 5)
+    framed = cv2.copyMakeBorder(crop, room, room, room, room, cv2.BORDER_REPLICATE)
+    result = _engine()(cv2.cvtColor(framed, cv2.COLOR_RGB2BGR), use_det=False, use_cls=False, use_rec=True)
+    text = result.txts[0].strip() if result.txts else ""
+    score = float(result.scores[0]) if result.txts else 0.0
+    return TextLine(text, part, 0, score) if text and score >= MIN_SCORE else None
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -123,11 +123,7 @@ def cells(boxes: list[Box], lines: list[Line], unit: float) -> tuple[list[Box], 
             result.append(box)
             continue
         rest = [line for line in rest if line not in used]
-        result += [
-            Box((a, c, b, d), filled=box.filled, confidence=box.confidence)
-            for a, b in pairwise(columns)
-            for c, d in pairwise(rows)
-        ]
+        result += [replace(box, bbox=(a, c, b, d)) for a, b in pairwise(columns) for c, d in pairwise(rows)]
     return result, rest
 
 

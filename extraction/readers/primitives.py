@@ -21,6 +21,8 @@ class Box:
     operator: str = ""
     filled: bool = False
     confidence: float = 1.0
+    #: Of the fill, red, green and blue from 0 to 1, where it is filled.
+    colour: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -14,7 +15,7 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import EDGES, Area, find_areas, gradient, letters_insides, paper_colour
 from extraction.readers.letterless import without_letters
-from extraction.readers.letters import read_letters
+from extraction.readers.letters import read_again, read_letters
 from extraction.readers.primitives import Box, Drawing, TextLine, area, centre, height, inside, unique_boxes, width
 from extraction.readers.traces import trace_wires
 
@@ -37,15 +38,28 @@ def read_raster(image: Image, texts: list[TextLine] | None = None) -> Drawing:
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     sheet = _Sheet(large, unit * scale, [_scaled_line(t, scale) for t in texts])
     boxes = sheet.boxes()
+    plain = [
+        box.bbox
+        for box in boxes
+        if box.shape != "circle" and not any(inside(b.bbox, box.bbox) and b is not box for b in boxes)
+    ]
+    again = read_again(large, sheet.texts, plain)
+    if again != sheet.texts:
+        sheet = _Sheet(large, unit * scale, again)
+        boxes = sheet.boxes()
+    texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
     things = [box.bbox for box in boxes] + [text.bbox for text in sheet.texts]
     wires = trace_wires(sheet.wire_ink(boxes), things, sheet.unit, 1 / scale)
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
-    drawing.boxes = [
-        Box(_scaled(box.bbox, 1 / scale), box.shape, box.operator, box.filled, box.confidence) for box in boxes
-    ]
+    drawing.boxes = [replace(box, bbox=_scaled(box.bbox, 1 / scale)) for box in boxes]
     signs = [box.bbox for box in drawing.boxes if box.operator]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing
+
+
+def _shares(colour: NDArray[np.float64]) -> tuple[float, float, float]:
+    red, green, blue = (float(part) / 255 for part in colour)
+    return red, green, blue
 
 
 def _scaled(bbox: BBox, factor: float) -> BBox:
@@ -69,7 +83,11 @@ class _Sheet:
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
         self.areas = letters_insides(find_areas(self.image, self.unit), letters)
-        found = [Box(a.bbox, a.form, filled=a.filled) for a in self.areas if self._may_be_box(a)]
+        found = [
+            Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
+            for a in self.areas
+            if self._may_be_box(a)
+        ]
         found += self._signs(found)
         boxes = self._grown(unique_boxes(found))
         return boxes + self._pictures(boxes)
@@ -97,7 +115,7 @@ class _Sheet:
                 y0 -= 1
             while y1 < limits[3] and ink[y1 + 1, columns].mean() > 0.6:
                 y1 += 1
-            result.append(Box((x0, y0, x1, y1), box.shape, box.operator, box.filled, box.confidence))
+            result.append(replace(box, bbox=(x0, y0, x1, y1)))
         return result
 
     def _may_be_box(self, a: Area) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -160,7 +160,7 @@ def _closed(
     form = "circle" if round_ else "rect" if covered > 0.82 else "other"
     if form == "other" and covered < 0.45:
         return
-    boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None))  # type: ignore[arg-type]
+    boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))  # type: ignore[arg-type]
 
 
 def _chevron(points: Points, unit: float) -> _Head | None:
@@ -194,7 +194,7 @@ def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[l
                     slopes.append(abs(math.sin(2 * math.atan2(b[1] - a[1], b[0] - a[0]))))
             if len(slopes) >= 2:
                 operator = "Multiply" if min(slopes) > 0.7 else "Add"
-        result.append(Box(box.bbox, box.shape, operator, box.filled) if operator else box)
+        result.append(replace(box, operator=operator) if operator else box)
     return result, [line for i, line in enumerate(lines) if i not in taken]
 
 

@@ -17,6 +17,13 @@ _SIGNS = str.maketrans(
 _HYPHENATED = re.compile(r"(?<=[a-z])-\s*\n\s*(?=[a-z])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[*x]\s*(?=\d)")
 _THOUSANDS = re.compile(r"(?<![\d,])(\d{1,3}),(\d{3})(?![\d,])")
+#: Letters that recognisers take for one another in small print: "Canv", "GCorv", "DWConw", "p0ol".
+_CONFUSED = (
+    (re.compile(r"(?<![a-z])(g|dw|de|up|sep)?[ce][oa0e][nrmh][vwyu](?=$|[^a-z]|olution)"), r"\1conv"),
+    (re.compile(r"(?<=[a-z ])p[o0pa][o0pa][l1i|](?=$|[^a-z]|ing)|(?<![a-z])p[o0pa][o0pa][l1i|](?=$|[^a-z])"), "pool"),
+    (re.compile(r"(?<![a-z])re[l1i|][uv](?![a-z])"), "relu"),
+    (re.compile(r"(?<![a-z])s[o0][fi]t-?rnax"), "softmax"),
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -26,4 +33,6 @@ def normalise(text: str) -> str:
     text = _HYPHENATED.sub("", text)
     text = _BETWEEN_DIGITS.sub("x", text)
     text = _THOUSANDS.sub(r"\1\2", text)
+    for pattern, word in _CONFUSED:
+        text = pattern.sub(word, text)
     return _SPACES.sub(" ", text).strip()

@@ -105,7 +105,7 @@ BLOCK = re.compile(
 #: Nouns of `BLOCK` that make a block also of a phrase with a layer's word ("conv stage 1", "LSTM decoder").
 COMPOSITE = re.compile(
     r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
-    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?)(?![a-z])"
+    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?|deep)(?![a-z])"
 )
 INPUT = re.compile(
     r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer|in"

@@ -1,0 +1,64 @@
+"""What a figure itself says of its signs: "C: convolution layer", a coloured sample with its meaning beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from extraction.readers.nodes import Node
+from extraction.readers.primitives import centre, height
+from extraction.vocabulary import Phrase, parse
+
+_DEFINITION = re.compile(r"\s*([A-Za-z][\w.-]{0,7}?)\s*[:=]\s*(?:the\s+|an?\s+)?([A-Za-z].{3,})", re.IGNORECASE)
+#: Colours of one meaning differ by less than this in each part (0 to 1).
+SAME_COLOUR = 0.05
+#: How far to the right of a sample its meaning stands, in heights of a line.
+REACH = 4.0
+
+
+@dataclass(slots=True)
+class Legend:
+    words: dict[str, Phrase] = field(default_factory=dict)
+    colours: list[tuple[tuple[float, float, float], Phrase]] = field(default_factory=list)
+
+    def meaning(self, node: Node, label: str) -> Phrase | None:
+        """What the legend says of a node, if anything."""
+        if label:
+            return self.words.get(_plain(label))
+        if node.box is None or node.box.colour is None:
+            return None
+        for colour, phrase in self.colours:
+            if max(abs(a - b) for a, b in zip(colour, node.box.colour, strict=True)) < SAME_COLOUR:
+                return phrase
+        return None
+
+
+def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
+    """Find definitions among free texts, and samples among boxes that nothing is written in and nothing leads to."""
+    legend = Legend()
+    texts = [node for i, node in enumerate(nodes) if node.box is None and i not in joined]
+    for node in texts:
+        for line in node.lines:
+            match = _DEFINITION.fullmatch(line.text)
+            if match and (phrase := parse(match[2])).type:
+                legend.words[_plain(match[1])] = phrase
+    for i, node in enumerate(nodes):
+        if node.box is None or node.label or i in joined or node.box.colour is None:
+            continue
+        beside = [text for text in texts if _beside(node, text, unit)]
+        if beside:
+            nearest = min(beside, key=lambda text: text.bbox[0])
+            phrase = parse(nearest.label)
+            if phrase.type:
+                legend.colours.append((node.box.colour, phrase))
+    return legend
+
+
+def _beside(sample: Node, text: Node, unit: float) -> bool:
+    away = text.bbox[0] - sample.bbox[2]
+    level = abs(centre(text.bbox)[1] - centre(sample.bbox)[1])
+    return -0.2 * unit < away < REACH * unit and level < 0.5 * max(unit, height(sample.bbox))
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[^\w]+", " ", label).strip().casefold()

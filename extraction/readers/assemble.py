@@ -11,12 +11,14 @@ from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.connect import Links, connect
 from extraction.readers.legend import Legend, read_legend
-from extraction.readers.nodes import Node, sort_out
-from extraction.readers.primitives import Drawing, centre, distance, height, width
+from extraction.readers.nodes import Node, is_number, sort_out
+from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
 from extraction.vocabulary import Phrase, parse
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
 _SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
+#: A parameter that stands by itself.
+_SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
 
 
@@ -105,11 +107,12 @@ def _looks(node: Node) -> str:
 def _remarks(items: dict[int, _Item], links: Links, unit: float) -> None:
     """Activations, normalisation and sizes written beside a wire belong to the layer that the wire leaves."""
     for i, node in enumerate(links.nodes):
-        if node.box is not None or i in items:
+        if node.box is not None or i in items or _belongs(node, items, unit):
             continue
         phrase = parse(node.label)
         if not (
             phrase.role == "activation"
+            or is_number(node.label)
             or (phrase.role == "size" and phrase.output_shape and len(phrase.output_shape) > 1)
             or phrase.type in _ACTIVATION_TYPES
             or phrase.type in ("BatchNormalization", "LRN", "Dropout")
@@ -122,10 +125,31 @@ def _remarks(items: dict[int, _Item], links: Links, unit: float) -> None:
             away = min((distance(point, node.bbox) for point in wire.path), default=math.inf)
             best = min(best, (away, source))
         if best[1] >= 0:
-            _give(items[best[1]], phrase)
+            _give(items[best[1]], phrase, node.label)
 
 
-def _give(item: _Item, phrase: Phrase) -> None:
+def _belongs(node: Node, items: dict[int, _Item], unit: float) -> bool:
+    """Whether a text is the end of a box's label that stands outside of it ("stride=2"); it is taken over then."""
+    if not _SETTING.fullmatch(node.label.casefold()):
+        return False
+    boxes = [item for item in items.values() if item.node.box and item.label and gap(item.node.bbox, node.bbox) < unit]
+    if not boxes:
+        return False
+    item = min(boxes, key=lambda item: gap(item.node.bbox, node.bbox))
+    label = f"{item.label} {node.label}"
+    phrase = parse(label)
+    if phrase.type != item.type or len(phrase.params) <= len(item.params):
+        return False
+    item.label, item.params = label, dict(phrase.params)
+    return True
+
+
+def _give(item: _Item, phrase: Phrase, text: str) -> None:
+    if is_number(text):
+        known = {parameter.name for parameter in CATALOGUE[item.type].parameters} if item.type in CATALOGUE else set()
+        if "filters" in known and text.isdigit():
+            item.params.setdefault("filters", int(text))
+        return
     if phrase.role == "size":
         item.shape = item.shape or phrase.output_shape
         return

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from extraction.readers.nodes import Node, Scene
+from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
     Drawing,
     End,
@@ -23,11 +23,14 @@ from extraction.readers.primitives import (
     overlap,
     width,
 )
+from extraction.vocabulary import parse
 
 Direction = Literal["down", "up", "right", "left"]
 
 #: How far from a box or text a wire may end, in heights of a line.
 REACH = 0.9
+#: How far on a loose end is followed to another wire.
+RUN_ON = 2.4
 
 
 @dataclass(slots=True)
@@ -59,20 +62,26 @@ def connect(scene: Scene, drawing: Drawing) -> Links:
     """Join the nodes; free texts count as nodes where a wire runs up to them."""
     nodes = scene.boxes + scene.texts
     links = Links(nodes)
-    attached = [_attach(wire, nodes, scene, drawing.unit) for wire in drawing.wires]
+    attached = [_attach(wire, nodes, drawing.unit) for wire in drawing.wires]
+    attached = _run_into(attached, drawing.unit)
     flow = _direction(attached, nodes, drawing)
+    for item in attached:
+        _enters(item, nodes, flow, drawing.unit)
+        _inputs_beside(item, nodes, drawing.unit)
     for item in attached:
         _join(item, links, flow, drawing.unit)
     _stacks(links, len(scene.boxes), flow, drawing)
     return links
 
 
-def _attach(wire: Wire, nodes: list[Node], scene: Scene, unit: float) -> _Attached:
+def _attach(wire: Wire, nodes: list[Node], unit: float) -> _Attached:
     found, sure = [], []
     for end in wire.ends:
         best, score, far = -1, math.inf, 0.0
         for i, node in enumerate(nodes):
             away = distance(end.point, node.bbox)
+            if node.box is None and is_number(node.label):
+                continue
             if away > REACH * unit + 2:
                 continue
             cost = away / unit
@@ -98,6 +107,89 @@ def _ahead(end: End, node: Node, unit: float) -> bool:
     if dx == 0 == dy:
         return distance(end.point, node.bbox) < 0.5 * unit
     return any(distance((x + dx * step * unit, y + dy * step * unit), node.bbox) == 0 for step in (0.1, 0.4, 0.8, 1.3))
+
+
+def _run_into(attached: list[_Attached], unit: float) -> list[_Attached]:
+    """Wires whose loose end runs towards another wire close by go on in that one."""
+    for k, item in enumerate(attached):
+        for e, end in enumerate(item.wire.ends):
+            if item.nodes[e] >= 0 or not any(node >= 0 for node in item.nodes):
+                continue
+            hit = _hit(end, [other for other in attached if other is not item], unit)
+            if hit is not None:
+                attached[k] = item = _grafted(item, e, hit)
+                break
+    return attached
+
+
+def _hit(end: End, others: list[_Attached], unit: float) -> _Attached | None:
+    """The wire that a loose end points at, not farther than a few heights of a line."""
+    best: tuple[float, _Attached] | None = None
+    (x, y), (dx, dy) = end.point, end.heading
+    for other in others:
+        for px, py in other.wire.path:
+            ahead, aside = (px - x) * dx + (py - y) * dy, abs((py - y) * dx - (px - x) * dy)
+            if -0.2 * unit < ahead < RUN_ON * unit and aside < 0.6 * unit and (best is None or ahead < best[0]):
+                best = (ahead, other)
+    return best[1] if best and any(node >= 0 for node in best[1].nodes) else None
+
+
+def _grafted(item: _Attached, loose: int, onto: _Attached) -> _Attached:
+    """A wire with what its loose end leads to: where the other wire goes, or comes from."""
+    wire, other = item.wire, onto.wire
+    head = wire.ends[loose].head
+    many = any(end.head for end in other.ends)
+    added = [k for k, end in enumerate(other.ends) if onto.nodes[k] >= 0 and (not many or end.head == head)]
+    kept = [k for k in range(len(wire.ends)) if k != loose]
+    place = {k: n for n, k in enumerate(kept)}
+    ends = [wire.ends[k] for k in kept] + [replace(other.ends[k], head=head) for k in added]
+    pairs = wire.pairs or tuple((i, j) for i in range(len(wire.ends)) for j in range(i + 1, len(wire.ends)))
+    joined = [(place[i], place[j]) for i, j in pairs if loose not in (i, j)]
+    through = [place[i if j == loose else j] for i, j in pairs if loose in (i, j)]
+    joined += [(k, len(kept) + n) for k in through for n in range(len(added))]
+    merged = Wire(tuple(ends), wire.path, tuple(sorted(set(joined))), 0.85 * wire.confidence)
+    return _Attached(
+        merged,
+        [item.nodes[k] for k in kept] + [onto.nodes[k] for k in added],
+        [item.sure[k] for k in kept] + [0.9 * onto.sure[k] for k in added],
+    )
+
+
+def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) -> None:
+    """A bare end at the side by which things come in is a way in, where the wire comes from farther up."""
+    ends = list(item.wire.ends)
+    if not any(end.head for end in ends):
+        return
+    axis, sign = (1, 1) if flow == "down" else (1, -1) if flow == "up" else (0, 1) if flow == "right" else (0, -1)
+    for e, end in enumerate(ends):
+        if end.head or item.nodes[e] < 0:
+            continue
+        box = nodes[item.nodes[e]].bbox
+        entry = box[axis] if sign > 0 else box[axis + 2]
+        onward = end.heading[axis] * sign > 0.7 and abs(end.point[axis] - entry) < 0.5 * unit
+        others = [f for f in range(len(ends)) if f != e and not ends[f].head and _linked(item.wire, e, f)]
+        if onward and any((end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit for f in others):
+            ends[e] = replace(end, head=True)
+    item.wire = replace(item.wire, ends=tuple(ends))
+
+
+def _linked(wire: Wire, a: int, b: int) -> bool:
+    return not wire.pairs or (min(a, b), max(a, b)) in wire.pairs
+
+
+def _inputs_beside(item: _Attached, nodes: list[Node], unit: float) -> None:
+    """A text that reads as an input, beside a wire that comes from nowhere, is where it comes from."""
+    for e, end in enumerate(item.wire.ends):
+        if end.head or item.nodes[e] >= 0:
+            continue
+        near = [
+            (distance(end.point, node.bbox), i)
+            for i, node in enumerate(nodes)
+            if node.box is None and distance(end.point, node.bbox) < 1.6 * unit and parse(node.label).role == "input"
+        ]
+        if near:
+            item.nodes[e] = min(near)[1]
+            item.sure[e] = 0.75
 
 
 def _direction(attached: list[_Attached], nodes: list[Node], drawing: Drawing) -> Direction:

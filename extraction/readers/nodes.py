@@ -85,7 +85,11 @@ def sort_out(drawing: Drawing) -> Scene:
         within = [other for other in boxes if other is not node and inside(other.bbox, node.bbox, 0.85)]
         within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
-        if len(speaking) >= 2 or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox))):
+        if (
+            len(speaking) >= 2
+            or _is_key(node, within)
+            or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
+        ):
             frames.append(node)
         else:
             kept.append(node)
@@ -100,6 +104,16 @@ def sort_out(drawing: Drawing) -> Scene:
         or not any(other is not node and inside(node.bbox, other.bbox, 0.85) for other in kept)
     ]
     return Scene(kept, clusters(free, drawing.unit), frames)
+
+
+def _is_key(node: Node, within: list[Node]) -> bool:
+    """Whether a box frames samples with their meanings side by side."""
+    beside = [line for line in node.lines if any(overlap(line.bbox, other.bbox) == 0 for other in within)]
+    return (
+        len(within) >= 2
+        and len(beside) >= 2
+        and not any(_together(a, b, height(a.bbox)) for a in beside for b in beside if a is not b)
+    )
 
 
 def _fits(line: TextLine, node: Node) -> bool:
@@ -120,8 +134,13 @@ def clusters(lines: list[TextLine], unit: float) -> list[Node]:
     return [Node(around([line.bbox for line in group]), None, group) for group in groups]
 
 
+def is_number(text: str) -> bool:
+    """A lone number: the channels of what a wire carries, not a name."""
+    return bool(text) and not any(c.isalpha() for c in text) and sum(c.isdigit() for c in text) >= 0.6 * len(text)
+
+
 def _together(a: TextLine, b: TextLine, unit: float) -> bool:
-    if a.direction != b.direction:
+    if a.direction != b.direction or is_number(a.text) != is_number(b.text):
         return False
     tall = unit if a.direction == 0 else 1.2 * unit
     shared = overlap(

@@ -12,22 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Figure, Stroke, Word
-from extraction.readers.lines import Line, along, cells, cut, filled_line, join
+from extraction.readers.lines import Line, cells, cut, filled_line, join
 from extraction.readers.primitives import (
     Box,
     Drawing,
-    End,
     Point,
     TextLine,
-    Wire,
+    area,
     around,
     distance,
     height,
     inside,
-    to_segment,
     unique_boxes,
     width,
 )
+from extraction.readers.strands import heading, wires_of
 
 Points = NDArray[np.float32]
 
@@ -53,12 +52,18 @@ def read_vector(figure: Figure) -> Drawing:
     _put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
     drawing.boxes = boxes
-    drawing.wires = _wires(cut(lines, boxes, texts, unit), boxes, unit)
+    drawing.texts = texts = text_lines(figure.words, boxes)
+    drawing.wires = wires_of(cut(lines, boxes, texts, unit), boxes, unit)
     return drawing
 
 
-def text_lines(words: tuple[Word, ...]) -> list[TextLine]:
-    """Words of one printed line joined; a wide space parts them."""
+def text_lines(words: tuple[Word, ...], boxes: list[Box] | None = None) -> list[TextLine]:
+    """Words of one printed line joined; a wide space parts them, and so does the border of a box."""
+
+    def home(word: Word) -> int:
+        there = [n for n, box in enumerate(boxes or []) if inside(word.bbox, box.bbox, 0.6)]
+        return min(there, key=lambda n: area(boxes[n].bbox), default=-1) if boxes else -1
+
     rows: dict[tuple[int, int], list[Word]] = {}
     for i, word in enumerate(words):
         if word.text.strip():
@@ -77,7 +82,7 @@ def text_lines(words: tuple[Word, ...]) -> list[TextLine]:
                 else word.bbox[0] - before.bbox[2]
             )
             tall = width(before.bbox) if upright else height(before.bbox)
-            if space > 0.9 * max(tall, 1):
+            if space > 0.9 * max(tall, 1) or home(word) != home(before):
                 lines.append(_line_of(part, direction))
                 part = []
             part.append(word)
@@ -152,7 +157,8 @@ def _closed(
     if bare and (line := filled_line(points, unit)):
         lines.append(line)
         return
-    if short < 0.55 * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
+    bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit
+    if short < (0.2 if bar else 0.55) * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
         return
     if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
         return  # a white patch under a label
@@ -212,62 +218,7 @@ def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
         if best is None:
             continue
         _, line, end = best
-        heading = _heading(line.points, end)
-        tip = max(head.points, key=lambda p: (p[0] - middle[0]) * heading[0] + (p[1] - middle[1]) * heading[1])
+        way = heading(line.points, end)
+        tip = max(head.points, key=lambda p: (p[0] - middle[0]) * way[0] + (p[1] - middle[1]) * way[1])
         line.points[-end] = tip
         line.heads[end] = True
-
-
-def _heading(points: list[Point], end: int) -> Point:
-    """Direction, of length 1, in which a line leaves at its first (0) or last (1) point."""
-    tip = points[-end]
-    inner = points[1:] if end == 0 else points[-2::-1]
-    for point in inner:
-        length = math.dist(tip, point)
-        if length > 1e-3:
-            return (tip[0] - point[0]) / length, (tip[1] - point[1]) / length
-    return 0.0, 0.0
-
-
-def _wires(lines: list[Line], boxes: list[Box], unit: float) -> list[Wire]:
-    """Lines that touch on their way, away from any box, are one wire."""
-    lines = [
-        line for line in lines if any(line.heads) or sum(math.dist(a, b) for a, b in pairwise(line.points)) > 0.4 * unit
-    ]
-    parent = list(range(len(lines)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    free: list[list[bool]] = [[True, True] for _ in lines]
-    spans = [around([(x, y, x, y) for x, y in line.points]) for line in lines]
-    for i, line in enumerate(lines):
-        for end in (0, 1):
-            point = line.points[-end]
-            tolerance = max(0.12 * unit, 2 * line.thickness, 1.5)
-            if any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes):
-                continue
-            for j, other in enumerate(lines):
-                if i == j or distance(point, spans[j]) > tolerance:
-                    continue
-                if any(to_segment(point, a, b) <= tolerance for a, b in pairwise(other.points)):
-                    parent[root(i)] = root(j)
-                    free[i][end] = False
-    groups: dict[int, list[int]] = {}
-    for i in range(len(lines)):
-        groups.setdefault(root(i), []).append(i)
-    wires = []
-    for members in groups.values():
-        ends = tuple(
-            End(lines[i].points[-end], lines[i].heads[end], _heading(lines[i].points, end))
-            for i in members
-            for end in (0, 1)
-            if free[i][end]
-        )
-        path = tuple(point for i in members for point in along(lines[i].points, unit))
-        if len(ends) >= 2:
-            wires.append(Wire(ends, path))
-    return wires

@@ -1,0 +1,137 @@
+"""Vector lines that touch on their way, as wires: which ends lead to which, arrowheads obeyed."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from extraction.readers.lines import Line, along
+from extraction.readers.primitives import Box, End, Point, Wire, around, distance, inside, to_segment
+
+#: How far before the place of entry a branch may leave, as a share of a line's length.
+SLACK = 0.02
+
+
+@dataclass(slots=True)
+class _Net:
+    lines: list[Line]
+    #: Of each line's two ends, where they run into other lines: line and place on it, 0 to 1.
+    into: dict[tuple[int, int], list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    #: Of each line, which ends of others run into it: line, end, place.
+    onto: dict[int, list[tuple[int, int, float]]] = field(default_factory=lambda: defaultdict(list))
+
+    def ways(self, line: int) -> tuple[int, ...]:
+        """In which direction a line is gone: 1 from its first point on, -1 back."""
+        first, last = self.lines[line].heads
+        return (1, -1) if first == last else (1,) if last else (-1,)
+
+    def reached(self, line: int, end: int) -> set[tuple[int, int]]:
+        """The free ends to which one comes from a free end."""
+        found: set[tuple[int, int]] = set()
+        waiting = [(line, float(end), 1 if end == 0 else -1)]
+        seen: set[tuple[int, int]] = set()
+        while waiting:
+            at, place, way = waiting.pop()
+            if (at, way) in seen or way not in self.ways(at):
+                continue
+            seen.add((at, way))
+            far = 1 if way == 1 else 0
+            for other, there in self.into[at, far]:
+                waiting += [(other, there, w) for w in self.ways(other)]
+            if not self.into[at, far] and (at, far) != (line, end):
+                found.add((at, far))
+            for other, its_end, there in self.onto[at]:
+                if (there - place) * way > -SLACK and not self.lines[other].heads[its_end]:
+                    waiting.append((other, float(its_end), 1 if its_end == 0 else -1))
+        return found
+
+
+def wires_of(lines: list[Line], boxes: list[Box], unit: float) -> list[Wire]:
+    """Lines that touch away from any box belong to one wire."""
+    net = _net([line for line in lines if any(line.heads) or _length(line.points) > 0.4 * unit], boxes, unit)
+    wires = []
+    for members in _groups(net):
+        ends = [(i, end) for i in members for end in (0, 1) if not net.into[i, end]]
+        place = {end: k for k, end in enumerate(ends)}
+        pairs = {
+            (min(place[start], place[goal]), max(place[start], place[goal]))
+            for start in ends
+            for goal in net.reached(*start)
+            if goal in place
+        }
+        path = tuple(point for i in members for point in along(net.lines[i].points, unit))
+        if len(ends) >= 2 and pairs:
+            tips = tuple(
+                End(net.lines[i].points[-end], net.lines[i].heads[end], heading(net.lines[i].points, end))
+                for i, end in ends
+            )
+            wires.append(Wire(tips, path, tuple(sorted(pairs))))
+    return wires
+
+
+def _net(lines: list[Line], boxes: list[Box], unit: float) -> _Net:
+    net = _Net(lines)
+    spans = [around([(x, y, x, y) for x, y in line.points]) for line in lines]
+    for i, line in enumerate(lines):
+        for end in (0, 1):
+            point = line.points[-end]
+            tolerance = max(0.12 * unit, 2 * line.thickness, 1.5)
+            if any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes):
+                continue
+            for j, other in enumerate(lines):
+                if i == j or distance(point, spans[j]) > tolerance:
+                    continue
+                place = _place(point, other.points, tolerance)
+                if place is not None:
+                    net.into[i, end].append((j, place))
+                    net.onto[j].append((i, end, place))
+    return net
+
+
+def _place(point: Point, points: list[Point], tolerance: float) -> float | None:
+    """Where on a polyline a point lies, as a share of its length; `None` where it lies off it."""
+    total = _length(points) or 1.0
+    gone = 0.0
+    best: tuple[float, float] | None = None
+    for a, b in pairwise(points):
+        step = math.dist(a, b)
+        away = to_segment(point, a, b)
+        if away <= tolerance and (best is None or away < best[0]):
+            best = (away, (gone + min(step, math.dist(a, point))) / total)
+        gone += step
+    return best[1] if best else None
+
+
+def _length(points: list[Point]) -> float:
+    return sum(math.dist(a, b) for a, b in pairwise(points))
+
+
+def _groups(net: _Net) -> list[list[int]]:
+    parent = list(range(len(net.lines)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for (i, _), others in net.into.items():
+        for j, _ in others:
+            parent[root(i)] = root(j)
+    groups: dict[int, list[int]] = {}
+    for i in range(len(net.lines)):
+        groups.setdefault(root(i), []).append(i)
+    return list(groups.values())
+
+
+def heading(points: list[Point], end: int) -> Point:
+    """Direction, of length 1, in which a line leaves at its first (0) or last (1) point."""
+    tip = points[-end]
+    inner = points[1:] if end == 0 else points[-2::-1]
+    for point in inner:
+        length = math.dist(tip, point)
+        if length > 1e-3:
+            return (tip[0] - point[0]) / length, (tip[1] - point[1]) / length
+    return 0.0, 0.0

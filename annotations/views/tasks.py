@@ -106,6 +106,8 @@ def _correct(request: HttpRequest, found: Task) -> HttpResponseBase:
         "task": task_selectors.task_payload(task=found, user=user),
         "urls": urls,
         "csrf": get_token(request),
+        # What the browser keeps of unsent edits is kept apart for each person.
+        "user": str(user.pk),
     }
     return render(request, "contribute/correct.html", {"task": found, "config": config})
 

@@ -9,6 +9,7 @@ from extraction.codegen import to_caffe, to_keras, to_pytorch
 from extraction.codegen.code import FILENAMES, FRAMEWORKS, Code, Model, Place, Refusal
 from extraction.codegen.plan import plan
 from extraction.codegen.training import training_of
+from extraction.codegen.writer import drawn_layer
 from extraction.flow.complete import Completion, complete
 from extraction.flow.model import Flow
 from extraction.flow.shapes import infer
@@ -42,12 +43,17 @@ def generate_completed(flow: Flow, completion: Completion, framework: str, *, ci
     completed = completion.flow
     if not completed.layers:
         raise Refusal(framework, None, "the flow has no layers")
-    parts = plan(completed, framework)
-    for part in parts:
-        if not part.inputs:
-            raise Refusal(framework, part.nodes[0].id, "no input leads to it", name=part.nodes[0].name)
-    parameters = infer(completed).parameters
-    lines, models, places = WRITERS[framework](completed, parts, parameters, training_of(completed), citation)
+    try:
+        parts = plan(completed, framework)
+        for part in parts:
+            if not part.inputs:
+                raise Refusal(framework, part.nodes[0].id, "no input leads to it", name=part.nodes[0].name)
+        parameters = infer(completed).parameters
+        lines, models, places = WRITERS[framework](completed, parts, parameters, training_of(completed), citation)
+    except Refusal as refusal:
+        # A layer that completion put in is nothing a reader of the figure knows: the one it serves is named.
+        refusal.layer = refusal.layer and drawn_layer(refusal.layer, {layer.id for layer in flow.layers})
+        raise
     return Code(
         framework=framework,
         source=lines.text(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,7 @@ class Lines:
         itself: set[str] = set()
         last_owner = None
         for layer_id, (first, last) in sorted(self.ranges.items(), key=lambda item: item[1]):
-            owner = next((stem for stem in _stems(layer_id) if stem in ids), None)
+            owner = drawn_layer(layer_id, ids)
             if owner is None or (owner in itself and owner != last_owner):
                 last_owner = owner
                 continue
@@ -56,6 +56,11 @@ class Lines:
                 itself.add(owner)
             last_owner = owner
         return {layer.id: found[layer.id] for layer in flow.layers if layer.id in found}
+
+
+def drawn_layer(layer_id: str, drawn: Set[str]) -> str | None:
+    """The drawn layer that a layer of the completed flow is, or was put in for; `None` where there is none."""
+    return next((stem for stem in _stems(layer_id) if stem in drawn), None)
 
 
 def _stems(layer_id: str) -> Iterator[str]:

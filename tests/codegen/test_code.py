@@ -161,3 +161,19 @@ def test_every_type_has_a_label_line_above_it() -> None:
         )
         for framework in FRAMEWORKS:
             assert '# "as printed"' in lines_of(generate(drawn, framework), "x")
+
+
+def test_a_refusal_names_a_layer_that_was_drawn() -> None:
+    """The layer that reshapes a picture for attention is assumed; whoever drew the flow knows only the attention."""
+    flow = Flow.from_dict(
+        {
+            "layers": [
+                {"id": "in", "type": "Input", "params": {"shape": [8, 8, 4]}},
+                {"id": "att", "type": "MultiHeadAttention", "params": {"num_heads": 2, "key_dim": 8}},
+            ],
+            "connections": [{"source": "in", "target": "att"}],
+        }
+    )
+    with pytest.raises(Refusal) as refused:
+        generate(flow, "caffe")
+    assert refused.value.layer == "att"

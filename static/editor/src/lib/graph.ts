@@ -12,6 +12,9 @@ export type EdgeData = { sourceWidth: number; targetWidth: number; detour: Detou
 export type GraphNode = Node<NodeData, "layer">;
 export type GraphEdge = Edge<EdgeData, "line">;
 
+/** A node's place is its middle, so that a card whose words change stays where it is. */
+export const ORIGIN: [number, number] = [0.5, 0.5];
+
 const handles = new Map<number, GraphNode["handles"]>();
 
 /** Where a card's handles are, said beforehand: what is out of sight need not be drawn to be measured. */
@@ -92,7 +95,7 @@ export function toEdges(
   for (const { id } of doc.flow.layers) {
     const card = cards.get(id);
     const at = doc.places[id];
-    if (card && at) rects.set(id, { ...at, width: card.width, height: CARD_HEIGHT });
+    if (card && at) rects.set(id, { x: at.x - card.width / 2, y: at.y - CARD_HEIGHT / 2, width: card.width, height: CARD_HEIGHT });
   }
   const all = doc.flow.connections.map((connection) => ({ id: edgeId(connection), source: connection.source, target: connection.target }));
   const lanes = detours(all, rects);

@@ -1,4 +1,4 @@
-/** Automatic layout from top to bottom (or left to right) by dagre; components of their own stand side by side. */
+/** Automatic layout from top to bottom (or left to right) by dagre: the layers' middles. Components stand side by side. */
 import dagre from "@dagrejs/dagre";
 import type { Place } from "./operations";
 
@@ -19,9 +19,9 @@ export function layout({ nodes, edges, direction }: LayoutInput): Record<string,
   }
   dagre.layout(graph);
   return Object.fromEntries(
-    nodes.map(({ id, width, height }) => {
+    nodes.map(({ id }) => {
       const { x, y } = graph.node(id) as { x: number; y: number };
-      return [id, { x: Math.round(x - width / 2), y: Math.round(y - height / 2) }];
+      return [id, { x: Math.round(x), y: Math.round(y) }];
     }),
   );
 }

@@ -11,7 +11,7 @@ export interface Place {
   y: number;
 }
 
-/** What is edited: the flow, and where its layers lie on the canvas (which the flow itself doesn't know). */
+/** What is edited: the flow, and where the middles of its layers lie on the canvas (which the flow itself doesn't know). */
 export interface Doc {
   readonly flow: Flow;
   readonly places: Readonly<Record<string, Place>>;
@@ -64,7 +64,7 @@ const without = <T>(record: Record<string, T> | undefined, key: string): Record<
 
 /** New layer at a place, joined to the layer it follows. */
 export function addLayer(doc: Doc, type: string, place: Place, options: { after?: string; bbox?: Box } = {}): [Doc, string] {
-  const id = freshId(doc.flow, type);
+  const id = freshId(doc.flow, snake(type));
   const layer: Layer = { id, type, name: freshName(doc.flow, snake(type)), provenance: { type: "person" }, confidence: 1 };
   if (options.bbox) layer.bbox = options.bbox;
   let next: Doc = {
@@ -77,6 +77,7 @@ export function addLayer(doc: Doc, type: string, place: Place, options: { after?
 
 export const snake = (type: string): string =>
   type
+    .replace(/ReLU/g, "Relu")
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
     .toLowerCase();

@@ -10,7 +10,9 @@ export interface Size {
 
 export type Widths = (layer: Layer) => number;
 
-const GAP = 8;
+const GAP_X = 16;
+/** Room between cards one below another for a connection that can be seen and picked beside both cards' handles. */
+const GAP_Y = 30;
 const MIN_SCALE = 0.35;
 /** Beyond this the print is a blur and the cards are lost in it. */
 const MAX_SCALE = 2.2;
@@ -29,8 +31,8 @@ export function figureScale(layers: Layer[], widths: Widths, figure: Size): numb
     for (const other of boxed) {
       if (other === layer) continue;
       const to = centre(other.bbox as Box);
-      const across = ((widths(layer) + widths(other)) / 2 + GAP) / Math.abs(at.x - to.x);
-      const down = (CARD_HEIGHT + GAP) / Math.abs(at.y - to.y);
+      const across = ((widths(layer) + widths(other)) / 2 + GAP_X) / Math.abs(at.x - to.x);
+      const down = (CARD_HEIGHT + GAP_Y) / Math.abs(at.y - to.y);
       const pair = Math.min(across, down);
       if (Number.isFinite(pair)) need = Math.max(need, pair);
     }
@@ -42,7 +44,7 @@ export function figureScale(layers: Layer[], widths: Widths, figure: Size): numb
   return Math.max(MIN_SCALE, Math.min(wanted, MAX_SCALE, largest));
 }
 
-/** Top left corners of the cards, centred on their boxes and pushed apart where they would cover each other. */
+/** Middles of the cards, on those of their boxes and pushed apart where they would cover each other. */
 export function placeOverFigure(layers: Layer[], widths: Widths, scale: number): Record<string, Place> {
   const cards = layers
     .filter((layer) => layer.bbox)
@@ -52,7 +54,7 @@ export function placeOverFigure(layers: Layer[], widths: Widths, scale: number):
     });
   if (cards.length <= 400) pushApart(cards);
   return Object.fromEntries(
-    cards.map(({ id, x, y, width }) => [id, { x: Math.round(x - width / 2), y: Math.round(y - CARD_HEIGHT / 2) }]),
+    cards.map(({ id, x, y }) => [id, { x: Math.round(x), y: Math.round(y) }]),
   );
 }
 
@@ -63,8 +65,8 @@ function pushApart(cards: { x: number; y: number; width: number }[]): void {
       for (let j = i + 1; j < cards.length; j += 1) {
         const a = cards[i] as (typeof cards)[number];
         const b = cards[j] as (typeof cards)[number];
-        const overX = (a.width + b.width) / 2 + GAP - Math.abs(a.x - b.x);
-        const overY = CARD_HEIGHT + GAP - Math.abs(a.y - b.y);
+        const overX = (a.width + b.width) / 2 + GAP_X - Math.abs(a.x - b.x);
+        const overY = CARD_HEIGHT + GAP_Y - Math.abs(a.y - b.y);
         if (overX <= 0.5 || overY <= 0.5) continue;
         moved = true;
         // Along the axis of the smaller overlap; of cards at the very same place the later one goes down.

@@ -122,7 +122,7 @@ export class Editor {
   }
   #boxAt({ x, y }: Place): Box {
     const round = (value: number) => Math.round((value / this.scale) * 10) / 10;
-    return [round(x), round(y), round(x + 120), round(y + CARD_HEIGHT)];
+    return [round(x - 60), round(y - CARD_HEIGHT / 2), round(x + 60), round(y + CARD_HEIGHT / 2)];
   }
   removeSelection(): void {
     const { layers, edges } = this.selection;

@@ -1,6 +1,7 @@
 import { type Api, ApiError } from "../lib/api";
 import { Autosave, type Saved, type SaveState } from "../lib/autosave";
 import { Keeping, startFrom } from "../lib/keeping";
+import { sameFlow } from "../lib/same";
 import type { Doc, Place } from "../lib/operations";
 import type { Draft, EditorConfig, Flow, TaskInfo } from "../lib/types";
 
@@ -25,6 +26,8 @@ export class Saving {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #active = Date.now();
   #latest: Doc | null = null;
+  /** What was sent and never answered: found on the server again, it is no conflict. */
+  #unanswered: Flow[] = [];
 
   constructor(
     private readonly api: Api,
@@ -33,7 +36,8 @@ export class Saving {
     const { task } = config;
     this.#keeping = new Keeping(task.id, config.user ?? "", localStorageOrNothing());
     const kept = this.#keeping.read();
-    const begin = startFrom(kept, task.draft?.revision ?? null);
+    let begin = startFrom(kept, task.draft?.revision ?? null);
+    if (begin.from === "conflict" && kept && task.draft && sameFlow(task.draft.flow, kept.flow)) begin = { from: "kept" };
     const fromServer = task.draft?.flow ?? task.reading.flow;
     const mine = begin.from === "kept" || begin.from === "conflict";
     this.start = {
@@ -56,6 +60,8 @@ export class Saving {
       timers: { now: Date.now, set: (callback, delay) => setTimeout(callback, delay), clear: (handle) => clearTimeout(handle as number) },
     });
     this.state = this.#queue.state;
+    // A page that was closed sent what it had, and never heard whether it arrived.
+    if (kept && !kept.sent) this.#unanswered.push(kept.flow);
     if (begin.from === "kept" && kept) this.#queue.push({ flow: kept.flow, places: kept.places });
     if (begin.from === "conflict" && kept) {
       this.#latest = { flow: kept.flow, places: kept.places };
@@ -160,8 +166,11 @@ export class Saving {
     this.#keeping.clear();
   }
 
-  #send(doc: Doc, revision: number): Promise<Saved> {
-    return this.api.put<Saved>(this.config.urls.draft, { flow: doc.flow, revision });
+  async #send(doc: Doc, revision: number): Promise<Saved> {
+    this.#unanswered = [...this.#unanswered.slice(-20), doc.flow];
+    const saved = await this.api.put<Saved>(this.config.urls.draft, { flow: doc.flow, revision });
+    this.#unanswered = [];
+    return saved;
   }
 
   #sendOff(doc: Doc): void {
@@ -184,9 +193,10 @@ export class Saving {
     } catch {
       theirs = null;
     }
-    // An answer that was lost on its way back: the server has our own state, there is nothing to decide.
-    if (theirs && JSON.stringify(theirs.flow) === JSON.stringify(doc.flow)) {
-      this.#queue.accept(doc, theirs.revision, Date.parse(theirs.saved_at));
+    // The server has what this very editor sent, only its answer was lost: there is nothing to decide.
+    const found = theirs?.flow;
+    if (theirs && found && this.#unanswered.some((flow) => sameFlow(flow, found))) {
+      this.#queue.resolve(this.#latest ?? doc, theirs.revision);
       return;
     }
     this.conflict = { mine: { doc, at: Date.now() }, theirs: theirs ?? { flow: this.config.task.reading.flow, revision, saved_at: new Date().toISOString() } };

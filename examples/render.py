@@ -194,10 +194,10 @@ def plot(page: pymupdf.Page, rect: pymupdf.Rect) -> float:
 
 def render() -> bytes:
     document = pymupdf.open()
-    document.set_metadata({"title": TITLE, "author": "The DLPaper2Code authors", "creationDate": "D:20180101000000Z"})
+    document.set_metadata({"title": TITLE, "author": "Ada Example, Ben Sample", "creationDate": "D:20180101000000Z"})
     page = document.new_page(width=PAGE.width, height=PAGE.height)
     y = html(page, pymupdf.Rect(54, 54, 542, 130),
-             f"<h1>{TITLE}</h1><p class='authors'>The DLPaper2Code authors</p>") + 10  # fmt: skip
+             f"<h1>{TITLE}</h1><p class='authors'>Ada Example, Ben Sample</p>") + 10  # fmt: skip
     left = html(page, column(LEFT, y), f"<h2>Abstract</h2><p>{ABSTRACT}</p><h2>1 Introduction</h2><p>{INTRODUCTION}</p>"
                 f"<h2>2 The network</h2><p>{NETWORK}</p>")  # fmt: skip
     caption = html(page, column(LEFT, left + 14), "<p class='caption'>Table 1: The layers of TinyNet. All convolutions"

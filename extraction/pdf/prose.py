@@ -215,6 +215,8 @@ def abstract_of(pages: Sequence[PageLayout], known: Counter[str]) -> str:
         for row in rows[start + 1 :]:
             if _AFTER_ABSTRACT.match(row.text) or (row in layout.headings and len(kept) > 1) or len(kept) > 60:
                 break
+            if kept and abs(row.size - kept[0].size) > 0.6 and (row.x0 >= kept[0].x1 or row.x1 <= kept[0].x0):
+                continue  # a figure's words beside it
             if kept and (row.size < kept[0].size - 1 or row.baseline - kept[-1].baseline > 4 * row.size):
                 break
             kept.append(row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pymupdf
 import pytest
 
@@ -91,3 +93,9 @@ def test_a_garbled_text_layer_is_a_warning(tmp_path):
     paper = read_pdf(save(document, tmp_path / "paper.pdf"))
     assert len(paper.pages) == 1
     assert paper.warnings == ("Page 1: its text is garbled; what stands there was not read.",)
+
+
+def test_words_of_a_figure_beside_the_abstract_do_not_end_it(example_paper: Path) -> None:
+    paper = read_pdf(example_paper)
+    assert paper.abstract.startswith("We describe TinyNet")
+    assert paper.abstract.endswith("small enough to be checked by hand.")

@@ -29,8 +29,8 @@ def main() -> int:
     commands = {
         "web server": ["gunicorn", "dlp2c_site.wsgi", "--bind", f"{options.host}:{options.port}", "--workers", "2",
                        "--threads", "4", "--log-level", "warning", "--timeout", "60"],
-        "worker": ["celery", "--quiet", "-A", "dlp2c_site", "worker", "--loglevel", "warning", "--concurrency", str(options.jobs),
-                   "--without-gossip", "--without-mingle"],
+        "worker": ["celery", "--quiet", "-A", "dlp2c_site", "worker", "--loglevel", "warning",
+                   "--concurrency", str(options.jobs), "--without-gossip", "--without-mingle"],
     }  # fmt: skip
     stopping = False
 

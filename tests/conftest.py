@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,6 +83,43 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'")
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {name}")
+
+
+class _UnderWay:
+    """Counts the requests that the test's server is answering."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def started(self, **signal: Any) -> None:
+        with self._lock:
+            self.count += 1
+
+    def finished(self, **signal: Any) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+@pytest.fixture(autouse=True)
+def _answered_before_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page that is closed sends off what it has; the database is not emptied while that is being answered."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    # Set up before this fixture, so taken down after it; pages are opened later, so closed earlier.
+    request.getfixturevalue("transactional_db")
+    under_way = _UnderWay()
+    request_started.connect(under_way.started)
+    request_finished.connect(under_way.finished)
+    yield
+    end = time.monotonic() + 20
+    calm = 0
+    while calm < 3 and time.monotonic() < end:
+        calm = calm + 1 if under_way.count <= 0 else 0
+        time.sleep(0.03)
+    request_started.disconnect(under_way.started)
+    request_finished.disconnect(under_way.finished)
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from annotations.models import Artifact, Task
 from extraction.models import Paper
@@ -28,14 +28,20 @@ PAPER, FIGURE = "kim-2016-pvanet.pdf", "1"
 
 
 @pytest.fixture
-def visitor(browser: Browser, live_server: Any) -> Callable[[], Page]:
+def visitor(browser: Browser, live_server: Any) -> Iterator[Callable[[], Page]]:
+    """Opens a page for somebody who has not been here before."""
+    contexts: list[BrowserContext] = []
+
     def open_() -> Page:
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
         )
+        contexts.append(context)
         return context.new_page()
 
-    return open_
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 def sign_up(page: Page, name: str) -> None:

@@ -102,7 +102,8 @@ class _Reading:
         }
 
     def _warn(self, what: str, error: Exception) -> None:
-        logger.warning("%s: %s", what, error, exc_info=True)
+        # Who runs a command reads what failed; where in the program it failed is for its developers.
+        logger.debug("%s", what, exc_info=True)
         self.warnings.append(f"{what} could not be read: {error or type(error).__name__}")
 
     def _figures(self) -> list[dict[str, Any]]:
@@ -190,7 +191,7 @@ class _Reading:
                     self.warnings.append(f"{name}: no {framework} code, {refusal}")
                     continue
                 except Exception as error:
-                    logger.warning("%s: no %s code", name, framework, exc_info=True)
+                    logger.debug("%s: no %s code", name, framework, exc_info=True)
                     self.warnings.append(f"{name}: no {framework} code, {error or type(error).__name__}")
                     continue
                 place = self.folder / "code" / name

@@ -34,7 +34,8 @@ def read_letters(image: Image) -> list[TextLine]:
         large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     else:
         scale = 1.0
-    result = _engine()(cv2.cvtColor(large, cv2.COLOR_RGB2BGR))
+    # The engine keeps what the last call set, so every call says all of it.
+    result = _engine()(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), use_det=True, use_cls=False, use_rec=True)
     if result.boxes is None or result.txts is None:
         return []
     lines = []

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from extraction.codegen import to_caffe, to_keras, to_pytorch
 from extraction.codegen.code import FILENAMES, FRAMEWORKS, Code, Model, Place, Refusal
-from extraction.codegen.plan import plan
+from extraction.codegen.notebook import notebook
+from extraction.codegen.plan import Part, plan
 from extraction.codegen.training import training_of
 from extraction.codegen.writer import drawn_layer
 from extraction.flow.complete import Completion, complete
 from extraction.flow.model import Flow
 from extraction.flow.shapes import infer
 
-__all__ = ["FILENAMES", "FRAMEWORKS", "Code", "Model", "Place", "Refusal", "generate", "generate_completed"]
+__all__ = [
+    "FILENAMES",
+    "FRAMEWORKS",
+    "Code",
+    "Model",
+    "Place",
+    "Refusal",
+    "companions",
+    "generate",
+    "generate_completed",
+]
 
 WRITERS = {"keras": to_keras.write, "caffe": to_caffe.write, "pytorch": to_pytorch.write}
 
@@ -37,17 +48,9 @@ def generate_completed(flow: Flow, completion: Completion, framework: str, *, ci
     """As `generate`, for a flow whose completion is at hand."""
     if framework not in FRAMEWORKS:
         raise ValueError(f"{framework!r} is none of {', '.join(FRAMEWORKS)}")
-    for problem in completion.problems:
-        if problem.severity == "error":
-            raise Refusal(framework, problem.layer, problem.message, named=False)
     completed = completion.flow
-    if not completed.layers:
-        raise Refusal(framework, None, "the flow has no layers")
     try:
-        parts = plan(completed, framework)
-        for part in parts:
-            if not part.inputs:
-                raise Refusal(framework, part.nodes[0].id, "no input leads to it", name=part.nodes[0].name)
+        parts = _parts(completion, framework)
         parameters = infer(completed).parameters
         lines, models, places = WRITERS[framework](completed, parts, parameters, training_of(completed), citation)
     except Refusal as refusal:
@@ -64,3 +67,32 @@ def generate_completed(flow: Flow, completion: Completion, framework: str, *, ci
         models=models,
         places=places,
     )
+
+
+def companions(flow: Flow, framework: str, *, citation: str = "") -> dict[str, str]:
+    """Files that go with the code, by name: a notebook, or for Caffe the net to train with and its solver.
+
+    Raises:
+        Refusal: as `generate`.
+    """
+    completion = complete(flow)
+    code = generate_completed(flow, completion, framework, citation=citation)
+    if framework != "caffe":
+        return {code.filename.replace(".py", ".ipynb"): notebook(code)}
+    completed = completion.flow
+    parts, training = _parts(completion, framework), training_of(completed)
+    return to_caffe.training_files(completed, parts, infer(completed).parameters, training, citation)
+
+
+def _parts(completion: Completion, framework: str) -> list[Part]:
+    """The models of a completed flow, or why there are none."""
+    for problem in completion.problems:
+        if problem.severity == "error":
+            raise Refusal(framework, problem.layer, problem.message, named=False)
+    if not completion.flow.layers:
+        raise Refusal(framework, None, "the flow has no layers")
+    parts = plan(completion.flow, framework)
+    for part in parts:
+        if not part.inputs:
+            raise Refusal(framework, part.nodes[0].id, "no input leads to it", name=part.nodes[0].name)
+    return parts

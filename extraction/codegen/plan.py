@@ -8,13 +8,15 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from extraction.codegen.code import Refusal
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.graph import components
 from extraction.flow.model import Flow, Layer
+from extraction.flow.rules.einsum import einsum_sizes
+from extraction.flow.rules.wrapped import inner_layer
 from extraction.flow.values import margins, per_axis
 
 Sizes = tuple[int, ...]
@@ -41,7 +43,22 @@ RESERVED = frozenset(
         ),
         *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
         *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),
-        *("MultiHeadAttention", "DotAttention", "AdditiveAttention", "sum", "len", "float", "tuple", "zip", "print"),
+        *(
+            "MultiHeadAttention",
+            "DotAttention",
+            "AdditiveAttention",
+            "ConvLSTM",
+            "LayerScale",
+            "StochasticDepth",
+            "Measured",
+            "each_step",
+            "sum",
+            "len",
+            "float",
+            "tuple",
+            "zip",
+            "print",
+        ),
         *("range", "list", "isinstance", "any", "type", "forward", "training", "parameters", "buffers", "modules"),
         *("children", "named_parameters", "named_buffers", "named_modules", "named_children", "state_dict"),
         *("load_state_dict", "register_buffer", "register_parameter", "register_module", "add_module", "apply"),
@@ -160,6 +177,9 @@ class Node:
     def pads(self, window: Sizes, strides: Sizes, dilation: Sizes | None = None) -> Pads:
         """Zeros around the input that its `padding` means, sides told apart as Keras does."""
         padding = self.get("padding")
+        if padding == "causal":
+            rates = dilation or (1,) * len(window)
+            return tuple(((kernel - 1) * rate, 0) for kernel, rate in zip(window, rates, strict=True))
         if padding == "valid":
             return ((0, 0),) * len(window)
         if padding != "same":
@@ -180,6 +200,16 @@ class Node:
         if not 0 <= index < rank:
             raise self.refuse(f"its `{name}` {axis} is no axis of its input")
         return index
+
+    def einsum(self) -> tuple[Sizes, Sizes, Sizes | None]:
+        """Sizes of output, weights and bias of an `EinsumDense`; its equation holds letters alone."""
+        sizes = self.whole_numbers("output_shape")
+        try:
+            found = einsum_sizes(self.get("equation"), sizes, self.get("bias_axes"), self.input.shape)
+        except ValueError as error:
+            raise self.refuse(str(error)) from error
+        output, kernel, bias = (None if one is None else tuple(n or 0 for n in one) for one in found)
+        return output or (), kernel or (), bias
 
     def activation(self, name: str = "activation") -> str:
         """Its activation function; `linear` for none."""
@@ -224,6 +254,13 @@ class Part:
     def vocabulary(self) -> int:
         """The smallest vocabulary of its embeddings: whole-number inputs stay below it."""
         return min((node.whole("input_dim") for node in self.nodes if node.type == "Embedding"), default=2)
+
+
+def inner_node(node: Node, name: str, shape: Sizes, output: Sizes) -> Node:
+    """The layer inside of a wrapper, on an input of that name and shape."""
+    source = Node(Layer(f"{node.id}.in", "Input", output_shape=shape), name, framework=node.framework)
+    inner = replace(inner_layer(node.layer), output_shape=output)
+    return Node(inner, node.name, [source], framework=node.framework)
 
 
 def plan(flow: Flow, framework: str) -> list[Part]:

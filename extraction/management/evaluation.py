@@ -102,7 +102,7 @@ def _part_of(stem: str, parts: dict[str, str]) -> str:
 
 def _scored(benchmark: Path, pairs: Iterable[tuple[str, Path, list[Flow]]]) -> tuple[dict[str, Any], str]:
     """Scores by part. A gold flow is compared with the reading of its figure or table that is closest to it."""
-    scorer = _scorer(benchmark)
+    scorer = scorer_of(benchmark)
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for part, gold, read in pairs:
         wanted = Flow.loads(gold.read_bytes()).to_dict()
@@ -116,9 +116,11 @@ def _scored(benchmark: Path, pairs: Iterable[tuple[str, Path, list[Flow]]]) -> t
     return summary, "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _scorer(benchmark: Path) -> ModuleType:
-    """The benchmark's own scorer: one judge for all."""
+def scorer_of(benchmark: Path) -> ModuleType:
+    """The benchmark's own scorer: one judge for all, also for folders of the same form that have none beside them."""
     path = benchmark.parent / "tools" / "score_flows.py"
+    if not path.is_file():
+        path = benchmark_folder().parent / "tools" / "score_flows.py"
     spec = importlib.util.spec_from_file_location("score_flows", path)
     if not path.is_file() or spec is None or spec.loader is None:
         raise EvaluationError(f"the scorer {path} is not there")

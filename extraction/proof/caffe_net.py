@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from extraction.proof.prototxt import Message
+from extraction.importing.prototxt import Message
 
 Sizes = tuple[int, ...]
 
@@ -193,6 +193,27 @@ def _reshape(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Si
     return [shape], []
 
 
+def _dummy_data(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
+    return [tuple(shape.all("dim")) for shape in layer.message("dummy_data_param").all("shape")], []
+
+
+def _class_loss(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
+    """A number for the batch, from scores and the number of the right class for each place."""
+    scores, labels = bottoms
+    name = "accuracy_param" if layer.get("type") == "Accuracy" else "softmax_param"
+    axis = int(layer.message(name).get("axis", 1))
+    if math.prod(labels) * scores[axis] != math.prod(scores):
+        raise NetError(f"`{layer.get('name')}`: labels {labels} do not number the places of {scores}")
+    return [()], []
+
+
+def _value_loss(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
+    outputs, targets = bottoms
+    if outputs[0] != targets[0] or math.prod(outputs) != math.prod(targets):
+        raise NetError(f"`{layer.get('name')}`: compares {outputs} with {targets}")
+    return [()], []
+
+
 def _silence(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
     return [], []
 
@@ -212,6 +233,12 @@ RULES: dict[str, Rule] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Silence": _silence,
+    "DummyData": _dummy_data,
+    "SoftmaxWithLoss": _class_loss,
+    "HingeLoss": _class_loss,
+    "Accuracy": _class_loss,
+    "SigmoidCrossEntropyLoss": _value_loss,
+    "EuclideanLoss": _value_loss,
     **dict.fromkeys(("ReLU", "Sigmoid", "TanH", "ELU", "Swish", "BNLL", "Exp", "Log", "Power", "Clip"), _same),
     **dict.fromkeys(("Softmax", "LRN", "Dropout"), _same),
 }

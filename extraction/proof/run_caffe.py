@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from extraction.importing.prototxt import Message, Word, parse
 from extraction.proof.caffe_net import Blobs, blobs_of
 from extraction.proof.caffemodel import caffemodel
-from extraction.proof.prototxt import Message, Word, parse
 
 
 def prove(payload: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
         places = [(layer, name) for layer, of, name, _ in payload["places"] if of == index]
         inputs, _ = module.made_up_examples(model, count=1)
         inputs = inputs if isinstance(inputs, list) else [inputs]
-        outputs = keras.Model(model.inputs, [model.get_layer(name).output for _, name in places])(inputs)
+        outputs = keras.Model(model.inputs, [first_of(model.get_layer(name).output) for _, name in places])(inputs)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
         shapes |= {layer: list(value.shape[1:]) for (layer, _), value in zip(places, outputs, strict=True)}
     report("forward")
@@ -53,6 +53,11 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
         "versions": {"keras": keras.__version__, backend: version(backend)},
         "proven": ["built", "forward", *(["trained"] if learning else [])],
     }
+
+
+def first_of(output: Any) -> Any:
+    """The tensor that goes on; a recurrent cell gives its states beside it."""
+    return output[0] if isinstance(output, list | tuple) else output
 
 
 def _plain_weights(keras: Any, np: Any) -> None:

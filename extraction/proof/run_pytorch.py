@@ -28,7 +28,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     shapes: dict[str, list[int]] = {}
     for index, model in enumerate(models):
         inputs, _ = module.made_up_examples(model, count=1)
-        variables = _variables(torch, model, inputs)
+        variables = variables_of(torch, model, inputs)
         for layer, of, name, channels_first in payload["places"]:
             if of == index:
                 size = list(variables[name].shape[1:])
@@ -51,7 +51,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _variables(torch: Any, model: Any, inputs: list[Any]) -> dict[str, Any]:
+def variables_of(torch: Any, model: Any, inputs: list[Any]) -> dict[str, Any]:
     """Run `forward` and give its variables: every layer's output has one."""
     found: dict[str, Any] = {}
     code = type(model).forward.__code__
@@ -73,8 +73,12 @@ def _variables(torch: Any, model: Any, inputs: list[Any]) -> dict[str, Any]:
 def _count(torch: Any, model: Any) -> int:
     """Parameters as Keras counts them: with moving averages, and one bias where PyTorch's LSTM and RNN keep two."""
     total = sum(p.numel() for p in model.parameters())
-    total += sum(b.numel() for name, b in model.named_buffers() if name.endswith(("running_mean", "running_var")))
+    total += sum(
+        b.numel()
+        for name, b in model.named_buffers()
+        if name.endswith(("running_mean", "running_var", "count_of_values", "._u"))
+    )
     for part in model.modules():
-        if isinstance(part, torch.nn.LSTM | torch.nn.RNN):
+        if isinstance(part, torch.nn.LSTM | torch.nn.RNN | torch.nn.LSTMCell | torch.nn.RNNCell):
             total -= sum(p.numel() for name, p in part.named_parameters(recurse=False) if name.startswith("bias_hh"))
     return int(total)

@@ -72,10 +72,10 @@ def _limit(limits: dict[str, int]) -> None:
 
 def _function(target: str) -> Callable[[Any], Any]:
     module_name, _, name = target.partition(":")
-    function = getattr(importlib.import_module(module_name), name, None)
+    function: Callable[[Any], Any] | None = getattr(importlib.import_module(module_name), name, None)
     if not callable(function) or not str(getattr(function, "__module__", "")).startswith("extraction."):
         raise LookupError(f"{target} is no function of this project")
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _with_paths(value: Any) -> Any:

@@ -53,7 +53,7 @@ def of_types(samples: Sequence[Sample]) -> Completion:
     connections: list[tuple[str, str]] = []
     for index, (kind, params, shapes) in enumerate(samples):
         for number, shape in enumerate(shapes):
-            words = kind == "Embedding"
+            words = kind == "Embedding" or (kind == "ReversibleEmbedding" and not params.get("reverse"))
             name = "_".join(["words" if words else "in", *map(str, shape), *"b" * number])
             given = {"shape": list(shape), "dtype": "int32" if words else "float32"}
             layers[name] = {"id": name, "type": "Input", "params": given}
@@ -106,8 +106,13 @@ def _spatial() -> list[Sample]:
         film = (3, *shape)
         conv_lstm = {"filters": 4, "kernel_size": 3, "padding": "same"}
         rows += [(f"ConvLSTM{rank}D", conv_lstm | {"return_sequences": keep}, [film]) for keep in (False, True)]
+    for rank, shape in SPATIAL.items():
+        for kind in ("Max", "Average"):
+            rows += [(f"Adaptive{kind}Pooling{rank}D", {"output_size": n}, [shape]) for n in (1, 3)]
     return [
         *rows,
+        ("AdaptiveMaxPooling2D", {"output_size": [11, 7]}, [IMAGE]),
+        ("Conv1D", {"filters": 8, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [STEPS]),
         ("MaxPooling2D", {"pool_size": 2, "strides": 1, "padding": "same"}, [IMAGE]),
         ("Conv2D", {"filters": 8, "kernel_size": [1, 7], "padding": "same", "strides": [1, 2]}, [IMAGE]),
         ("UpSampling2D", {"size": 2, "interpolation": "bilinear"}, [IMAGE]),
@@ -135,10 +140,26 @@ def _plain() -> list[Sample]:
         ("Reshape", {"target_shape": [-1, 12]}, [IMAGE]),
         ("Permute", {"dims": [2, 1, 3]}, [IMAGE]),
         ("RepeatVector", {"n": 3}, [VECTOR]),
+        ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [-1, 5], "bias_axes": "d"}, [STEPS]),
+        ("EinsumDense", {"equation": "...x,xyz->...yz", "output_shape": [3, 5], "activation": "relu"}, [STEPS]),
+        ("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 5, "bias_axes": "c"}, [VECTOR]),
+        ("Normalization", {}, [IMAGE]),
+        ("Normalization", {"axis": 1, "invert": True}, [STEPS]),
+        ("Normalization", {"mean": 0.5, "variance": 4.0}, [IMAGE]),
+        ("LayerScale", {"init_values": 0.5}, [IMAGE]),
+        ("LayerScale", {}, [STEPS]),
+        ("StochasticDepth", {"drop_path_rate": 0.25}, [IMAGE]),
+        ("ActivityRegularization", {}, [IMAGE]),
+        ("ActivityRegularization", {"l1": 0.1}, [VECTOR]),
+        ("SpectralNormalization", {"layer": "Conv2D", "filters": 8, "kernel_size": 3}, [IMAGE]),
+        ("SpectralNormalization", {"units": 5, "power_iterations": 2}, [VECTOR]),
         ("Rescaling", {"scale": 0.5, "offset": -1.0}, [IMAGE]),
         ("BatchNormalization", {}, [IMAGE]),
         ("BatchNormalization", {"momentum": 0.9}, [VECTOR]),
         ("BatchNormalization", {"center": False, "scale": False}, [STEPS]),
+        ("BatchNormalization", {"scale": False}, [IMAGE]),
+        ("BatchNormalization", {"scale": False}, [VECTOR]),
+        ("BatchNormalization", {"center": False}, [STEPS]),
         ("LayerNormalization", {}, [STEPS]),
         ("GroupNormalization", {"groups": 4}, [IMAGE]),
         ("RMSNormalization", {}, [STEPS]),
@@ -174,6 +195,18 @@ def _sequences() -> list[Sample]:
         ("Embedding", {"input_dim": 20, "output_dim": 6}, [(9,)]),
         ("Masking", {}, [STEPS]),
         ("TimeDistributed", {"units": 5, "activation": "relu"}, [STEPS]),
+        ("TimeDistributed", {"layer": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"}, [FILM]),
+        ("TimeDistributed", {"layer": "GlobalAveragePooling2D"}, [FILM]),
+        ("TimeDistributed", {"layer": "Flatten"}, [FILM]),
+        ("TimeDistributed", {"layer": "MaxPooling2D", "pool_size": 2}, [FILM]),
+        ("ReversibleEmbedding", {"input_dim": 20, "output_dim": 6}, [(9,)]),
+        ("ReversibleEmbedding", {"input_dim": 20, "output_dim": 12, "reverse": True, "logit_soft_cap": 3.0}, [STEPS]),
+        ("StackedRNNCells", {"units": [5, 4]}, [STEPS]),
+        ("StackedRNNCells", {"units": 5, "cell": "GRUCell", "return_sequences": True}, [STEPS]),
+        ("LSTMCell", {"units": 5}, [VECTOR, (5,), (5,)]),
+        ("LSTMCell", {"units": 5}, [VECTOR]),
+        ("GRUCell", {"units": 5}, [VECTOR, (5,)]),
+        ("SimpleRNNCell", {"units": 5}, [VECTOR, (5,)]),
         ("MultiHeadAttention", {"num_heads": 3, "key_dim": 4}, [STEPS]),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 5, "use_bias": False}, [STEPS, (9, 8), (9, 10)]),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 5, "value_dim": 3}, [STEPS]),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from extraction.codegen import FRAMEWORKS, Refusal, generate
 from extraction.flow.model import Flow
-from extraction.proof.prototxt import Message, parse
+from extraction.importing.prototxt import Message, parse
 from tests.codegen.samples import lenet
 
 NASTY = [

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from extraction.codegen import FRAMEWORKS, Refusal, generate
 from extraction.flow.model import Flow
+from extraction.importing.prototxt import parse
 from extraction.proof.caffe_net import blobs_of
-from extraction.proof.prototxt import parse
 from tests.flow.strategies import flows
 
 SLOW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

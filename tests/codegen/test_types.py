@@ -58,7 +58,7 @@ def test_what_is_written_has_the_sizes_and_counts_of_the_flow(framework: str) ->
         ("GRU", {"units": 5, "reset_after": False}, "pytorch", "reset gate"),
         ("LSTM", {"units": 5, "activation": "relu"}, "pytorch", "activation `relu`"),
         ("LSTM", {"units": 5, "recurrent_dropout": 0.5}, "pytorch", "dropout of a recurrent state"),
-        ("BatchNormalization", {"center": False}, "pytorch", "both or not at all"),
+        ("LayerNormalization", {"scale": False}, "pytorch", "both or not at all"),
         ("LayerNormalization", {}, "caffe", "no layer normalisation"),
         ("Activation", {"activation": "gelu"}, "caffe", "no activation `gelu`"),
     ],

@@ -8,16 +8,19 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 import keras
+import numpy as np
+from keras.src.applications.convnext import LayerScale, StochasticDepth
 
-from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.catalogue import CATALOGUE, WRAPPERS
 from extraction.flow.model import Flow, Layer
+from extraction.flow.rules.wrapped import inner_layer
 
 #: Types without a Keras class of their own; they pass their input on.
 PASS_ON = {"Output", "Block", "Unknown", "LRN"}
 
 
-def keras_layer(layer: Layer) -> Any:
-    """The Keras layer of a flow's layer; raises what Keras raises."""
+def keras_layer(layer: Layer, features: int = 1) -> Any:
+    """The Keras layer of a flow's layer, on so many features; raises what Keras raises."""
     row = CATALOGUE[layer.type]
     params = {k: v for k, v in layer.params.items() if row.parameter(k) and v is not None}
     for name, value in params.items():
@@ -30,17 +33,39 @@ def keras_layer(layer: Layer) -> Any:
     if layer.type == "Bidirectional":
         mode, kind = params.pop("merge_mode", "concat"), params.pop("layer", "LSTM")
         return keras.layers.Bidirectional(getattr(keras.layers, kind)(**params), merge_mode=mode)
-    if layer.type == "TimeDistributed":
-        return keras.layers.TimeDistributed(keras.layers.Dense(**params))
-    params.pop("use_causal_mask", None)
+    if layer.type in WRAPPERS:
+        inner = keras_layer(inner_layer(layer))
+        own = {"power_iterations": params["power_iterations"]} if "power_iterations" in params else {}
+        return getattr(keras.layers, layer.type)(inner, **own)
+    if layer.type == "StackedRNNCells":
+        kind, units = getattr(keras.layers, params.pop("cell", "LSTMCell")), params.pop("units")
+        cells = [kind(n) for n in (units if isinstance(units, tuple) else [units])]
+        return keras.layers.RNN(keras.layers.StackedRNNCells(cells), **params)
+    if layer.type == "LayerScale":
+        return LayerScale(params.get("init_values", 1e-6), features)
+    if layer.type == "StochasticDepth":
+        return StochasticDepth(**params)
+    if layer.type == "EinsumDense":
+        sizes = params["output_shape"] if isinstance(params["output_shape"], tuple) else (params["output_shape"],)
+        params["output_shape"] = tuple(None if size == -1 else size for size in sizes)
+    for name in ("use_causal_mask", "reverse"):
+        params.pop(name, None)
     return getattr(keras.layers, layer.type)(**params)
 
 
 def call(layer: Layer, inputs: list[Any]) -> tuple[Any, int]:
     """What a Keras layer makes of symbolic inputs, and how many parameters it has."""
-    made = keras_layer(layer)
+    made = keras_layer(layer, inputs[0].shape[-1])
     row = CATALOGUE[layer.type]
-    if row.family == "attn":
+    if layer.type.endswith("Cell"):
+        if len(inputs) == 1:
+            output = keras.layers.RNN(made)(keras.ops.expand_dims(inputs[0], 1))
+        else:
+            with np.errstate(all="ignore"):  # numpy computes with memory as it finds it, to see the sizes
+                output = made(inputs[0], inputs[1:])[0]
+    elif layer.type == "ReversibleEmbedding":
+        output = made(inputs[0], reverse=bool(layer.params.get("reverse")))
+    elif row.family == "attn":
         query, *others = inputs
         value = others[0] if others else query
         arguments = [query, value, *others[1:2]]
@@ -50,6 +75,12 @@ def call(layer: Layer, inputs: list[Any]) -> tuple[Any, int]:
     else:
         output = made(inputs[0])
     return output, made.count_params()
+
+
+def compute(layer: Layer, inputs: list[Any]) -> None:
+    """Call a Keras layer, and compute with it: some look at the sizes only then."""
+    call(layer, inputs)
+    call(layer, [keras.ops.zeros(tensor.shape, tensor.dtype) for tensor in inputs])
 
 
 def build(flow: Flow) -> tuple[dict[str, tuple[int | None, ...]], dict[str, int], Any]:

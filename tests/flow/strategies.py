@@ -33,6 +33,8 @@ def fitting(parameter: Parameter, rank: int) -> st.SearchStrategy[Any]:
             return st.integers(max(low, 1), 8)
         case "size":
             return st.integers(1, 4) | st.lists(st.integers(1, 4), min_size=rank, max_size=rank)
+        case "text":
+            return st.sampled_from(["abc,cd->abd", "...x,xy->...y", "ab,bc->ac", "abc,bcde->ade", "y", "d"])
         case _:
             return st.integers(1, 3)
 

@@ -11,20 +11,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.catalogue import CATALOGUE, WRAPPERS
 from extraction.flow.model import Connection, Flow, Layer
 from extraction.flow.rules import RuleError, apply
 from extraction.flow.shapes import infer
-from tests.flow.oracle import call, keras
+from tests.flow.oracle import call, compute, keras
 from tests.flow.strategies import fitting
 
+#: Classes of `keras.applications` that Keras does not export.
+INTERNAL = ("LayerScale", "StochasticDepth")
 WITH_KERAS = [name for name, row in CATALOGUE.items() if row.family not in ("io", "block") and row.keras]
+WITH_KERAS += INTERNAL
+#: Equation, sizes of the input, of the output, axes of the bias. Keras turns the axes around that dots stand for when
+#: it tells sizes beforehand (not when it runs), so these are equal here.
+EQUATIONS = [
+    ("abc,cd->abd", (4, 6), [-1, 5], "d"), ("abc,cd->abd", (4, 6), [4, 5], None), ("...x,xy->...y", (3, 3, 6), 5, "y"),
+    ("ab,bc->ac", (6,), 3, "c"), ("abc,bcde->ade", (4, 6), [2, 3], "de"), ("abc,bd->adc", (4, 6), [5, 6], "d"),
+    ("abc,cd->abd", (4, 6), [3, 5], None),
+]  # fmt: skip
 
 
 @st.composite
 def layer_and_inputs(draw: st.DrawFn, kind: str) -> tuple[Layer, list[tuple[int, ...]]]:
     """A layer with values that the catalogue allows, and inputs with the right number of axes."""
     row = CATALOGUE[kind]
+    if kind in WRAPPERS:
+        inner, inputs = draw(layer_and_inputs(draw(st.sampled_from(WRAPPERS[kind]))))
+        given = [(3, *inputs[0])] if kind == "TimeDistributed" else inputs
+        return Layer("l", kind, params={"layer": inner.type, **inner.params}), given
+    if kind == "EinsumDense":
+        equation, given_shape, output, bias = draw(st.sampled_from(EQUATIONS))
+        params = {"equation": equation, "output_shape": output, "bias_axes": bias}
+        return Layer("l", kind, params=params), [given_shape]
     axes = row.rank + 1 if row.rank is not None else draw(st.integers(1, 3))
     shape = (*(draw(st.integers(1, 9)) for _ in range(axes - 1)), draw(st.sampled_from([1, 4, 6])))
     params: dict[str, Any] = {}
@@ -33,6 +51,9 @@ def layer_and_inputs(draw: st.DrawFn, kind: str) -> tuple[Layer, list[tuple[int,
             for_shape = _for_shape(parameter.name, shape, row.window or 1)
             params[parameter.name] = draw(fitting(parameter, row.window or 1) if for_shape is None else for_shape)
     count = draw(st.integers(max(row.min_inputs, 1), min(row.max_inputs or 3, 3)))
+    if kind.endswith("Cell"):  # all its states, or none, as many as it has units
+        states = draw(st.sampled_from([0, (row.max_inputs or 1) - 1]))
+        return Layer("l", kind, params=params), [shape, *[(params["units"],)] * states]
     # Attention compares features only when it runs, so unequal ones would be no test here.
     other = (*shape[:-1], shape[-1] if row.family == "attn" else draw(st.sampled_from([shape[-1], 4])))
     inputs = [shape] + [draw(st.sampled_from([shape, other])) for _ in range(count - 1)]
@@ -70,16 +91,19 @@ def test_a_layer_has_the_shape_and_the_parameters_that_keras_gives_it(kind: str)
     def compare(case: tuple[Layer, list[tuple[int, ...]]]) -> None:
         nonlocal agreed
         layer, shapes = case
-        dtype = "int32" if kind == "Embedding" else "float32"
+        words = kind == "Embedding" or (kind == "ReversibleEmbedding" and not layer.params.get("reverse"))
+        dtype = "int32" if words else "float32"
         inputs = [keras.Input(batch_shape=(2, *shape), dtype=dtype) for shape in shapes]
         try:
             ours = apply(layer, shapes)
         except RuleError:
             with pytest.raises(Exception):  # noqa: B017 - Keras raises many kinds
-                call(layer, inputs)
+                compute(layer, inputs)
             return
         output, count = call(layer, inputs)
-        assert (ours, (layer, shapes)) == ((tuple(output.shape[1:]), count), (layer, shapes))
+        # Keras leaves open what an equation takes from its input.
+        theirs = tuple(a if b is None else b for a, b in zip(ours[0], output.shape[1:], strict=True))
+        assert (ours, (layer, shapes)) == ((theirs, count), (layer, shapes))
         agreed += 1
 
     compare()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extraction.importing.prototxt import Message, PrototxtError, Word, parse
 from extraction.proof.caffe_net import NetError, blobs_of
 from extraction.proof.caffemodel import caffemodel
-from extraction.proof.prototxt import Message, PrototxtError, Word, parse
 
 
 def test_fields_keep_their_kinds_and_order() -> None:

@@ -11,6 +11,7 @@ from extraction.codegen.to_caffe.layers import emitter
 from extraction.codegen.to_caffe.net import Field, Net, blob_shape
 from extraction.codegen.to_caffe.plain import activate
 from extraction.codegen.to_caffe.solver import solver_lines
+from extraction.codegen.to_caffe.train_val import SOLVER, TRAIN_VAL, solver_lines_of_file, train_val_lines
 from extraction.codegen.training import Training
 from extraction.codegen.writer import Lines, count, origins, sentence, title
 from extraction.flow.model import Flow
@@ -24,17 +25,7 @@ NOTES = (
 def write(
     flow: Flow, parts: list[Part], parameters: Mapping[str, int | None], training: Training, citation: str
 ) -> tuple[Lines, tuple[Model, ...], dict[str, Place]]:
-    net = Net()
-    total = sum(count(parameters, part.nodes) for part in parts)
-    texts = (title(flow, "Caffe"), sentence(citation), *origins(flow), f"{total:,} parameters.", NOTES)
-    for text in texts:
-        net.lines.add(*(f"# {row}" for row in prose(text)))
-    net.lines.add("", f'name: "{parts[0].slug.removesuffix("_1") if len(parts) > 1 else parts[0].slug}"')
-    for part in parts:
-        for node in part.nodes:
-            net.lines.add("")
-            with net.lines.of(node):
-                _write(node, net)
+    net = _deploy(flow, parts, parameters, citation)
     net.lines.add("", *solver_lines(parts, training, net))
     models = (
         Model(
@@ -45,6 +36,42 @@ def write(
     )
     places = {node.id: Place(0, net.blob(node), len(node.shape) > 2) for part in parts for node in part.nodes}
     return net.lines, models, places
+
+
+def training_files(
+    flow: Flow, parts: list[Part], parameters: Mapping[str, int | None], training: Training, citation: str
+) -> dict[str, str]:
+    """The net to train with and its solver, by file name."""
+    net = _deploy(flow, parts, parameters, citation)
+    head = [f"# {row}" for text in (title(flow, "Caffe"), sentence(citation)) for row in prose(text)]
+    what = "To train and test with; its data are made up: put a Data layer of yours in place of each DummyData."
+    solver = f"How it is trained: caffe train --solver={SOLVER}"
+    name = ["", f'name: "{_name(parts)}"']
+    files = {
+        TRAIN_VAL: [*head, *(f"# {row}" for row in prose(what)), *name, *train_val_lines(parts, training, net)],
+        SOLVER: [*head, f"# {solver}", "", *solver_lines_of_file(training)],
+    }
+    return {file: "\n".join(rows) + "\n" for file, rows in files.items()}
+
+
+def _name(parts: list[Part]) -> str:
+    return parts[0].slug.removesuffix("_1") if len(parts) > 1 else parts[0].slug
+
+
+def _deploy(flow: Flow, parts: list[Part], parameters: Mapping[str, int | None], citation: str) -> Net:
+    """The layers of the net, with comments."""
+    net = Net()
+    total = sum(count(parameters, part.nodes) for part in parts)
+    texts = (title(flow, "Caffe"), sentence(citation), *origins(flow), f"{total:,} parameters.", NOTES)
+    for text in texts:
+        net.lines.add(*(f"# {row}" for row in prose(text)))
+    net.lines.add("", f'name: "{_name(parts)}"')
+    for part in parts:
+        for node in part.nodes:
+            net.lines.add("")
+            with net.lines.of(node):
+                _write(node, net)
+    return net
 
 
 def _write(node: Node, net: Net) -> None:

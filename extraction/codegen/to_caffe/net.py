@@ -14,11 +14,26 @@ from extraction.codegen.writer import Lines
 Field = tuple[str, Any, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One layer as it was written."""
+
+    name: str
+    kind: str
+    bottoms: tuple[str, ...]
+    tops: tuple[str, ...]
+    fields: tuple[Field, ...]
+    rows: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Net:
     lines: Lines = field(default_factory=Lines)
     #: Layer id of the flow -> the blob that holds its result.
     blobs: dict[str, str] = field(default_factory=dict)
+
+    #: Every layer, in order.
+    layers: list[Record] = field(default_factory=list)
 
     def blob(self, node: Node) -> str:
         return self.blobs[node.id]
@@ -31,10 +46,9 @@ class Net:
         self, name: str, kind: str, bottoms: Sequence[str], tops: Sequence[str], *fields: Field, note: str = ""
     ) -> str:
         """Write one layer; gives its first top."""
-        rows: list[Field] = [("name", name, note), ("type", kind, "")]
-        rows += [("bottom", blob, "") for blob in bottoms]
-        rows += [("top", blob, "") for blob in tops]
-        self.lines.add("layer {", *_rows([*rows, *fields], "  "), "}")
+        rows = layer_rows(name, kind, bottoms, tops, fields, note)
+        self.layers.append(Record(name, kind, tuple(bottoms), tuple(tops), fields, tuple(rows)))
+        self.lines.add(*rows)
         return tops[0] if tops else ""
 
     def cut(self, name: str, blob: str, axis: int, size: int, before: int, after: int, top: str) -> str:
@@ -47,6 +61,15 @@ class Net:
         self.layer(name, "Slice", [blob], [*rest[0], top, *rest[1]], ("slice_param", slice_fields, ""))
         self.layer(f"{name}_rest", "Silence", [*rest[0], *rest[1]], [])
         return top
+
+
+def layer_rows(
+    name: str, kind: str, bottoms: Sequence[str], tops: Sequence[str], fields: Sequence[Field], note: str
+) -> list[str]:
+    rows: list[Field] = [("name", name, note), ("type", kind, "")]
+    rows += [("bottom", blob, "") for blob in bottoms]
+    rows += [("top", blob, "") for blob in tops]
+    return ["layer {", *_rows([*rows, *fields], "  "), "}"]
 
 
 def channel_axes(node: Node, axis: int) -> int:

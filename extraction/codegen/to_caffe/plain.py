@@ -82,6 +82,28 @@ def dense(node: Node, net: Net) -> str:
     )
 
 
+def time_distributed(node: Node, net: Net) -> str:
+    if node.layer.params.get("layer", "Dense") != "Dense":
+        raise node.refuse("Caffe can repeat no other layer than InnerProduct over steps")
+    return dense(node, net)
+
+
+def layer_scale(node: Node, net: Net) -> str:
+    first: list[Field] = [("type", "constant", ""), ("value", node.number("init_values"), "")]
+    axis: list[Field] = [("axis", 2, "")] if len(node.shape) == 2 else []
+    fields: list[Field] = [*axis, ("filler", first, node.where_from("init_values"))]
+    return net.layer(node.name, "Scale", [net.blob(node.input)], [node.name], ("scale_param", fields, ""))
+
+
+def normalization(node: Node, net: Net) -> str:
+    if node.get("mean") is None:
+        raise node.refuse("its mean and variance are measured on data, for which Caffe has no layer of its own")
+    mean, deviation = node.number("mean"), max(node.number("variance") ** 0.5, 1e-7)
+    scale, shift = (deviation, mean) if node.flag("invert") else (1 / deviation, -mean / deviation)
+    fields: list[Field] = [("scale", round(scale, 9), ""), ("shift", round(shift, 9), "")]
+    return net.layer(node.name, "Power", [net.blob(node.input)], [node.name], ("power_param", fields, ""))
+
+
 def passes(node: Node, net: Net) -> str:
     net.lines.add(f"# {node.name} is the blob {net.blob(node.input)}")
     return net.blob(node.input)
@@ -151,9 +173,7 @@ def batch_norm(node: Node, net: Net) -> str:
     """Caffe normalises in one layer, and learns scale and shift in a second one."""
     if node.axis() != len(node.shape) - 1 or len(node.shape) == 2:
         raise node.refuse("Caffe's BatchNorm normalises the channels of maps and vectors only")
-    if node.flag("center") and not node.flag("scale"):
-        raise node.refuse("Caffe's Scale learns a scale, and a shift only beside it")
-    learns = node.flag("scale")
+    learns = node.flag("scale") or node.flag("center")
     name = f"{node.name}_normalised" if learns else node.name
     fields: list[Field] = [
         ("moving_average_fraction", node.number("momentum"), node.where_from("momentum")),
@@ -163,7 +183,8 @@ def batch_norm(node: Node, net: Net) -> str:
     if not learns:
         return blob
     shift: list[Field] = [("bias_term", node.flag("center"), "")]
-    return net.layer(node.name, "Scale", [blob], [node.name], ("scale_param", shift, ""))
+    held = () if node.flag("scale") else (spatial.HELD,)  # a shift alone: the scale stays 1
+    return net.layer(node.name, "Scale", [blob], [node.name], *held, ("scale_param", shift, ""))
 
 
 def lrn(node: Node, net: Net) -> str:

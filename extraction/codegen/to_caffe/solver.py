@@ -23,24 +23,11 @@ LOSSES = {
 
 
 def solver_lines(parts: list[Part], training: Training, net: Net) -> list[str]:
-    kind = str(training.optimizer.value)
-    rate = training.learning_rate
     rows = [
         "To train: add the loss below to a copy of this net with data in place of its inputs, and solve with",
         "",
         'net: "train.prototxt"',
-        f'type: "{TYPES[kind]}"  # {training.optimizer.source}' + ("" if TYPES[kind].lower() == kind else f", {kind}"),
-        f"base_lr: {rate.value!r}  # {rate.source}",
-        *_policy(training),
-    ]
-    rows += [
-        f"{OPTIONS[name]}: {value.value!r}  # {value.source}"
-        for name, value in training.options.items()
-        if name in OPTIONS
-    ]
-    if training.options.get("momentum") is None and kind in ("adam", "adamw", "adamax", "nadam", "nesterov"):
-        rows.append("momentum: 0.9  # assumed")
-    rows += [
+        *solver_fields(training),
         f"# batches of {training.batch_size.value}: {training.batch_size.source}",
         f"# {training.epochs.value} epochs: {training.epochs.source}",
         *(f"# {note}" for note in training.notes),
@@ -55,6 +42,25 @@ def solver_lines(parts: list[Part], training: Training, net: Net) -> list[str]:
             rows.append(f'layer {{ name: "{blob}_loss" type: "{layer}" bottom: "{blob}" bottom: "{blob}_label" }}')
             rows.append(f"# {loss.value} of {blob}{raw}: {loss.source}")
     return [f"# {row}".rstrip() for row in rows]
+
+
+def solver_fields(training: Training) -> list[str]:
+    """How the weights are learnt: the solver's type, its rate and what it takes beside."""
+    kind = str(training.optimizer.value)
+    rate = training.learning_rate
+    rows = [
+        f'type: "{TYPES[kind]}"  # {training.optimizer.source}' + ("" if TYPES[kind].lower() == kind else f", {kind}"),
+        f"base_lr: {rate.value!r}  # {rate.source}",
+        *_policy(training),
+    ]
+    rows += [
+        f"{OPTIONS[name]}: {value.value!r}  # {value.source}"
+        for name, value in training.options.items()
+        if name in OPTIONS
+    ]
+    if training.options.get("momentum") is None and kind in ("adam", "adamw", "adamax", "nadam", "nesterov"):
+        rows.append("momentum: 0.9  # assumed")
+    return rows
 
 
 def _policy(training: Training) -> list[str]:

@@ -169,6 +169,20 @@ def _pool_border(node: Node, kernel: Sizes, strides: Sizes, pads: Pads, wanted: 
     raise node.refuse("Caffe's pooling can't give this size: it pads both sides alike")
 
 
+def adaptive_pooling(node: Node, net: Net) -> str:
+    """Windows of equal size where the output divides the input; Caffe has no others."""
+    wanted = node.sizes("output_size")
+    if any(n % w for n, w in zip(node.spatial, wanted, strict=True)):
+        raise node.refuse("Caffe pools windows of equal size, and the output's size does not divide the input's")
+    steps = tuple(n // w for n, w in zip(node.spatial, wanted, strict=True))
+    fields: list[Field] = [
+        ("pool", Word("MAX" if "Max" in node.type else "AVE"), ""),
+        *pair("kernel", steps, node.where_from("output_size"), single="kernel_size"),
+        *pair("stride", steps, node.where_from("output_size")),
+    ]
+    return net.layer(node.name, "Pooling", [net.blob(node.input)], [node.name], ("pooling_param", fields, ""))
+
+
 def global_pooling(node: Node, net: Net) -> str:
     kind = Word("MAX" if "Max" in node.type else "AVE")
     fields: list[Field] = [("pool", kind, ""), ("global_pooling", True, "")]

@@ -110,8 +110,11 @@ def _layer(lines: Lines, node: Node, steps: list[Step]) -> None:
             given = ", ".join(names * 2 if len(names) == 1 else names)
         elif step.call in ("layers.Attention", "layers.AdditiveAttention") and len(names) == 1:
             given = f"[{names[0]}, {names[0]}]"
+        elif step.call in ("layers.SimpleRNNCell", "layers.GRUCell", "layers.LSTMCell"):
+            given = f"{names[0]}, [{', '.join(names[1:])}]"
         name = f"{node.name}{step.suffix}"
         args = (*step.args, Arg(literal(name), "name"))
         note = step.comment if step.suffix else dims(node.shape)
-        lines.add(*statement(node, "    ", name, step.call, args, f"({given}{step.call_args})", note))
+        after = f"({given}){step.call_args}" if step.call_args == "[0]" else f"({given}{step.call_args})"
+        lines.add(*statement(node, "    ", name, step.call, args, after, note))
         names = [name]

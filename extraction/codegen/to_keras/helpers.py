@@ -25,6 +25,46 @@ class LocalResponseNormalization(layers.Layer):
         values = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
         return {**super().get_config(), **values}
 ''',
+    "LayerScale": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class LayerScale(layers.Layer):
+    """Multiplies every channel by a learnt factor that starts small."""
+
+    def __init__(self, init_values=1e-6, **options):
+        super().__init__(**options)
+        self.init_values = init_values
+
+    def build(self, input_shape):
+        first = keras.initializers.Constant(self.init_values)
+        self.gamma = self.add_weight(shape=(input_shape[-1],), initializer=first, name="gamma")
+
+    def call(self, x):
+        return x * self.gamma
+
+    def get_config(self):
+        return {**super().get_config(), "init_values": self.init_values}
+''',
+    "StochasticDepth": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class StochasticDepth(layers.Layer):
+    """Drops whole examples of a branch while training."""
+
+    def __init__(self, drop_path_rate, **options):
+        super().__init__(**options)
+        self.drop_path_rate = drop_path_rate
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        sizes = (keras.ops.shape(x)[0], *[1] * (len(x.shape) - 1))
+        keep = 1 - self.drop_path_rate
+        noise = keras.random.uniform(sizes, dtype=x.dtype, seed=self.seed_generator)
+        return x / keep * keras.ops.floor(keep + noise)
+
+    def get_config(self):
+        return {**super().get_config(), "drop_path_rate": self.drop_path_rate}
+''',
     "Placeholder": '''\
 @keras.saving.register_keras_serializable(package="paper")
 class Placeholder(layers.Layer):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from extraction.codegen.plan import Node
+from extraction.codegen.plan import Node, inner_node
 from extraction.codegen.text import Arg, literal, size
 from extraction.flow.catalogue import CATALOGUE, Parameter
 
@@ -30,7 +30,7 @@ Emitter = Callable[[Node], Iterator[Step]]
 
 #: Parameters that read well without their keyword, when they come first.
 POSITIONAL = {"filters", "kernel_size", "units", "pool_size", "rate", "target_shape", "dims", "n", "size",
-              "input_dim", "output_dim", "height", "width", "scale", "stddev", "cropping"}  # fmt: skip
+              "input_dim", "output_dim", "height", "width", "scale", "stddev", "cropping", "output_size"}  # fmt: skip
 
 
 def arguments(node: Node, skip: tuple[str, ...] = ()) -> tuple[Arg, ...]:
@@ -60,6 +60,8 @@ def _value(node: Node, parameter: Parameter) -> str | None:
     if name == "padding" and parameter.kind == "choice":
         if node.given("kernel_size") and set(node.whole_numbers("kernel_size")) == {1}:
             return None  # there is nothing to pad
+        if not isinstance(value, str):
+            raise node.refuse("Keras pads this layer by `valid` or `same` alone, not by a number of pixels")
         return None if value == "valid" and not node.where_from(name) else literal(value)
     usual = not parameter.required and (value == parameter.default or not node.given(name))
     if name == "strides" and node.layer.type.startswith(("Max", "Average")):
@@ -99,7 +101,7 @@ def window(name: str) -> Emitter:
 
     def emit(node: Node) -> Iterator[Step]:
         rank = len(node.spatial)
-        if node.get("padding") in ("valid", "same"):
+        if isinstance(node.get("padding"), str):
             yield Step(f"layers.{node.type}", arguments(node))
             return
         kernel = node.sizes(name)
@@ -185,12 +187,67 @@ def bidirectional(node: Node) -> Iterator[Step]:
 
 
 def time_distributed(node: Node) -> Iterator[Step]:
-    inner = [literal(node.whole("units"))]
+    yield Step("layers.TimeDistributed", (_inside(node, node.input.shape[1:], node.shape[1:]),))
+
+
+def spectral(node: Node) -> Iterator[Step]:
+    args = [_inside(node, node.input.shape, node.shape)]
+    if node.whole("power_iterations") != 1:
+        args.append(Arg(literal(node.whole("power_iterations")), "power_iterations", "power_iterations"))
+    yield Step("layers.SpectralNormalization", tuple(args))
+
+
+def _inside(node: Node, given: tuple[int, ...], gives: tuple[int, ...]) -> Arg:
+    """The layer inside of a wrapper."""
+    inner = inner_node(node, node.input.name, given, gives)
+    first, *more = EMITTERS[inner.type](inner)
+    if more:
+        raise node.refuse("Keras can't pad by a number of pixels inside of a wrapper")
+    parameter = "units" if inner.type == "Dense" else "layer"
+    return Arg(f"{first.call}({', '.join(map(str, first.args))})", "", parameter)
+
+
+def einsum_dense(node: Node) -> Iterator[Step]:
+    output, _, _ = node.einsum()
+    sizes = output[len(output) - len(node.whole_numbers("output_shape")) :]
+    args = [
+        Arg(literal(node.get("equation").replace(" ", "")), "", "equation"),
+        Arg(literal(sizes), "output_shape", "output_shape"),
+    ]
     if node.activation() != "linear":
-        inner.append(f"activation={literal(node.activation())}")
-    if not node.flag("use_bias"):
-        inner.append("use_bias=False")
-    yield Step("layers.TimeDistributed", (Arg(f"layers.Dense({', '.join(inner)})", "", "units"),))
+        args.append(Arg(literal(node.activation()), "activation", "activation"))
+    if node.get("bias_axes"):
+        args.append(Arg(literal(node.get("bias_axes")), "bias_axes", "bias_axes"))
+    yield Step("layers.EinsumDense", tuple(args))
+
+
+def cell(node: Node) -> Iterator[Step]:
+    """One step; without states it is a sequence of one step, which begins with zeros."""
+    if len(node.inputs) > 1:
+        if node.type == "LSTMCell" and len(node.inputs) < 3:
+            raise node.refuse("an LSTM has two states, its output and its memory; only one leads into it")
+        yield Step(f"layers.{node.type}", arguments(node), call_args="[0]")
+        return
+    inner = ", ".join(map(str, arguments(node)))
+    yield Step("layers.Reshape", (Arg(literal((1, node.channels))),), "_step")
+    yield Step("layers.RNN", (Arg(f"layers.{node.type}({inner})", "", "units"),))
+
+
+def stacked_cells(node: Node) -> Iterator[Step]:
+    cells = [f"layers.{node.word('cell')}({units})" for units in node.whole_numbers("units")]
+    args = [Arg(cells[0] if len(cells) == 1 else f"[{', '.join(cells)}]", "", "units")]
+    args += [Arg("True", name, name) for name in ("return_sequences", "go_backwards") if node.flag(name)]
+    yield Step("layers.RNN", tuple(args))
+
+
+def reversible(node: Node) -> Iterator[Step]:
+    back = ", reverse=True" if node.flag("reverse") else ""
+    yield Step("layers.ReversibleEmbedding", arguments(node, ("reverse",)), call_args=back)
+
+
+def own_class(node: Node) -> Iterator[Step]:
+    """A class that is written into the file, for Keras exports none."""
+    yield Step(node.type, arguments(node), needs=(node.type,))
 
 
 def lrn(node: Node) -> Iterator[Step]:
@@ -217,6 +274,12 @@ def _emitters() -> dict[str, Emitter]:
         "Bidirectional": bidirectional,
         "TimeDistributed": time_distributed,
         "LRN": lrn,
+        "SpectralNormalization": spectral,
+        "EinsumDense": einsum_dense,
+        "StackedRNNCells": stacked_cells,
+        "ReversibleEmbedding": reversible,
+        **dict.fromkeys(("SimpleRNNCell", "GRUCell", "LSTMCell"), cell),
+        **dict.fromkeys(("LayerScale", "StochasticDepth"), own_class),
     }
     for rank in (1, 2, 3):
         for name in (f"Conv{rank}D", f"DepthwiseConv{rank}D", f"SeparableConv{rank}D"):

@@ -23,7 +23,20 @@ batch. Images and volumes have their channels first, (channels, height, width); 
 last, (steps, features)."""
 
 #: Layers whose activation is a matter of the cell inside.
-OWN_ACTIVATION = ("Activation", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+OWN_ACTIVATION = (
+    "SimpleRNNCell",
+    "GRUCell",
+    "LSTMCell",
+    "StackedRNNCells",
+    "Activation",
+    "SimpleRNN",
+    "LSTM",
+    "GRU",
+    "Bidirectional",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
+)
 
 
 def write(

@@ -64,6 +64,67 @@ class AdditiveAttention(nn.Module):
         scores = (self.scale * sums).sum(dim=-1)
         return self.dropout(F.softmax(scores, dim=-1)) @ value
 ''',
+    "Measured": '''\
+class Measured(nn.Module):
+    """Takes a mean off and divides by a deviation, both measured on the data beforehand."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.register_buffer("running_mean", torch.zeros(sizes))
+        self.register_buffer("running_var", torch.ones(sizes))
+        self.register_buffer("count_of_values", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x):
+        return (x - self.running_mean) / self.running_var.sqrt().clamp(min=1e-7)
+
+    def invert(self, x):
+        return x * self.running_var.sqrt().clamp(min=1e-7) + self.running_mean
+''',
+    "ConvLSTM": '''\
+class ConvLSTM(nn.Module):
+    """LSTM whose products are convolutions; `border` is put around every step."""
+
+    def __init__(self, channels, filters, size, border, stride=1, bias=True, backwards=False):
+        super().__init__()
+        conv = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[len(border) // 2 - 1]
+        self.into = conv(channels, 4 * filters, size, stride, bias=bias)
+        self.state = conv(filters, 4 * filters, size, padding="same", bias=False)
+        self.border, self.backwards = border, backwards
+
+    def forward(self, steps):
+        steps = steps.flip(1) if self.backwards else steps
+        outputs, output, memory = [], None, None
+        for step in steps.movedim(1, 0):
+            gates = self.into(F.pad(step, self.border))
+            if output is not None:
+                gates = gates + self.state(output)
+            enter, forget, new, leave = gates.chunk(4, dim=1)
+            new = torch.sigmoid(enter) * torch.tanh(new)
+            memory = new if memory is None else torch.sigmoid(forget) * memory + new
+            output = torch.sigmoid(leave) * torch.tanh(memory)
+            outputs.append(output)
+        return torch.stack(outputs, dim=1)
+''',
+    "each_step": '''\
+def each_step(function, x):
+    """The same for every step of (N, steps, ..., channels); inside, the channels come first."""
+    steps = x.flatten(0, 1).movedim(-1, 1)
+    return function(steps).movedim(1, -1).unflatten(0, x.shape[:2])
+''',
+    "StochasticDepth": '''\
+class StochasticDepth(nn.Module):
+    """Drops whole examples of a branch while training."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.keep = 1 - rate
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        noise = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device)
+        return x / self.keep * (self.keep + noise).floor()
+''',
     "average_pool": '''\
 def average_pool(x, size, stride, border):
     """Means over windows, with a border that is wider on one side and does not count."""

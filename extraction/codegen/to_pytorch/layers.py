@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from extraction.codegen.plan import Node
+from extraction.codegen.plan import Node, inner_node
+from extraction.codegen.text import Arg, literal
 from extraction.codegen.to_pytorch import plain, sequence, spatial
-from extraction.codegen.to_pytorch.values import Values, Written
+from extraction.codegen.to_pytorch.values import Module, Values, Written
 
 Emitter = Callable[[Node, Values], Written]
 
@@ -18,6 +19,31 @@ def impossible(reason: str) -> Emitter:
     return refuse
 
 
+def time_distributed(node: Node, values: Values) -> Written:
+    if node.layer.params.get("layer", "Dense") == "Dense":
+        return plain.dense(node, values)
+    flat = node.layer.params["layer"] == "Flatten"  # in Keras's order, as all that are sequences
+    inner = inner_node(node, "x.movedim(1, -1)" if flat else "x", node.input.shape[1:], node.shape[1:])
+    values.first[inner.input.id] = True
+    made = EMITTERS[inner.type](inner, values)
+    text = made.expression if made.channels_first or len(inner.shape) < 2 else f"{made.expression}.movedim(-1, 1)"
+    function = f"self.{node.name}" if text == f"self.{node.name}(x)" else f"lambda x: {text}"
+    call = f"each_step({function}, {values.of(node.input, False)})"
+    return Written(call, False, made.modules, (*made.needs, "each_step"))
+
+
+def spectral(node: Node, values: Values) -> Written:
+    inner = inner_node(node, node.input.name, node.input.shape, node.shape)
+    values.first[inner.input.id] = values.first[node.input.id]
+    made = EMITTERS[inner.type](inner, values)
+    (module,) = made.modules
+    args = [Arg(f"{module.call}({', '.join(map(str, module.args))})", "", "layer")]
+    if node.whole("power_iterations") != 1:
+        args.append(Arg(literal(node.whole("power_iterations")), "n_power_iterations", "power_iterations"))
+    wrapped = Module("nn.utils.parametrizations.spectral_norm", tuple(args))
+    return Written(made.expression, made.channels_first, (wrapped,), made.needs)
+
+
 def _emitters() -> dict[str, Emitter]:
     table: dict[str, Emitter] = {
         "Output": plain.passes,
@@ -25,7 +51,13 @@ def _emitters() -> dict[str, Emitter]:
         "Block": plain.placeholder,
         "Unknown": plain.placeholder,
         "Dense": plain.dense,
-        "TimeDistributed": plain.dense,
+        "TimeDistributed": time_distributed,
+        "SpectralNormalization": spectral,
+        "EinsumDense": plain.einsum_dense,
+        "Normalization": plain.normalization,
+        "LayerScale": plain.layer_scale,
+        "StochasticDepth": plain.stochastic_depth,
+        "ActivityRegularization": plain.activity_regularization,
         "Flatten": plain.flatten,
         "Reshape": plain.reshape,
         "Permute": plain.permute,
@@ -51,6 +83,9 @@ def _emitters() -> dict[str, Emitter]:
         "LRN": spatial.lrn,
         "Resizing": spatial.resizing,
         "Embedding": sequence.embedding,
+        "ReversibleEmbedding": sequence.reversible,
+        "StackedRNNCells": sequence.stacked_cells,
+        **dict.fromkeys(("SimpleRNNCell", "GRUCell", "LSTMCell"), sequence.cell),
         "SimpleRNN": sequence.recurrent,
         "LSTM": sequence.recurrent,
         "GRU": sequence.recurrent,
@@ -76,7 +111,9 @@ def _emitters() -> dict[str, Emitter]:
             f"ZeroPadding{rank}D": spatial.zero_padding,
             f"Cropping{rank}D": spatial.cropping,
             f"SpatialDropout{rank}D": spatial.spatial_dropout,
-            f"ConvLSTM{rank}D": impossible("PyTorch has no LSTM whose products are convolutions"),
+            f"ConvLSTM{rank}D": sequence.conv_lstm,
+            f"AdaptiveMaxPooling{rank}D": spatial.adaptive_pooling,
+            f"AdaptiveAveragePooling{rank}D": spatial.adaptive_pooling,
         }
     return table
 

@@ -113,20 +113,76 @@ def rescaling(node: Node, values: Values) -> Written:
     return Written(expression, values.channels_first(node.input))
 
 
+def einsum_dense(node: Node, values: Values) -> Written:
+    _, kernel, bias = node.einsum()
+    equation = literal(node.get("equation").replace(" ", ""))
+    product = f"torch.einsum({equation}, {values.of(node.input, False)}, self.{node.name})"
+    modules = [Module("nn.Parameter", (Arg(f"0.05 * torch.randn({literal(kernel)})"),))]
+    if bias is not None:
+        modules.append(Module("nn.Parameter", (Arg(f"torch.zeros({literal(bias)})"),), "_bias"))
+        product = f"{product} + self.{node.name}_bias"
+    return Written(product, False, tuple(modules))
+
+
+def normalization(node: Node, values: Values) -> Written:
+    """As Keras: a deviation of less than 1e-7 counts as that."""
+    x, first, invert = node.input.name, values.channels_first(node.input), node.flag("invert")
+    if node.get("mean") is not None:
+        mean, deviation = literal(node.number("mean")), max(node.number("variance") ** 0.5, 1e-7)
+        text = literal(round(deviation, 9))
+        return Written(f"{x} * {text} + {mean}" if invert else f"({x} - {mean}) / {text}", first)
+    sizes = [1] * len(node.shape)
+    sizes[node.axis()] = node.shape[node.axis()]
+    if first and len(sizes) > 1:
+        sizes = [sizes[-1], *sizes[:-1]]
+    shape = literal(tuple(sizes))
+    modules = (Module("Measured", (Arg(shape),)),)
+    call = f"self.{node.name}.invert({x})" if invert else f"self.{node.name}({x})"
+    return Written(call, first, modules, needs=("Measured",))
+
+
+def layer_scale(node: Node, values: Values) -> Written:
+    first = values.channels_first(node.input) and len(node.shape) > 1
+    sizes = (node.shape[-1], *[1] * (len(node.shape) - 1)) if first else (node.shape[-1],)
+    value = literal(node.number("init_values"))
+    module = Module("nn.Parameter", (Arg(f"torch.full({literal(sizes)}, {value})", "", "init_values"),))
+    return Written(f"{node.input.name} * self.{node.name}", first, (module,))
+
+
+def stochastic_depth(node: Node, values: Values) -> Written:
+    rate = node.number("drop_path_rate")
+    if rate >= 1:
+        raise node.refuse("dropping every branch leaves nothing")
+    module = Module("StochasticDepth", (Arg(literal(rate), "", "drop_path_rate"),))
+    call = f"self.{node.name}({node.input.name})"
+    return Written(call, values.channels_first(node.input), (module,), needs=("StochasticDepth",))
+
+
+def activity_regularization(node: Node, values: Values) -> Written:
+    if node.number("l1") or node.number("l2"):
+        raise node.refuse("PyTorch's layers can't add to the loss")
+    return passes(node, values)
+
+
 def batch_norm(node: Node, values: Values) -> Written:
     _channels_only(node)
     rank = max(1, len(node.shape) - 1)
     if rank > 3:
         raise node.refuse(f"PyTorch has no batch normalisation over {rank} spatial axes")
+    both = node.flag("center") and node.flag("scale")
     args = [
         Arg(literal(node.shape[-1])),
         Arg(literal(node.number("epsilon")), "eps", "epsilon"),
         Arg(literal(round(1 - node.number("momentum"), 6)), "momentum", "momentum"),
-        *_affine(node, "affine"),
+        *([] if both else [Arg("False", "affine", "center")]),
     ]
-    return Written(
-        f"self.{node.name}({values.of(node.input, True)})", True, (Module(f"nn.BatchNorm{rank}d", tuple(args)),)
-    )
+    text, modules = f"self.{node.name}({values.of(node.input, True)})", [Module(f"nn.BatchNorm{rank}d", tuple(args))]
+    if not both and (node.flag("center") or node.flag("scale")):  # PyTorch's layer learns both or none
+        sign, suffix, first = ("+", "_bias", "zeros") if node.flag("center") else ("*", "_scale", "ones")
+        sizes = (node.shape[-1], *[1] * (len(node.shape) - 1))
+        modules.append(Module("nn.Parameter", (Arg(f"torch.{first}({literal(sizes)})"),), suffix))
+        text = f"{text} {sign} self.{node.name}{suffix}"
+    return Written(text, True, tuple(modules))
 
 
 def layer_norm(node: Node, values: Values) -> Written:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extraction.codegen.plan import Node
-from extraction.codegen.text import Arg, literal
+from extraction.codegen.text import Arg, literal, size
 from extraction.codegen.to_pytorch.values import Module, Values, Written
 
 CELLS = {"LSTM": "nn.LSTM", "GRU": "nn.GRU", "SimpleRNN": "nn.RNN"}
@@ -122,3 +122,84 @@ def _roles(node: Node) -> tuple[Node, Node, Node]:
 
 def _call(node: Node, values: Values) -> str:
     return ", ".join(values.of(source, False) for source in _roles(node))
+
+
+def reversible(node: Node, values: Values) -> Written:
+    if not node.flag("tie_weights"):
+        raise node.refuse("PyTorch's Embedding keeps one matrix, and the way back would need a second one")
+    if not node.flag("reverse"):
+        return embedding(node, values)
+    module = Module(
+        "nn.Embedding", tuple(Arg(literal(node.whole(name)), "", name) for name in ("input_dim", "output_dim"))
+    )
+    scores = f"F.linear({values.of(node.input, False)}, self.{node.name}.weight)"
+    if node.get("logit_soft_cap") is not None:
+        cap = literal(node.number("logit_soft_cap"))
+        scores = f"{cap} * torch.tanh({scores} / {cap})"
+    return Written(scores, False, (module,))
+
+
+def cell(node: Node, values: Values) -> Written:
+    """One step; states that do not lead into it are zeros."""
+    kind = node.type.removesuffix("Cell")
+    if node.number("dropout") or node.number("recurrent_dropout"):
+        raise node.refuse("PyTorch's cells have no dropout")
+    if node.type == "LSTMCell" and len(node.inputs) == 2:
+        raise node.refuse("an LSTM has two states, its output and its memory; only one leads into it")
+    whole = _cell(node, kind)
+    args = tuple(arg for arg in whole.args if arg.keyword != "batch_first")
+    states = [source.name for source in node.inputs[1:]]
+    given = [node.input.name, *([f"({', '.join(states)})"] if len(states) == 2 else states)]
+    result = f"self.{node.name}({', '.join(given)})" + ("[0]" if kind == "LSTM" else "")
+    return Written(result, False, (Module(f"{whole.call}Cell", args),))
+
+
+def stacked_cells(node: Node, values: Values) -> Written:
+    kind, units = CELLS[node.word("cell").removesuffix("Cell")], node.whole_numbers("units")
+    inputs, text = node.channels, values.of(node.input, False)
+    text = f"{text}.flip(1)" if node.flag("go_backwards") else text
+    modules = []
+    for number, outputs in enumerate(units, 1):
+        suffix = f"_{number}" if len(units) > 1 else ""
+        args = (Arg(literal(inputs)), Arg(literal(outputs), "", "units"), Arg("True", "batch_first"))
+        modules.append(Module(kind, args, suffix))
+        text, inputs = f"self.{node.name}{suffix}({text})[0]", outputs
+    return Written(text if node.flag("return_sequences") else f"{text}[:, -1]", False, tuple(modules))
+
+
+def conv_lstm(node: Node, values: Values) -> Written:
+    if node.activation() != "tanh" or node.activation("recurrent_activation") != "sigmoid":
+        raise node.refuse("only the usual gates (sigmoid) and outputs (tanh) are written for PyTorch")
+    spatial, channels, filters = node.input.shape[1:-1], node.input.shape[-1], node.whole("filters")
+    rank = len(spatial)
+    kernel, strides = node.sizes("kernel_size", rank), node.sizes("strides", rank)
+    dilation = node.sizes("dilation_rate", rank)
+    if set(dilation) != {1}:
+        raise node.refuse("a dilated LSTM of convolutions is not written for PyTorch")
+    pads = [(0, 0)] * rank
+    if node.get("padding") != "valid":
+        pads = []
+        for n, k, s in zip(spatial, kernel, strides, strict=True):
+            if node.get("padding") != "same":
+                raise node.refuse("its padding must be `valid` or `same`")
+            total = max((-(-n // s) - 1) * s + k - n, 0)
+            pads.append((total // 2, total - total // 2))
+    border = tuple(side for pad in reversed(pads) for side in pad)
+    args = [
+        Arg(literal(channels)),
+        Arg(literal(filters), "", "filters"),
+        Arg(size(kernel), "", "kernel_size"),
+        Arg(literal(border), "", "padding"),
+    ]
+    if set(strides) != {1}:
+        args.append(Arg(size(strides), "stride", "strides"))
+    if not node.flag("use_bias"):
+        args.append(Arg("False", "bias", "use_bias"))
+    if node.flag("go_backwards"):
+        args.append(Arg("True", "backwards", "go_backwards"))
+    given = f"{values.of(node.input, False)}.movedim(-1, 2)"
+    needs = ("ConvLSTM",)
+    if node.flag("return_sequences"):
+        text = f"self.{node.name}({given}).movedim(2, -1)"
+        return Written(text, False, (Module("ConvLSTM", tuple(args)),), needs)
+    return Written(f"self.{node.name}({given})[:, -1]", True, (Module("ConvLSTM", tuple(args)),), needs)

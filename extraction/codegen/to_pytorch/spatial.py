@@ -122,6 +122,14 @@ def _global(node: Node, values: Values, function: str) -> Written:
     return Written(f"{values.of(node.input, True)}.{function}(dim={literal(axes)}{keep})", True)
 
 
+def adaptive_pooling(node: Node, values: Values) -> Written:
+    kind = "Max" if "Max" in node.type else "Avg"
+    module = Module(
+        f"nn.Adaptive{kind}Pool{len(node.spatial)}d", (Arg(size(node.sizes("output_size")), "", "output_size"),)
+    )
+    return Written(f"self.{node.name}({values.of(node.input, True)})", True, (module,))
+
+
 def up_sampling(node: Node, values: Values) -> Written:
     mode = node.word("interpolation") if node.type == "UpSampling2D" else "nearest"
     factor = size(node.sizes("size"))

@@ -10,16 +10,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from extraction.flow.catalogue.merging import merging_types
 from extraction.flow.catalogue.parameters import ACTIVATIONS
 from extraction.flow.catalogue.plain import plain_types
+from extraction.flow.catalogue.pointwise import pointwise_types
 from extraction.flow.catalogue.schema import Family, LayerType, Parameter, ParameterKind
 from extraction.flow.catalogue.sequence import sequence_types
 from extraction.flow.catalogue.spatial import spatial_types
+from extraction.flow.catalogue.wrappers import WRAPPERS, wrapper_types
 
 __all__ = [
     "ACTIVATIONS",
     "CATALOGUE",
     "FAMILIES",
+    "WRAPPERS",
     "Family",
     "LayerType",
     "Parameter",
@@ -44,9 +48,12 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-CATALOGUE: Mapping[str, LayerType] = MappingProxyType(
-    {row.name: row for row in (*plain_types(), *spatial_types(), *sequence_types())}
-)
+_ROWS = {
+    row.name: row
+    for rows in (plain_types(), pointwise_types(), merging_types(), spatial_types(), sequence_types())
+    for row in rows
+}
+CATALOGUE: Mapping[str, LayerType] = MappingProxyType(_ROWS | {row.name: row for row in wrapper_types(_ROWS)})
 
 
 def _key(name: str) -> str:
@@ -59,8 +66,8 @@ _BY_KEY: dict[str, str] = {}
 for _row in CATALOGUE.values():
     for _word in (_row.name, *_row.aliases):
         _BY_KEY.setdefault(_key(_word), _row.name)
-# A type's own name outranks another type's alias.
-_BY_KEY.update({_key(name): name for name in CATALOGUE})
+# A type's own name outranks another type's alias; but "LSTM cell" in a figure means the whole layer.
+_BY_KEY.update({_key(name): name for name in CATALOGUE if not name.endswith("Cell")})
 
 
 def canonical_type(name: str) -> str | None:

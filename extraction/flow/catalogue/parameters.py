@@ -26,6 +26,10 @@ PADDING = Parameter(
     choices=("valid", "same"),
     help="`valid` adds no border, `same` keeps the size at stride 1; a number of pixels may stand here too.",
 )
+CAUSAL_PADDING = Parameter(
+    "padding", "choice", "valid", choices=("valid", "same", "causal"),
+    help=f"{PADDING.help} `causal` looks back only.",
+)  # fmt: skip
 DILATION_RATE = Parameter("dilation_rate", "size", 1, minimum=1, help="Distance between the kernel's points.")
 GROUPS = Parameter("groups", "int", 1, minimum=1, help="Number of groups that the channels are split into.")
 DEPTH_MULTIPLIER = Parameter("depth_multiplier", "int", 1, minimum=1, help="Feature maps for each input channel.")

@@ -36,6 +36,24 @@ def sequence_types() -> Iterator[LayerType]:
         onnx="Gather",
     )
     yield LayerType(
+        "ReversibleEmbedding",
+        "dense",
+        "Embedding that can also lead from vectors back to scores of the words.",
+        (
+            Parameter("input_dim", "int", required=True, minimum=1, help="Size of the vocabulary."),
+            Parameter("output_dim", "int", required=True, minimum=1, help="Length of each vector."),
+            Parameter("tie_weights", "bool", True, help="The way back uses the same weights."),
+            Parameter("mask_zero", "bool", False, help="Leave zeros out of what follows."),
+            Parameter("logit_soft_cap", "float", None, minimum=0, help="Bound of the scores; none if empty."),
+            Parameter("reverse", "bool", False, help="Lead from vectors to scores."),
+        ),
+        aliases=("reversible embedding", "tied embedding"),
+        keras="ReversibleEmbedding",
+        caffe=None,
+        pytorch="nn.Embedding",
+        onnx="Gather",
+    )
+    yield LayerType(
         "SimpleRNN",
         "rec",
         "Plain recurrent layer.",
@@ -90,18 +108,7 @@ def sequence_types() -> Iterator[LayerType]:
         pytorch="nn.LSTM",
         onnx="LSTM",
     )
-    yield LayerType(
-        "TimeDistributed",
-        "rec",
-        "The same Dense layer for every time step.",
-        (p.UNITS, p.ACTIVATION, p.USE_BIAS),
-        rank=1,
-        aliases=("time distributed dense", "time distributed"),
-        keras="TimeDistributed",
-        caffe="InnerProduct",
-        pytorch="nn.Linear",
-        onnx="MatMul",
-    )
+    yield from _cells()
     for rank in (1, 2, 3):
         yield LayerType(
             f"ConvLSTM{rank}D",
@@ -112,7 +119,7 @@ def sequence_types() -> Iterator[LayerType]:
             aliases=(f"conv lstm {rank}d",) + (("convlstm", "conv-lstm", "convolutional lstm") if rank == 2 else ()),
             keras=f"ConvLSTM{rank}D",
             caffe=None,
-            pytorch=None,
+            pytorch=f"nn.Conv{rank}d",
             onnx=None,
         )
     yield LayerType(
@@ -177,3 +184,42 @@ def sequence_types() -> Iterator[LayerType]:
             pytorch="F.scaled_dot_product_attention" if name == "Attention" else None,
             onnx=None,
         )
+
+
+def _cells() -> Iterator[LayerType]:
+    """One step of a recurrent layer: its inputs are the step and the states, its output what goes to the next layer."""
+    states = {"SimpleRNNCell": "the state", "GRUCell": "the state", "LSTMCell": "the output and the memory"}
+    common = (p.USE_BIAS, p.DROPOUT, p.RECURRENT_DROPOUT)
+    for name, what in states.items():
+        gates = (p.RECURRENT_ACTIVATION,) if name != "SimpleRNNCell" else ()
+        after = (_RESET_AFTER,) if name == "GRUCell" else ()
+        kind = name.removesuffix("Cell")
+        yield LayerType(
+            name,
+            "rec",
+            f"One step of {kind}; inputs are the step and, if they aren't zero, {what} before it.",
+            (p.UNITS, p.activation("tanh"), *gates, *common, *after),
+            rank=0,
+            max_inputs=3 if name == "LSTMCell" else 2,
+            keras=name,
+            caffe=None,
+            pytorch=f"nn.{kind.removeprefix('Simple')}Cell",
+            onnx=kind.removeprefix("Simple"),
+        )
+    yield LayerType(
+        "StackedRNNCells",
+        "rec",
+        "Recurrent cells one above the other, run over a sequence (`RNN` with several cells in Keras).",
+        (
+            Parameter("cell", "choice", "LSTMCell", choices=tuple(states), help="What each of them is."),
+            Parameter("units", "ints", required=True, minimum=1, help="Outputs of each, from the first to the last."),
+            p.RETURN_SEQUENCES,
+            p.GO_BACKWARDS,
+        ),
+        rank=1,
+        aliases=("stacked rnn", "stacked lstm", "deep rnn", "multi-layer lstm"),
+        keras="StackedRNNCells",
+        caffe=None,
+        pytorch="nn.LSTM",
+        onnx="LSTM",
+    )

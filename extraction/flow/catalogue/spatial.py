@@ -8,6 +8,7 @@ from extraction.flow.catalogue import parameters as p
 from extraction.flow.catalogue.schema import LayerType, Parameter
 
 _CONV = (p.FILTERS, p.KERNEL_SIZE, p.STRIDES, p.PADDING, p.DILATION_RATE, p.GROUPS, p.ACTIVATION, p.USE_BIAS)
+_CAUSAL = tuple(p.CAUSAL_PADDING if one is p.PADDING else one for one in _CONV)
 _TRANSPOSED = (p.FILTERS, p.KERNEL_SIZE, p.STRIDES, p.PADDING, p.DILATION_RATE, p.ACTIVATION, p.USE_BIAS)
 _DEPTHWISE = (p.KERNEL_SIZE, p.STRIDES, p.PADDING, p.DEPTH_MULTIPLIER, p.DILATION_RATE, p.ACTIVATION, p.USE_BIAS)
 _SEPARABLE = (p.FILTERS, *_DEPTHWISE)
@@ -47,7 +48,7 @@ def _of_rank(rank: int) -> Iterator[LayerType]:
         f"Conv{rank}D",
         "conv",
         f"Convolution over {what}.",
-        _CONV,
+        _CAUSAL if rank == 1 else _CONV,
         rank,
         aliases=(f"convolution{d}", f"conv {d}")
         + (("conv", "convolution", "convolutional layer", "conv layer", "spatial convolution") if plain else ())
@@ -141,6 +142,19 @@ def _of_rank(rank: int) -> Iterator[LayerType]:
             pytorch=f"nn.Adaptive{pool}{d}",
             onnx=f"Global{'MaxPool' if word == 'Max' else 'AveragePool'}",
         )  # fmt: skip
+        yield LayerType(
+            f"Adaptive{word}Pooling{rank}D",
+            "pool",
+            f"Takes the {adjective} value of as many windows of {what} as the output has places.",
+            (Parameter("output_size", "size", required=True, minimum=1, help="Size of the output along each axis."),),
+            rank,
+            aliases=(f"adaptive {short}pool{d}", f"adaptive{pool}{d}")
+            + ((f"adaptive {short} pool", f"adaptive {word.lower()} pooling") if plain else ()),
+            keras=f"Adaptive{word}Pooling{rank}D",
+            caffe="Pooling" if plain else None,
+            pytorch=f"nn.Adaptive{pool}{d}",
+            onnx=pool if word == "Max" else "AveragePool",
+        )
     yield LayerType(
         f"UpSampling{rank}D",
         "pool",

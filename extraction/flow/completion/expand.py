@@ -12,7 +12,7 @@ from dataclasses import replace
 from extraction.flow.catalogue import ACTIVATIONS, CATALOGUE, canonical_type
 from extraction.flow.catalogue.parameters import ACTIVATION
 from extraction.flow.completion.draft import Draft, Node, titled
-from extraction.flow.completion.traits import KEEPS_SHAPE, MERGES
+from extraction.flow.completion.traits import KEEPS_SHAPE, MERGES, stands_whole
 from extraction.flow.graph import components
 from extraction.flow.model import MAX_LAYERS
 from extraction.flow.problems import title
@@ -214,7 +214,7 @@ def _number_of_inputs(draft: Draft, node: Node) -> None:
     if row.family == "merge" and len(node.inputs) == 1:
         draft.retype(node, "Identity", f"only one layer leads into {titled(node)}, so there is nothing to join")
         return
-    several = len(node.inputs) > 1 and row.family == "block"
+    several = len(node.inputs) > 1 and row.family == "block" and not stands_whole(node)
     if several or (row.max_inputs is not None and len(node.inputs) > row.max_inputs > 0):
         if row.family == "merge":
             draft.problem(

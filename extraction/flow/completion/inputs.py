@@ -33,13 +33,14 @@ class Inputs(Step):
             self.infer(node, "dtype", "int32", f"{titled(feeds[0])} takes whole numbers")
         said = node.get("shape")
         printed = tuple(per_axis(said, 1)) if said is not None else node.printed
+        exact = said is not None and printed == node.printed  # said twice: by a file, or by a completion
         axes = self.outlook.axes.get(node.id) or (1 if self.draft.flow.kind == "neurons" else 3)
         if printed is None:
             sibling = self._sibling(node)
             shape: Known = sibling or self._assumed_shape(node, axes, words)
             reason = "as large as what it is joined with" if sibling else "its size is not printed; a usual one"
             provenance = "inferred" if sibling else "assumed"
-        elif len(printed) == axes - 1 and axes >= 3:
+        elif len(printed) == axes - 1 and axes >= 3 and not exact:
             shape = (*self._filled(printed), self.outlook.channels(node.id) or 1)
             provenance, reason = "inferred", f"{sizes(printed)} is printed without channels"
         elif None in printed:

@@ -10,7 +10,7 @@ from extraction.flow.completion.fit import Known, known
 from extraction.flow.completion.maps import Maps
 from extraction.flow.completion.outlook import placeholder_stride, spatial_of
 from extraction.flow.completion.step import State, Step, agrees
-from extraction.flow.completion.traits import MERGES, PLACEHOLDERS
+from extraction.flow.completion.traits import MERGES, PLACEHOLDERS, stands_whole
 from extraction.flow.problems import sizes
 
 #: A repair looks at most this many layers back.
@@ -29,6 +29,8 @@ class Joins(Step):
         if "type" in node.free and len({shape[-1:] for shape in shapes}) > 1:
             node.layer = replace(node.layer, type="Concatenate")
             self.draft.note(node, "type", "Concatenate", "the layers that lead there have different channels")
+        if node.type == "Concatenate" and node.get("axis") not in (None, -1, max(map(len, shapes))):
+            return  # side by side along height, width or time: sizes may differ there
         printed = node.printed
         most = max(len(shape) for shape in shapes)
         wanted = None
@@ -59,7 +61,7 @@ class Joins(Step):
     def _placeholder(self, node: Node) -> None:
         """Marked layers in front bring the input to the printed shape, so that the placeholder itself keeps it."""
         shape, printed, source = self.input_shape(node), node.printed, self.source(node)
-        if shape is None:
+        if shape is None or stands_whole(node):
             return
         if printed and None not in printed:
             wanted = tuple(size or 1 for size in printed)

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from extraction.flow.catalogue import WRAPPERS
 from extraction.flow.completion.draft import Draft, Node, titled
 from extraction.flow.completion.fit import Fitter
 from extraction.flow.completion.inputs import Inputs
@@ -29,6 +30,10 @@ ASSUMED: dict[tuple[str, str], Any] = {
     ("AlphaDropout", "rate"): 0.5,
     ("GaussianDropout", "rate"): 0.5,
     ("GaussianNoise", "stddev"): 0.1,
+    ("StochasticDepth", "drop_path_rate"): 0.1,
+    ("ReversibleEmbedding", "input_dim"): 10_000,
+    ("ReversibleEmbedding", "output_dim"): 128,
+    ("StackedRNNCells", "units"): (128, 128),
     ("Rescaling", "scale"): 1.0,
     ("Embedding", "input_dim"): 10_000,
     ("RepeatVector", "n"): 32,
@@ -106,7 +111,7 @@ class Settler(Step):
             )
             return
         node.firm_size = not node.free & _SIZE_PARAMETERS and all(source.firm_size for source in sources)
-        if name := CHANNELS_IN.get(node.type):
+        if name := CHANNELS_IN.get(_type_with_channels(node)):
             node.firm_channels = name not in node.free
         else:
             node.firm_channels = all(source.firm_channels for source in sources)
@@ -123,12 +128,17 @@ class Settler(Step):
 
     def _fill(self, node: Node) -> None:
         """Channels, and every other parameter that the layer can't do without."""
-        if name := CHANNELS_IN.get(node.type):
+        if name := CHANNELS_IN.get(_type_with_channels(node)):
             self._vectors.channels(node, name)
         for parameter in node.row.parameters:
             if parameter.required and node.get(parameter.name) is None:
                 value = ASSUMED.get((node.type, parameter.name), parameter.minimum or 1)
                 self.draft.put(node, parameter.name, value, "assumed", "it is not printed; a usual value")
+
+
+def _type_with_channels(node: Node) -> str:
+    """Its type, or that of the layer inside of a wrapper."""
+    return str(node.get("layer") or WRAPPERS[node.type][0]) if node.type in WRAPPERS else node.type
 
 
 def _is_free_input(node: Node) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.catalogue import CATALOGUE, WRAPPERS
+from extraction.flow.completion.draft import Node
 
 MERGES = frozenset(name for name, row in CATALOGUE.items() if row.family == "merge")
 ELEMENTWISE = MERGES - {"Concatenate", "Dot"}
@@ -13,6 +14,7 @@ CONV = frozenset(f"{kind}{rank}D" for rank in _RANKS for kind in ("Conv", "Separ
 DEPTHWISE = frozenset({"DepthwiseConv1D", "DepthwiseConv2D"})
 TRANSPOSED = frozenset(f"Conv{rank}DTranspose" for rank in _RANKS)
 POOL = frozenset(f"{kind}Pooling{rank}D" for rank in _RANKS for kind in ("Max", "Average"))
+ADAPTIVE_POOL = frozenset(f"Adaptive{name}" for name in POOL)
 GLOBAL_POOL = frozenset(f"Global{name}" for name in POOL)
 UP_SAMPLING = frozenset(f"UpSampling{rank}D" for rank in _RANKS)
 #: Types that slide a kernel or window over maps.
@@ -24,7 +26,7 @@ ATTENTION = frozenset(name for name, row in CATALOGUE.items() if row.family == "
 
 #: One input, and the output has its shape.
 KEEPS_SHAPE = (
-    frozenset(name for name, row in CATALOGUE.items() if row.family in ("norm", "act"))
+    frozenset(name for name, row in CATALOGUE.items() if row.family in ("norm", "act") and name not in WRAPPERS)
     | PLACEHOLDERS
     | {"Output", "Masking"}
 )
@@ -33,6 +35,7 @@ KEEPS_CHANNELS = (
     KEEPS_SHAPE
     | POOL
     | GLOBAL_POOL
+    | ADAPTIVE_POOL
     | UP_SAMPLING
     | frozenset(f"{kind}{rank}D" for rank in _RANKS for kind in ("ZeroPadding", "Cropping"))
     | {"Resizing", "MultiHeadAttention", "GroupQueryAttention"}
@@ -50,6 +53,11 @@ def channels_per_unit(kind: str, merge_mode: object) -> int:
     return 2 if kind == "Bidirectional" and merge_mode in (None, "concat") else 1
 
 
+def stands_whole(node: Node) -> bool:
+    """A layer of an unknown type that came whole out of a file: any inputs will do, and nothing is put in front."""
+    return node.type == "Unknown" and node.layer.output_shape is not None and "imported_from" in node.layer.params
+
+
 def axes_made(kind: str) -> int | None:
     """Axes of the output that follow from the type alone."""
     rank = CATALOGUE[kind].rank
@@ -57,6 +65,6 @@ def axes_made(kind: str) -> int | None:
         return 1
     if kind == "Embedding" or kind == "RepeatVector":
         return 2
-    if kind in RECURRENT | CONV_RECURRENT or rank is None:
+    if kind in RECURRENT | CONV_RECURRENT | {"StackedRNNCells"} or rank is None:
         return None
     return rank + 1

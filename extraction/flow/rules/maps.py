@@ -14,7 +14,7 @@ def window(size: int | None, kernel: int, stride: int, padding: Any, axis: int =
     """Size after a kernel or window (its dilation included) along one axis; 0 or less where it doesn't fit."""
     if size is None:
         return None
-    if padding == "same":
+    if padding in ("same", "causal"):
         return -(-size // stride)
     border = 0 if padding == "valid" else 2 * (padding if isinstance(padding, int) else padding[axis % len(padding)])
     return (size + border - kernel) // stride + 1
@@ -56,13 +56,13 @@ def _conv(call: Call) -> Result:
         raise RuleError(f"{call.title} splits {channels} channels into {groups} groups; {channels} can't be divided so")
     if filters is not None and filters % groups:
         raise RuleError(f"{call.title} makes {filters} filters in {groups} groups; {filters} can't be divided so")
-    _one_above_one(call)
+    one_above_one(call)
     shape = (*slide(call, spatial, kernel, "kernel"), filters)
     weights = product((*kernel, None if channels is None else channels // groups, filters))
     return shape, with_bias(call, weights, filters)
 
 
-def _one_above_one(call: Call) -> None:
+def one_above_one(call: Call) -> None:
     if max(call.size("strides")) > 1 and max(call.size("dilation_rate")) > 1:
         raise RuleError(f"{call.title} has strides and dilation above 1; only one of them may be")
 
@@ -70,7 +70,7 @@ def _one_above_one(call: Call) -> None:
 def _transposed(call: Call) -> Result:
     *spatial, channels = call.input
     kernel, filters, padding = call.size("kernel_size"), call["filters"], call["padding"]
-    _one_above_one(call)
+    one_above_one(call)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, call.size("dilation_rate"), strict=True)]
     steps = zip(spatial, reach, call.size("strides"), strict=True)
     result = [transposed(size, k, s, padding, axis) for axis, (size, k, s) in enumerate(steps)]
@@ -103,6 +103,10 @@ def _pool(call: Call) -> Result:
 def _global_pool(call: Call) -> Result:
     *spatial, channels = call.input
     return (*((1 for _ in spatial) if call["keepdims"] else ()), channels), 0
+
+
+def _adaptive_pool(call: Call) -> Result:
+    return (*call.size("output_size"), call.input[-1]), 0
 
 
 def _up_sampling(call: Call) -> Result:
@@ -144,6 +148,8 @@ for _rank in (1, 2, 3):
         f"AveragePooling{_rank}D": _pool,
         f"GlobalMaxPooling{_rank}D": _global_pool,
         f"GlobalAveragePooling{_rank}D": _global_pool,
+        f"AdaptiveMaxPooling{_rank}D": _adaptive_pool,
+        f"AdaptiveAveragePooling{_rank}D": _adaptive_pool,
         f"UpSampling{_rank}D": _up_sampling,
         f"ZeroPadding{_rank}D": _zero_padding,
         f"Cropping{_rank}D": _cropping,

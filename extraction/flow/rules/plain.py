@@ -6,6 +6,7 @@ import math
 
 from extraction.flow.problems import listed, sizes
 from extraction.flow.rules.call import Call, Result, Rule, RuleError, as_list, axis_index, product, with_bias
+from extraction.flow.rules.einsum import einsum
 from extraction.flow.rules.merges import elementwise
 
 
@@ -80,11 +81,31 @@ def _prelu(call: Call) -> Result:
     return call.input, product([1 if axis in shared else size for axis, size in enumerate(call.input, 1)])
 
 
+def _layer_scale(call: Call) -> Result:
+    return call.input, call.input[-1] if call.input else 1
+
+
+def _normalization(call: Call) -> Result:
+    """What was measured are a mean and a variance for each place of the axis, and how many values it was."""
+    size = call.input[axis_index(call, call.input)]
+    if (call["mean"] is None) != (call["variance"] is None):
+        raise RuleError(f"{call.title} needs mean and variance both, or none of them")
+    if call["mean"] is not None:
+        return call.input, 0
+    return call.input, None if size is None else 2 * size + 1
+
+
 def _input(call: Call) -> Result:
     shape = call["shape"]
     if shape is not None:
         return tuple(as_list(shape)), 0
     return call.layer.output_shape or (None,), 0
+
+
+def _unknown(call: Call) -> Result:
+    """A layer that came whole out of a file gives what was read there."""
+    said = call.layer.output_shape
+    return (said, 0) if said and "imported_from" in call.layer.params else _placeholder(call)
 
 
 def _placeholder(call: Call) -> Result:
@@ -96,9 +117,9 @@ def _placeholder(call: Call) -> Result:
 RULES: dict[str, Rule] = {
     "Input": _input,
     "Block": _placeholder,
-    "Unknown": _placeholder,
+    "Unknown": _unknown,
     "Dense": _dense,
-    "TimeDistributed": _dense,
+    "EinsumDense": einsum,
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Permute": _permute,
@@ -109,9 +130,12 @@ RULES: dict[str, Rule] = {
     "RMSNormalization": _norm(1),
     "UnitNormalization": _unit_norm,
     "PReLU": _prelu,
+    "LayerScale": _layer_scale,
+    "Normalization": _normalization,
     **dict.fromkeys(
         ("Output", "Identity", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "LRN", "Dropout", "AlphaDropout",
-         "GaussianDropout", "GaussianNoise", "Rescaling", "Masking", "SpatialDropout1D", "SpatialDropout2D",
+         "GaussianDropout", "GaussianNoise", "StochasticDepth", "ActivityRegularization",
+         "Rescaling", "Masking", "SpatialDropout1D", "SpatialDropout2D",
          "SpatialDropout3D"),
         _same,
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from extraction.flow.model import Shape
-from extraction.flow.rules.call import Call, Result, Rule, RuleError, product
-from extraction.flow.rules.maps import slide
+from extraction.flow.problems import sizes
+from extraction.flow.rules.call import Call, Result, Rule, RuleError, as_list, product
+from extraction.flow.rules.maps import one_above_one, slide
 from extraction.flow.values import per_axis
 
 _GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
@@ -12,6 +13,37 @@ _GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 def _embedding(call: Call) -> Result:
     return (*call.input, call["output_dim"]), product((call["input_dim"], call["output_dim"]))
+
+
+def _reversible(call: Call) -> Result:
+    weights = product((call["input_dim"], call["output_dim"]))
+    count = None if weights is None else weights * (1 if call["tie_weights"] else 2)
+    if not call["reverse"]:
+        return (*call.input, call["output_dim"]), count
+    if not call.input or call.input[-1] not in (None, call["output_dim"]):
+        raise RuleError(f"{call.title} leads back from vectors of {call['output_dim']}, but gets {sizes(call.input)}")
+    return (*call.input[:-1], call["input_dim"]), count
+
+
+def _one_step(call: Call) -> Result:
+    """A recurrent cell: its first input is the step, the others are states."""
+    units, kind = call["units"], call.layer.type.removesuffix("Cell")
+    for state in call.inputs[1:]:
+        if len(state) != 1 or state[0] not in (None, units):
+            raise RuleError(f"{call.title} has states of {units} values, but gets {sizes(state)}")
+    biases = 2 if kind == "GRU" and call["reset_after"] else 1
+    return (units,), _cell(kind, units, call.input[0], call["use_bias"], biases)
+
+
+def _stacked(call: Call) -> Result:
+    steps, features = call.input
+    kind, units, total = call["cell"].removesuffix("Cell"), as_list(call["units"]), 0
+    for outputs in units:
+        count = _cell(kind, outputs, features, True, 2 if kind == "GRU" else 1)
+        if count is None:
+            return ((steps, units[-1]) if call["return_sequences"] else (units[-1],)), None
+        total, features = total + count, outputs
+    return ((steps, units[-1]) if call["return_sequences"] else (units[-1],)), total
 
 
 def _recurrent(call: Call) -> Result:
@@ -40,6 +72,7 @@ def _cell(cell: str, units: int | None, features: int | None, use_bias: bool, bi
 def _conv_recurrent(call: Call) -> Result:
     steps, *spatial, channels = call.input
     kernel, filters = per_axis(call["kernel_size"], len(spatial)), call["filters"]
+    one_above_one(call)
     after = slide(call, spatial, kernel, "kernel")
     window_size = product(kernel)
     count = None
@@ -85,20 +118,23 @@ def _projections(
     query: Shape, value: Shape, key: Shape, heads: int, shared: int, width: int, depth: int, use_bias: bool
 ) -> int | None:
     q, v, k = query[-1], value[-1], key[-1]
-    if None in (q, v, k, heads, shared, width, depth):
+    if q is None or v is None or k is None or None in (heads, shared, width, depth):
         return None
     bias = 1 if use_bias else 0
-    inward = (q + bias) * heads * width + (k + bias) * shared * width + (v + bias) * shared * depth  # type: ignore[operator]
-    return inward + (heads * depth + bias) * q  # type: ignore[operator]
+    inward = (q + bias) * heads * width + (k + bias) * shared * width + (v + bias) * shared * depth
+    return inward + (heads * depth + bias) * q
 
 
 RULES: dict[str, Rule] = {
     "Embedding": _embedding,
+    "ReversibleEmbedding": _reversible,
+    "StackedRNNCells": _stacked,
     "Bidirectional": _bidirectional,
     "MultiHeadAttention": _multi_head,
     "GroupQueryAttention": _group_query,
     "Attention": _attention,
     "AdditiveAttention": _attention,
     **dict.fromkeys(_GATES, _recurrent),
+    **{f"{cell}Cell": _one_step for cell in _GATES},
     **{f"ConvLSTM{rank}D": _conv_recurrent for rank in (1, 2, 3)},
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from extraction.codegen import FRAMEWORKS, Refusal, generate
+from extraction.codegen import FRAMEWORKS, Refusal, companions, generate
 from extraction.flow.model import FlowError, load
 from extraction.proof import verify
 
@@ -27,10 +27,17 @@ class Command(BaseCommand):
         parser.add_argument("--framework", required=True, choices=FRAMEWORKS)
         parser.add_argument("--out", type=Path, metavar="FILE", help="write the source here instead of on stdout")
         parser.add_argument("--verify", action="store_true", help="run it: build, forward, one training step")
+        parser.add_argument(
+            "--companions",
+            action="store_true",
+            help="write beside --out, too: a notebook, or for Caffe the net to train with and its solver",
+        )
         parser.add_argument("--citation", default="", help="of the paper, for the head of the file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path, framework, out = options["flow"], options["framework"], options["out"]
+        if options["companions"] and out is None:
+            raise CommandError("--companions needs --out: they are written beside it")
         try:
             flow = load(path)
         except FlowError as error:
@@ -46,11 +53,15 @@ class Command(BaseCommand):
         if out is None:
             self.stdout.write(code.source, ending="")
         else:
-            try:
-                out.parent.mkdir(parents=True, exist_ok=True)
-                out.write_text(code.source, encoding="utf-8")
-            except OSError as error:
-                raise CommandError(f"{out}: can't be written ({error.strerror})") from error
+            files = {out.name: code.source}
+            if options["companions"]:
+                files |= companions(flow, framework, citation=options["citation"])
+            for name, text in files.items():
+                try:
+                    out.parent.mkdir(parents=True, exist_ok=True)
+                    out.with_name(name).write_text(text, encoding="utf-8")
+                except OSError as error:
+                    raise CommandError(f"{out.with_name(name)}: can't be written ({error.strerror})") from error
         for assumption in code.assumptions:
             self.stderr.write(f"assumed: `{assumption.layer}` {assumption.parameter}: {assumption.reason}")
         if not options["verify"]:

@@ -33,8 +33,9 @@ class Command(BaseCommand):
             choices=ASKED,
             default="auto",
             help="what kind of figure the pictures are; auto (the default) asks the classifier. keras and caffe are "
-            "the looks of plot_model and draw_net: read as boxes and arrows, as box2d is. Boxes and arrows are what "
-            "the reader knows best; the other kinds get what the same means find, with less confidence",
+            "the looks of plot_model and draw_net, which have a reader of their own and are also told by themselves. "
+            "Boxes and arrows are what the reader of figures knows best; the other kinds get what the same means "
+            "find, with less confidence",
         )
         parser.add_argument("--jobs", type=int, default=1, metavar="J", help="processes at the same time (default 1)")
 

@@ -1,4 +1,4 @@
-"""`manage.py train_classifier DIR`: makes the head of the classifier from labelled figures."""
+"""`manage.py train_classifier DIR…`: makes the head of the classifier from labelled figures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from extraction.classify.head import FILE, model_version
 from extraction.classify.images import ImageError
+from extraction.classify.prior import fitting
 from extraction.classify.report import Report, table
-from extraction.classify.training import DataError, compute_features, read_labels, train
+from extraction.classify.training import DataError, compute_features, read_all, train
 from extraction.classify.weights import WeightsError
 
 
@@ -24,13 +25,13 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="DIR", help="the labelled figures")
+        parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="the labelled figures")
         parser.add_argument("--out", type=Path, default=FILE, help="where to write the head (default: %(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            figures = read_labels(options["folder"])
+            figures = read_all(options["folders"])
             learn = np.flatnonzero(figures.parts == "develop")
             test = np.flatnonzero(figures.parts == "check")
             files = [Path(file) for file in figures.files]
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         except (DataError, ImageError, WeightsError) as error:
             raise CommandError(str(error)) from error
         self.stderr.write("learning …")
-        trained = train(figures.where(learn), plain[learn], mirrored)
+        trained = train(figures.where(learn), plain[learn], mirrored, prior=fitting(plain.shape[1]))
         reports = [
             Report.of("develop, cross-validated", figures.where(learn), trained.flow, trained.kinds),
             Report.of("check", figures.where(test), *trained.head.probabilities(plain[test])),

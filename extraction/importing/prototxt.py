@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_DEPTH = 32
+#: Fields and messages that are read; the largest published nets have some 30,000.
+MAX_FIELDS = 1_000_000
 _TOKEN = re.compile(
     r"""(?P<space>[\s,;]+|\#[^\n]*)
       | (?P<name>[A-Za-z_][\w.]*)
@@ -33,6 +35,8 @@ class Message:
     """Fields in their order; a name may stand several times."""
 
     fields: list[tuple[str, Any]] = field(default_factory=list)
+    #: The line it begins on, counted from 1; 0 for one that was not read from text.
+    line: int = field(default=0, compare=False)
 
     def all(self, name: str) -> list[Any]:
         return [value for key, value in self.fields if key == name]
@@ -66,29 +70,32 @@ def parse(text: str) -> Message:
     Raises:
         PrototxtError: with the line and what is wrong there.
     """
-    return _message(_tokens(text), None, 0)
+    return _message(_tokens(text), None, 0, 1)
 
 
 _Token = tuple[str, str, int]
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    position, line = 0, 1
+    position, line, count = 0, 1, 0
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
             raise PrototxtError(f"line {line}: {text[position : position + 20]!r} is not understood")
         if found.lastgroup != "space":
+            count += 1
+            if count > 4 * MAX_FIELDS:
+                raise PrototxtError(f"line {line}: the file goes on and on; at most {MAX_FIELDS:,} fields are read")
             yield str(found.lastgroup), found[0], line
         line += found[0].count("\n")
         position = found.end()
     yield "end", "", line
 
 
-def _message(tokens: Iterator[_Token], closing: str | None, depth: int) -> Message:
+def _message(tokens: Iterator[_Token], closing: str | None, depth: int, line: int) -> Message:
     if depth > MAX_DEPTH:
-        raise PrototxtError(f"messages are nested more than {MAX_DEPTH} deep")
-    message = Message()
+        raise PrototxtError(f"line {line}: messages are nested more than {MAX_DEPTH} deep")
+    message = Message(line=line)
     while True:
         kind, name, line = next(tokens)
         if (kind == "end" and closing is None) or (kind == "sign" and name == closing):
@@ -113,9 +120,11 @@ def _value(tokens: Iterator[_Token], kind: str, text: str, line: int, depth: int
             return Word(text)
         case "number":
             digits = text.rstrip("f")
+            if len(digits) > 400:
+                raise PrototxtError(f"line {line}: a number has {len(digits):,} digits")
             return int(digits) if re.fullmatch(r"[-+]?\d+", digits) else float(digits)
         case "text":
             return re.sub(r"\\(.)", lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), text[1:-1])
         case "sign" if text in "{<":
-            return _message(tokens, "}" if text == "{" else ">", depth + 1)
+            return _message(tokens, "}" if text == "{" else ">", depth + 1, line)
     raise PrototxtError(f"line {line}: a value was expected, not {text or 'the end'!r}")

@@ -1,0 +1,73 @@
+"""`manage.py learn_letters`: makes the store of letters that plots are read with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandParser
+
+from extraction.readers.plots.glyphs import lines_of
+from extraction.readers.plots.ink import Cell
+from extraction.readers.plots.typeface import FILE, LETTERS, Sample, packed
+from extraction.simulate import graphviz
+
+_SERIFS = ("Times", "Simulated Serif", "DejaVu Serif", "DejaVu Sans", "Simulated Sans")
+_SANS = ("Helvetica", "Simulated Sans", "DejaVu Sans")
+#: Font, bold, and its size in points as plots use it.
+FACES = (
+    *((font, False, 14.0) for font in _SERIFS),
+    ("Helvetica", False, 14.0),
+    *((font, True, 14.0) for font in _SANS),
+    *((font, bold, 16.0) for font in _SANS for bold in (False, True)),
+)
+DPIS = (*range(52, 101, 2), 75, *range(102, 151, 3), *range(154, 201, 4), 200, 144)
+#: Of Keras 3's tables there are smaller ones: Graphviz shrinks pictures to 32,767 pixels. Pixels of the font's size.
+SMALL = (*(px / 2 for px in range(8, 20)), 9.9)
+#: Darkness is kept in steps of so much: a file of half the size, and nothing that can be seen.
+STEP = 17
+_ESCAPED = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+
+class Command(BaseCommand):
+    help = "Paints all letters in the fonts and sizes of plots, and writes the store that plots are read with."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--out", type=Path, default=FILE, help="where to write it (default: %(default)s)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        seen: dict[tuple[str, int, tuple[int, ...], bytes], None] = {}
+        rows: list[Sample] = []
+        sizes: list[float] = []
+        faces = [(font, bold, points, float(dpi)) for dpi in DPIS for font, bold, points in FACES]
+        faces += [(font, bold, 14.0, px * 72 / 14) for px in SMALL for font in _SANS for bold in (False, True)]
+        for font, bold, points, dpi in faces:
+            for sample in face(len(sizes), font, bold, points, dpi):
+                rows.append(sample)
+                seen[sample.letter, sample.below, sample.patch.shape, sample.patch.tobytes()] = None
+            sizes.append(points * dpi / 72)
+        np.savez_compressed(options["out"], allow_pickle=False, **packed(rows, sizes))
+        self.stdout.write(
+            f"{len(sizes)} faces, {len(rows)} letters, {len(seen)} different, {options['out'].stat().st_size} bytes"
+        )
+
+
+def face(number: int, font: str, bold: bool, points: float, dpi: float) -> Iterator[Sample]:
+    """Letters of one font and size, each painted between two letters H."""
+    texts = (f"H {_ESCAPED.get(letter, letter)} H" for letter in LETTERS)
+    labels = (f"<b>{text}</b>" if bold else text for text in texts)
+    nodes = "".join(f"n{i} [label=<{label}>];" for i, label in enumerate(labels))
+    style = f'shape=box, color=white, fontname="{font}", fontsize={points}'
+    drawing = graphviz.draw(f"digraph {{ dpi={dpi}; nodesep=0.1; node [{style}]; {nodes} }}", dpi)
+    image = np.ascontiguousarray(drawing.pixels[:, :, 2::-1])
+    for i, letter in enumerate(LETTERS):
+        x0, y0, x1, y1 = (int(v) for v in drawing.boxes[f"n{i}"])
+        lines = lines_of(image, Cell((x0, y0, x1, y1)), 1)
+        if len(lines) == 1 and len(lines[0].glyphs) == 3:
+            first, own, last = lines[0].glyphs
+            before, after = own.rect[0] - first.rect[2], last.rect[0] - own.rect[2]
+            patch = np.asarray((own.patch.astype(int) + STEP // 2) // STEP * STEP, np.uint8)
+            yield Sample(letter, number, own.rect[3] - first.rect[3], patch, before, after)

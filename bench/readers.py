@@ -1,6 +1,10 @@
 """Flows read from the labelled figures: layers F1, connections F1 and exact share, by part and kind.
 
-    python bench/readers.py [--out DIR] [--pictures | --papers]
+F1 stands twice: over all layers (each counts once), and as the mean of the figures'. The last column is the rank
+correlation of the stated confidence with the true score, the mean of a figure's two F1. `--worst` lists figures of
+`develop` by what is missing or wrong in them.
+
+    python bench/readers.py [--out DIR] [--worst N] [--pictures | --papers]
 
 Each figure is read from its picture, and where it stands in a paper that is here, from the PDF as well.
 The scores are those of the benchmark's own program, run beside.
@@ -22,6 +26,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import spearmanr
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -30,12 +36,15 @@ from extraction.pdf import read_pdf
 from extraction.pdf.model import PdfError
 from extraction.readers import read, read_image
 
+#: A rank correlation of fewer figures says nothing.
+FEWEST_RANKED = 5
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, help="keep the flows here")
+    parser.add_argument("--worst", type=int, default=0, metavar="N", help="list the N worst figures of develop")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--pictures", action="store_true", help="from the pictures alone")
     which.add_argument("--papers", action="store_true", help="from the PDFs alone")
@@ -53,7 +62,7 @@ def main() -> None:
                 (folder / f"{name}.json").write_text(text, encoding="utf-8")
                 names.append(name)
             print(f"{way}: {len(names)} figures, {(time.perf_counter() - start) / max(1, len(names)):.2f} s each")
-            show({name: gold[name] for name in names}, folder)
+            show({name: gold[name] for name in names}, folder, args.worst)
 
 
 def from_pictures(gold: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -90,30 +99,52 @@ def part_of(name: str) -> str:
     return parts.get(f"paper:{match[1]}" if match else "web:" + "/".join(name.split("__")[:2]), "neither")
 
 
-def show(gold: dict[str, Any], predicted: Path) -> None:
+def show(gold: dict[str, Any], predicted: Path, worst: int) -> None:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, flow in gold.items():
         part = part_of(name)
         groups[part, flow["kind"]].append(name)
         groups[part, "all"].append(name)
-    print(f"  {'part':9}{'kind':11}{'flows':>6}{'layers F1':>11}{'connections F1':>16}{'exact':>7}")
+        groups["all", "all"].append(name)
+    print(f"  {'part':9}{'kind':11}{'flows':>6}{'layers F1':>14}{'connections F1':>16}{'exact':>7}{'rank':>7}")
     for (part, kind), names in sorted(groups.items()):
-        scores = score(names, predicted)
-        print(
-            f"  {part:9}{kind:11}{len(names):6}{scores['layers_f1']:11.3f}{scores['connections_f1']:16.3f}"
-            f"{scores['exact']:7.2f}"
-        )
+        scores, flows = score(names, predicted)
+        layers = f"{scores['layers_f1']:.3f} {scores['layers_f1_macro']:.3f}"
+        connections = f"{scores['connections_f1']:.3f} {scores['connections_f1_macro']:.3f}"
+        rank = correlation(flows, predicted)
+        print(f"  {part:9}{kind:11}{len(names):6}{layers:>14}{connections:>16}{scores['exact']:7.2f}{rank:>7}")
+    if worst:
+        _, flows = score([name for name in gold if part_of(name) == "develop"], predicted)
+        for name, row in sorted(flows.items(), key=lambda item: -item[1]["edits"])[:worst]:
+            print(
+                f"  {row['edits']:.2f} edits, layers {row['right_layers']}/{row['gold_layers']} "
+                f"(of {row['pred_layers']}), "
+                f"connections {row['right_connections']}/{row['gold_connections']} (of {row['pred_connections']}) "
+                f"{name}"
+            )
 
 
-def score(names: list[str], predicted: Path) -> dict[str, float]:
+def correlation(flows: dict[str, dict[str, float]], predicted: Path) -> str:
+    """Spearman's, of the confidence that each reading states with how right it is; "-" where too few differ."""
+    stated = [json.loads((predicted / f"{name}.json").read_text()).get("confidence") or 0.0 for name in flows]
+    right = [(f1(row, "layers") + f1(row, "connections")) / 2 for row in flows.values()]
+    if len(flows) < FEWEST_RANKED or len(set(stated)) == 1 or len(set(right)) == 1:
+        return "-"
+    return f"{spearmanr(stated, right)[0]:.2f}"
+
+
+def f1(row: dict[str, float], what: str) -> float:
+    return 2 * row[f"right_{what}"] / max(1.0, row[f"gold_{what}"] + row[f"pred_{what}"])
+
+
+def score(names: list[str], predicted: Path) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             (Path(scratch) / f"{name}.json").symlink_to(BENCHMARK / "flows" / "gold" / f"{name}.json")
         program = BENCHMARK.parent / "tools" / "score_flows.py"
         command = [sys.executable, str(program), scratch, str(predicted), "--json"]
-        answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    summary: dict[str, float] = json.loads(answer.stdout)["summary"]
-    return summary
+        answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return answer["summary"], answer["flows"]
 
 
 if __name__ == "__main__":

@@ -8,14 +8,19 @@ from extraction.flow.model import KINDS, Flow
 from extraction.pdf.model import Figure, Image
 from extraction.readers.assemble import assemble
 from extraction.readers.neurons import read_neurons
-from extraction.readers.primitives import Drawing
+from extraction.readers.plots.reader import LOOKS, read_plot
+from extraction.readers.primitives import Drawing, TextLine
 from extraction.readers.raster import read_raster
-from extraction.readers.vector import read_vector
+from extraction.readers.vector import read_vector, text_lines
 
-__all__ = ["read", "read_image"]
+__all__ = ["LOOKS", "read", "read_image", "read_plot"]
 
 #: Fewer layers than this found from a PDF's own lines: its pixels may show more.
 FEW_LAYERS = 2
+#: Kinds of figure that draw layers as cuboids or stacks of sheets.
+VOLUMES = ("stacked2d", "box3d")
+#: How a picture of a kind is read that a program may have drawn.
+PLOTS = {"box2d": "boxes"}
 #: How well figures of each kind are read as boxes and arrows.
 TRUST = {"box2d": 1.0, "pipeline": 0.7, "stacked2d": 0.5, "box3d": 0.5, "neurons": 0.5}
 
@@ -24,6 +29,8 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     """The flow that a figure of a paper shows. `kind` is one of the five kinds of figure or "auto"."""
     if figure.content == "raster" or not figure.strokes:
         return read_image(figure.image, kind)
+    if kind in VOLUMES and (flow := _volumes(figure.image, text_lines(figure.words), kind)):
+        return flow
     flow = _flow(read_vector(figure), figure.image, kind)
     if len(flow.layers) < FEW_LAYERS:
         from_pixels = read_image(figure.image, kind)
@@ -33,9 +40,26 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
 
 
 def read_image(image: Image, kind: str = "auto") -> Flow:
-    """The flow that a picture shows: height x width x 3, uint8, RGB."""
+    """The flow that a picture shows: height x width x 3, uint8, RGB.
+
+    `kind` may be "keras" or "caffe", too: a picture that `plot_model` or `draw_net` drew. Where it is none after all,
+    it is read as boxes. Where nothing is said, such a picture is told by itself.
+    """
+    if kind in (*LOOKS, "auto", "box2d") and (plot := read_plot(image, PLOTS.get(kind, kind))):
+        return plot
+    kind = "box2d" if kind in LOOKS else kind
+    if kind in VOLUMES and (flow := _volumes(image, None, kind)):
+        return flow
     flow = _flow(read_raster(image), image, kind)
     return replace(flow, kind=kind if kind in KINDS else None)
+
+
+def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
+    """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
+    drawing = read_raster(image, texts, volumes=True)
+    if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
+        return None
+    return replace(assemble(drawing, trust=TRUST[kind], volumes=True), kind=kind)
 
 
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:

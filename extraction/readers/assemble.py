@@ -13,12 +13,15 @@ from extraction.readers.connect import Links, connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.nodes import Node, is_number, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
+from extraction.readers.rows import give_captions
 from extraction.vocabulary import Phrase, parse
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
 _SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: A parameter that stands by itself.
 _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
+#: A volume so many times as long as wide is a vector.
+ROD = 6.0
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
 
 
@@ -34,10 +37,15 @@ class _Item:
     confidence: float = 1.0
 
 
-def assemble(drawing: Drawing, *, trust: float = 1.0) -> Flow:
-    """The flow of a drawing. `trust` scales all confidences: how well the reader knows this kind of figure."""
+def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> Flow:
+    """The flow of a drawing. `trust` scales all confidences: how well the reader knows this kind of figure.
+
+    With `volumes`, it is one of cuboids or stacks: words stand beside them, and their place says their order.
+    """
     scene = sort_out(drawing)
-    links = connect(scene, drawing)
+    if volumes:
+        give_captions(scene, drawing.unit)
+    links = connect(scene, drawing, rows=volumes)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
@@ -59,7 +67,8 @@ def assemble(drawing: Drawing, *, trust: float = 1.0) -> Flow:
 
 
 def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
-    return tuple(int(ids[i][1:]) if i in ids else 0 for i in pair)  # type: ignore[return-value]
+    first, second = (int(ids[i][1:]) if i in ids else 0 for i in pair)
+    return first, second
 
 
 def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _Item | None:
@@ -73,6 +82,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
     if meaning and meaning.type and joined:
         sure = 0.9 * meaning.confidence * node.letters
         return _Item(node, meaning, meaning.type, dict(meaning.params), meaning.also, None, label, sure)
+    if node.box and node.box.shape == "volume":
+        return _volume(node, label, comes, parse(label))
     if not label:
         if not joined or node.box is None:
             return None
@@ -96,6 +107,24 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
     item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
     item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
     return item
+
+
+def _volume(node: Node, label: str, comes: bool, phrase: Phrase) -> _Item:
+    """A cuboid or stack: what makes it is printed beside it, or it is a convolution's, as most are."""
+    params, kind = dict(phrase.params), phrase.type
+    sure = phrase.confidence
+    if kind is None:
+        long, short = max(width(node.bbox), height(node.bbox)), min(width(node.bbox), height(node.bbox))
+        flat = phrase.output_shape is not None and len(phrase.output_shape) == 1
+        if not comes:
+            kind, sure = "Input", 0.6
+        elif flat or long > ROD * short or (label.isdigit() and long > 2.5 * short):
+            kind, sure = "Dense", 0.5
+            params = {"units": int(label)} if label.isdigit() else {}
+        else:
+            kind, sure = "Conv2D", 0.5
+    sure *= node.letters * (node.box.confidence if node.box else 1.0)
+    return _Item(node, phrase, kind, params, phrase.also, phrase.output_shape, label, sure)
 
 
 def _looks(node: Node) -> str:

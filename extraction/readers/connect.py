@@ -23,6 +23,7 @@ from extraction.readers.primitives import (
     overlap,
     width,
 )
+from extraction.readers.rows import NEIGHBOURS, neighbours
 from extraction.vocabulary import parse
 
 Direction = Literal["down", "up", "right", "left"]
@@ -31,6 +32,8 @@ Direction = Literal["down", "up", "right", "left"]
 REACH = 0.9
 #: How far on a loose end is followed to another wire.
 RUN_ON = 2.4
+#: Lines between volumes with more ends than this show what a filter sees, not where data go.
+MOST_ENDS = 4
 
 
 @dataclass(slots=True)
@@ -58,11 +61,15 @@ class _Attached:
     sure: list[float]
 
 
-def connect(scene: Scene, drawing: Drawing) -> Links:
-    """Join the nodes; free texts count as nodes where a wire runs up to them."""
+def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
+    """Join the nodes; free texts count as nodes where a wire runs up to them.
+
+    With `rows`, boxes that no wire joins follow one another as they stand.
+    """
     nodes = scene.boxes + scene.texts
     links = Links(nodes)
-    attached = [_attach(wire, nodes, drawing.unit) for wire in drawing.wires]
+    wires = [wire for wire in drawing.wires if not rows or len(wire.ends) <= MOST_ENDS]
+    attached = [_attach(wire, nodes, drawing.unit) for wire in wires]
     attached = _run_into(attached, drawing.unit)
     flow = _direction(attached, nodes, drawing)
     for item in attached:
@@ -71,7 +78,22 @@ def connect(scene: Scene, drawing: Drawing) -> Links:
     for item in attached:
         _join(item, links, flow, drawing.unit)
     _stacks(links, len(scene.boxes), flow, drawing)
+    if rows:
+        _onwards(links)
+        for source, target in neighbours(scene.boxes, links.certain):
+            links.add(source, target, NEIGHBOURS)
     return links
+
+
+def _onwards(links: Links) -> None:
+    """Volumes are drawn from left to right: the lines between them have what looks like heads where filters are."""
+    for (source, target), confidence in list(links.certain.items()):
+        a, b = links.nodes[source], links.nodes[target]
+        solid = any(node.box and node.box.shape == "volume" for node in (a, b))
+        level = min(a.bbox[3], b.bbox[3]) - max(a.bbox[1], b.bbox[1])
+        if solid and level > 0 and centre(a.bbox)[0] > centre(b.bbox)[0]:
+            del links.certain[source, target]
+            links.certain.setdefault((target, source), 0.7 * confidence)
 
 
 def _attach(wire: Wire, nodes: list[Node], unit: float) -> _Attached:
@@ -227,7 +249,10 @@ def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
     base = 0.97 * item.wire.confidence
     directed = [(tail, head) for tail, head in _ways(item.wire) if at[tail] >= 0 <= at[head]]
     if directed:
-        if not item.wire.pairs and len({at[t] for t, _ in directed}) > 1 and len({at[h] for _, h in directed}) > 1:
+        tails, heads = len({at[t] for t, _ in directed}), len({at[h] for _, h in directed})
+        # Arrows that touch on their way lead nearly anywhere, by their ink alone.
+        tangled = not item.wire.pairs or len(directed) > tails + heads
+        if tangled and tails > 1 and heads > 1:
             base *= 0.7
             directed = _nearest(directed, ends)
         for tail, head in directed:

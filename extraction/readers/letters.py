@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import cv2
 import numpy as np
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.pdf.scanned import engine
 from extraction.readers.primitives import TextLine, area, height, overlap, width
 
 #: Small pictures are enlarged so that their longer side has this many pixels, for the letters to be large enough.
@@ -35,7 +33,7 @@ def read_letters(image: Image) -> list[TextLine]:
     else:
         scale = 1.0
     # The engine keeps what the last call set, so every call says all of it.
-    result = _engine()(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), use_det=True, use_cls=False, use_rec=True)
+    result = engine()(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), use_det=True, use_cls=False, use_rec=True)
     if result.boxes is None or result.txts is None:
         return []
     lines = []
@@ -130,6 +128,12 @@ def _within(box: BBox, tall: float) -> BBox:
     return box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset
 
 
+def recognise_line(picture: Image) -> str:
+    """The text of a picture that holds one line, black on white, about 30 pixels high."""
+    result = engine()(picture, use_det=False, use_cls=False, use_rec=True)
+    return str(result.txts[0]).strip() if result.txts else ""
+
+
 def _recognise(image: Image, part: BBox) -> TextLine | None:
     """The one line of text in a part of the picture."""
     x0, y0 = max(0, int(part[0])), max(0, int(part[1]))
@@ -138,22 +142,7 @@ def _recognise(image: Image, part: BBox) -> TextLine | None:
         return None
     room = max(2, crop.shape[0] // 5)
     framed = cv2.copyMakeBorder(crop, room, room, room, room, cv2.BORDER_REPLICATE)
-    result = _engine()(cv2.cvtColor(framed, cv2.COLOR_RGB2BGR), use_det=False, use_cls=False, use_rec=True)
+    result = engine()(cv2.cvtColor(framed, cv2.COLOR_RGB2BGR), use_det=False, use_cls=False, use_rec=True)
     text = result.txts[0].strip() if result.txts else ""
     score = float(result.scores[0]) if result.txts else 0.0
     return TextLine(text, part, 0, score) if text and score >= MIN_SCORE else None
-
-
-@cache
-def _engine() -> Any:
-    from rapidocr import RapidOCR
-
-    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    return RapidOCR(
-        params={
-            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            "Global.use_cls": False,
-            "Global.log_level": "error",
-        }
-    )

@@ -16,7 +16,8 @@ class Box:
     """A closed outline or a filled area that may be a layer."""
 
     bbox: BBox
-    shape: Literal["rect", "circle", "other"] = "rect"
+    #: A volume is a cuboid or a stack of sheets, drawn as several faces.
+    shape: Literal["rect", "circle", "other", "volume"] = "rect"
     #: The catalogue's type of the sign drawn in it: a plus in a circle is `Add`.
     operator: str = ""
     filled: bool = False

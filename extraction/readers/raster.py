@@ -16,8 +16,20 @@ from extraction.pdf.model import Image
 from extraction.readers.areas import EDGES, Area, find_areas, gradient, letters_insides, paper_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
-from extraction.readers.primitives import Box, Drawing, TextLine, area, centre, height, inside, unique_boxes, width
+from extraction.readers.primitives import (
+    Box,
+    Drawing,
+    TextLine,
+    area,
+    centre,
+    height,
+    inside,
+    overlap,
+    unique_boxes,
+    width,
+)
 from extraction.readers.traces import trace_wires
+from extraction.readers.volumes import find_volumes, on
 
 Mask = NDArray[np.uint8]
 
@@ -28,24 +40,28 @@ MAX_PIXELS = 4_000_000
 INK = 40
 
 
-def read_raster(image: Image, texts: list[TextLine] | None = None) -> Drawing:
-    """The primitives of a picture (height x width x 3, RGB); `texts` where the letters are known already."""
+def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: bool = False) -> Drawing:
+    """The primitives of a picture (height x width x 3, RGB).
+
+    `texts` where the letters are known already; `volumes` where cuboids and stacks are to be looked for.
+    """
+    known = texts is not None
     texts = read_letters(image) if texts is None else texts
     tall, wide = image.shape[:2]
     heights = [min(width(t.bbox), height(t.bbox)) * 0.8 for t in texts]
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    sheet = _Sheet(large, unit * scale, [_scaled_line(t, scale) for t in texts])
+    sheet = _Sheet(large, unit * scale, [_scaled_line(t, scale) for t in texts], volumes)
     boxes = sheet.boxes()
     plain = [
         box.bbox
         for box in boxes
         if box.shape != "circle" and not any(inside(b.bbox, box.bbox) and b is not box for b in boxes)
     ]
-    again = read_again(large, sheet.texts, plain)
+    again = sheet.texts if known else read_again(large, sheet.texts, plain)
     if again != sheet.texts:
-        sheet = _Sheet(large, unit * scale, again)
+        sheet = _Sheet(large, unit * scale, again, volumes)
         boxes = sheet.boxes()
     texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
     things = [box.bbox for box in boxes] + [text.bbox for text in sheet.texts]
@@ -73,12 +89,13 @@ def _scaled_line(line: TextLine, factor: float) -> TextLine:
 class _Sheet:
     """One picture on its way to primitives; everything in its own pixels."""
 
-    def __init__(self, image: Image, unit: float, texts: list[TextLine]) -> None:
+    def __init__(self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False) -> None:
         self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
         self.unit = unit
         self.texts = texts
         self.ground = paper_colour(image)
         self.areas: list[Area] = []
+        self.volumes = find_volumes(self.image, unit) if volumes else []
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
@@ -90,7 +107,24 @@ class _Sheet:
         ]
         found += self._signs(found)
         boxes = self._grown(unique_boxes(found))
+        boxes = [box for box in boxes if not self._belongs_to_volume(box)]
+        self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
+        boxes += [volume.box for volume in self.volumes]
         return boxes + self._pictures(boxes)
+
+    def _belongs_to_volume(self, box: Box) -> bool:
+        """Whether a box is a face, a sheet or a sign of a filter of some volume."""
+        if box.operator:
+            return False
+        slim = min(width(box.bbox), height(box.bbox)) < self.unit and not any(
+            inside(text.bbox, box.bbox, 0.6) and len(text.text) > 2 for text in self.texts
+        )
+        for volume in self.volumes:
+            if on(box.bbox, volume) and not _drawn_as_box(volume.box, [box]):
+                return True
+            if slim and overlap(box.bbox, volume.box.bbox) > 0.3 * area(box.bbox):
+                return True
+        return False
 
     def _grown(self, boxes: list[Box]) -> list[Box]:
         """Boxes with all of their outline and shadow: a side moves out as long as most of it is ink."""
@@ -254,6 +288,11 @@ class _Sheet:
             middle, half = centre(box.bbox), ((x1 - x0) / 2 + 2, (y1 - y0) / 2 + 2)
             cv2.ellipse(ink, (middle, (2 * half[0], 2 * half[1]), 0), 0, -1)
             return
+        for volume in self.volumes:
+            if volume.box == box:
+                cv2.fillPoly(ink, [volume.hull], 0)
+                cv2.polylines(ink, [volume.hull], True, 0, int(0.3 * self.unit) + 5)
+                return
         drawn = [a for a in self.areas if a.bbox == box.bbox]
         for a in drawn:
             cv2.drawContours(ink, [a.contour], -1, 0, -1)
@@ -278,6 +317,11 @@ class _Sheet:
         ink = ink.copy()
         ink[gone[labels]] = 0
         return ink
+
+
+def _drawn_as_box(volume: Box, boxes: list[Box]) -> bool:
+    """Whether what was taken for a volume is a circle or a sign that is known already."""
+    return any(overlap(box.bbox, volume.bbox) > 0.7 * area(volume.bbox) for box in boxes if box.shape == "circle")
 
 
 def _may_be_sign(text: TextLine) -> bool:

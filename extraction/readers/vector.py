@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Figure, Stroke, Word
+from extraction.readers.areas import Form
 from extraction.readers.lines import Line, cells, cut, filled_line, join
 from extraction.readers.primitives import (
     Box,
@@ -163,10 +164,10 @@ def _closed(
     if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
         return  # a white patch under a label
     round_ = stroke.curved and 0.7 < covered < 0.85 and short > 0.75 * long
-    form = "circle" if round_ else "rect" if covered > 0.82 else "other"
+    form: Form = "circle" if round_ else "rect" if covered > 0.82 else "other"
     if form == "other" and covered < 0.45:
         return
-    boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))  # type: ignore[arg-type]
+    boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))
 
 
 def _chevron(points: Points, unit: float) -> _Head | None:

@@ -1,0 +1,213 @@
+"""Letters cut out of cells: each a patch of darkness with its place on the line.
+
+Letters that a program drew in one font are the same patch again and again, so a picture's letters fall into few
+clusters, and what is told of one patch holds for its cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.plots.ink import Cell
+
+Patch = NDArray[np.uint8]
+#: Of pieces of ink: left, top, width and height of each.
+Boxes = list[list[int]]
+
+#: Darkness of ink, of 255, from which on it belongs to a letter.
+INKED = 60
+#: Side of the square that a patch is brought to for comparison.
+SIDE = 16
+#: Gaps wider than this share of a capital's height are spaces.
+SPACE = 0.27
+
+
+@dataclass(slots=True, eq=False)
+class Glyph:
+    """A letter, a sign, or letters that touch."""
+
+    #: In the picture: x0, y0, x1, y1.
+    rect: tuple[int, int, int, int]
+    patch: Patch
+    cluster: int = -1
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A line of text in a cell."""
+
+    glyphs: list[Glyph]
+    #: Darkness of the whole line, 0 to 255, and where it stands.
+    patch: Patch
+    rect: tuple[int, int, int, int]
+    #: Before which glyphs a space stands.
+    spaces: set[int] = field(default_factory=set)
+    baseline: float = 0.0
+    #: Height of a capital or digit, of the line's own size of letters.
+    capital: float = 0.0
+
+    @property
+    def signature(self) -> tuple[int, ...]:
+        return tuple(-1 - g.cluster if i in self.spaces else g.cluster for i, g in enumerate(self.glyphs))
+
+
+def darkness(image: Image, cell: Cell) -> Patch:
+    """How far each pixel of a cell is from its ground towards its letters' colour, 0 to 255."""
+    x0, y0, x1, y1 = cell.rect
+    grey = cv2.cvtColor(np.ascontiguousarray(image[y0:y1, x0:x1]), cv2.COLOR_RGB2GRAY)
+    ground = max(1, round(0.299 * cell.colour[0] + 0.587 * cell.colour[1] + 0.114 * cell.colour[2]))
+    if cell.inverted:
+        ground = min(ground, 254) if max(cell.colour) > 8 else 0
+        table = np.clip((np.arange(256) - ground) * 255 // (255 - ground), 0, 255).astype(np.uint8)
+        return np.asarray(cv2.LUT(grey, table), dtype=np.uint8)
+    table = np.clip((ground - np.arange(256)) * 255 // ground, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(grey, table), dtype=np.uint8)
+
+
+def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
+    """Lines of text in a cell, from top to bottom. `margin` pixels along its border belong to its outline."""
+    dark = darkness(image, cell)
+    x0, y0 = cell.rect[0], cell.rect[1]
+    whole = dark > INKED
+    dark[:margin] = dark[-margin:] = 0
+    dark[:, :margin] = dark[:, -margin:] = 0
+    if cell.shape != "rect":
+        _clear_outline(dark)
+    mask = (dark > INKED).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return []
+    boxes: Boxes = stats[1:, :4].tolist()
+    tips = _tips(boxes, whole, margin)
+    letters = [i for i in range(len(boxes)) if i not in tips]
+    if not letters:
+        return []
+    lines = []
+    for members in _bands(boxes, letters):
+        pieces = _glyphs(boxes, members)
+        glyphs = []
+        for number, (left, top, right, bottom, own) in enumerate(pieces):
+            patch = dark[top:bottom, left:right]
+            beside = pieces[max(0, number - 1) : number] + pieces[number + 1 : number + 2]
+            if tips or any(left < other[2] and other[0] < right for other in beside):
+                others = labels[top:bottom, left:right]
+                patch = np.where((others > 0) & ~np.isin(others, own), 0, patch)
+            rect = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+            glyphs.append(Glyph(rect, np.ascontiguousarray(patch)))
+        rect = (
+            glyphs[0].rect[0],
+            min(g.rect[1] for g in glyphs),
+            max(g.rect[2] for g in glyphs),
+            max(g.rect[3] for g in glyphs),
+        )
+        band = dark[max(0, rect[1] - y0 - 2) : rect[3] - y0 + 2, max(0, rect[0] - x0 - 3) : rect[2] - x0 + 3]
+        lines.append(Line(glyphs, band, rect))
+    for line in lines:
+        _measure(line)
+    return lines
+
+
+def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
+    """Which pieces are tips of arrows that reach over a cell's border: small, and joined to ink on it."""
+    h, w = ink.shape
+    tips = set()
+    small = 0.35 * max(box[3] for box in boxes)
+    for i, (x, y, wide, high) in enumerate(boxes):
+        if max(wide, high) >= small:
+            continue
+        across, down = slice(max(0, x - 1), x + wide + 1), slice(max(0, y - 1), y + high + 1)
+        if (
+            (y <= margin and bool(ink[0, across].any()))
+            or (y + high >= h - margin and bool(ink[-1, across].any()))
+            or (x <= margin and bool(ink[down, 0].any()))
+            or (x + wide >= w - margin and bool(ink[down, -1].any()))
+        ):
+            tips.add(i)
+    return tips
+
+
+def _clear_outline(dark: Patch) -> None:
+    """Take away the outline of an octagon or ellipse: what is dark and joined to the cell's corners."""
+    mask = (dark > INKED).astype(np.uint8)
+    h, w = mask.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for i in range(1, len(stats)):
+        x, y, width, height, _ = stats[i]
+        bar = height <= 2 and width > 0.5 * w  # what is left of a bar beside the cell
+        if bar or width > 0.9 * w or height > 0.9 * h or x < 2 or y < 2 or x + width > w - 2 or y + height > h - 2:
+            dark[labels == i] = 0
+
+
+def _bands(boxes: Boxes, chosen: list[int]) -> list[list[int]]:
+    """Pieces of ink by line: lines are parted by rows without ink."""
+    bands: list[list[int]] = []
+    bottom = -1
+    for i in sorted(chosen, key=lambda i: boxes[i][1]):
+        _, top, _, height = boxes[i]
+        if not bands or top >= bottom:
+            bands.append([])
+            bottom = top + height
+        bands[-1].append(i)
+        bottom = max(bottom, top + height)
+    tall = max(_height(boxes, band) for band in bands)
+    kept: list[list[int]] = []
+    for band in bands:
+        # A dot of an i, or an underscore, that no other letter of its line reaches.
+        if kept and (_height(boxes, band) < 0.3 * tall or _height(boxes, kept[-1]) < 0.3 * tall):
+            gap = min(boxes[i][1] for i in band) - max(boxes[i][1] + boxes[i][3] for i in kept[-1])
+            if gap < 0.35 * tall:
+                kept[-1] += band
+                continue
+        kept.append(band)
+    return kept
+
+
+def _height(boxes: Boxes, band: list[int]) -> int:
+    return max(boxes[i][1] + boxes[i][3] for i in band) - min(boxes[i][1] for i in band)
+
+
+def _glyphs(boxes: Boxes, members: list[int]) -> list[tuple[int, int, int, int, list[int]]]:
+    """Pieces of one line joined to letters: what stands above one another belongs together."""
+    found: list[tuple[int, int, int, int, list[int]]] = []
+    for i in sorted(members, key=lambda i: boxes[i]):
+        x, y, w, h = boxes[i]
+        if found:
+            left, top, right, bottom, own = found[-1]
+            shared = min(right, x + w) - max(left, x)
+            if shared > 0.5 * min(w, right - left):
+                found[-1] = (min(left, x), min(top, y), max(right, x + w), max(bottom, y + h), [*own, i + 1])
+                continue
+        found.append((x, y, x + w, y + h, [i + 1]))
+    return found
+
+
+def _measure(line: Line) -> None:
+    """Baseline, height of a capital, and spaces."""
+    bottoms = np.array([g.rect[3] for g in line.glyphs])
+    heights = np.array([g.rect[3] - g.rect[1] for g in line.glyphs])
+    tall = heights > 0.45 * heights.max()
+    values, counts = np.unique(bottoms[tall], return_counts=True)
+    line.baseline = float(values[counts.argmax()])
+    above = np.array([line.baseline - g.rect[1] for g in line.glyphs])
+    line.capital = float(above.max())
+    for i, (a, b) in enumerate(pairwise(line.glyphs), 1):
+        if b.rect[0] - a.rect[2] > SPACE * line.capital:
+            line.spaces.add(i)
+
+
+def describe(glyph: Glyph, line: Line) -> NDArray[np.float32]:
+    """What a glyph looks like, as a vector: its patch in a square, its size and place in capitals' heights."""
+    square = cv2.resize(glyph.patch, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32).ravel() / 255
+    h, w = glyph.patch.shape
+    tall = max(line.capital, 1.0)
+    measures = np.array(
+        [w / tall, h / tall, (line.baseline - glyph.rect[1]) / tall, (glyph.rect[3] - line.baseline) / tall],
+        dtype=np.float32,
+    )
+    return np.concatenate([square / SIDE, 1.2 * measures])

@@ -1,0 +1,146 @@
+"""Arrows, and their heads: solid triangles with one corner at a node."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.readers.plots.ink import PlotNode, Rect
+from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
+
+#: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.
+LEVEL = 0.22
+#: Heads are at least so large, as a share of the usual one.
+SMALLEST = 0.3
+#: Where capitals are lower than this, in pixels, lines are hardly more than one pixel wide, and heads four.
+TINY = 8.5
+
+
+@dataclass(slots=True)
+class Arrow:
+    """One or more lines that end in one head at a node."""
+
+    target: int
+    #: The nodes where they start, with how sure that is.
+    sources: dict[int, float] = field(default_factory=dict)
+    tip: tuple[float, float] = (0.0, 0.0)
+    #: By source: points of the line from it, x and y, as far as it was followed.
+    ways: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Head:
+    rect: Rect
+    tip: tuple[float, float]
+    #: From base to tip, of length 1.
+    way: tuple[float, float]
+    node: int
+    core: Mask
+    #: The middle of its core, which is as good a place as any for a line to end in.
+    middle: tuple[float, float]
+
+    def lengthen(self, lines: Mask, reach: int) -> None:
+        """Paint its axis from its middle to the line behind its base, if there is one so near."""
+        x, y = self.middle
+        dx, dy = self.way
+        if min(abs(dx), abs(dy)) < LEVEL:
+            dx, dy = float(round(dx)), float(round(dy))
+        ys, xs = np.nonzero(self.core)
+        back = float(((x - self.rect[0] - xs) * dx + (y - self.rect[1] - ys) * dy).max())
+        for step in range(1, round(back) + 2 * reach):
+            px, py = round(x - dx * step), round(y - dy * step)
+            if not (0 <= px < lines.shape[1] and 0 <= py < lines.shape[0]):
+                return
+            if lines[py, px]:
+                cv2.line(lines, (round(x), round(y)), (px, py), 1, 1)
+                return
+
+
+def without(ink: Mask, nodes: list[PlotNode], rim: int) -> Mask:
+    """Ink outside nodes, and outside a rim of so many pixels around them."""
+    rest = ink.copy()
+    for node in nodes:
+        node.clear(rest, rim)
+    return rest
+
+
+def rim_of(capital: float) -> int:
+    """Pixels around a node that may be its outline."""
+    return max(2, round(0.15 * capital))
+
+
+def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
+    """Solid areas thicker than lines, one corner at a node.
+
+    Args:
+        dark: 1 where ink is as dark as heads of arrows are.
+        capital: the height of a capital letter, which tells how large heads are.
+    """
+    rest, rim = without(dark, nodes, 0), rim_of(capital)
+    size = max(3 if capital < TINY else 5, round(0.33 * capital)) | 1
+    disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
+    core = around_ink(rest, lambda part: np.asarray(cv2.morphologyEx(part, cv2.MORPH_OPEN, disc), np.uint8), size)
+    pieces = pieces_of(core, 8)
+    heads = []
+    index = Index(nodes)
+    # A head's corner is too thin to be left over: that much of it is lost.
+    lost = rim + round(1.6 * size)
+    for i, (x, y, w, h, area) in enumerate(pieces.stats.tolist()):
+        if max(w, h) > 3.5 * capital or area < 0.05 * capital * capital:
+            continue
+        near = index.near((x - lost, y - lost, x + w + lost, y + h + lost))
+        if not near:
+            continue
+        part = pieces.part(i)
+        ys, xs = np.nonzero(part)
+        points = np.stack([xs + x, ys + y], axis=1).astype(float)
+        middle = points.mean(axis=0)
+        outside = {n: nodes[n].away(points) for n in near}
+        best = min(near, key=lambda n: float(outside[n].min()))
+        if outside[best].min() > lost:
+            continue
+        tip = points[outside[best].argmin()]
+        way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
+        pointing = _pointing(points)
+        # Where another node is as near to its side, its shape tells.
+        ahead = middle + pointing * (((points - middle) @ pointing).max() + size)
+        at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))
+        if at_tip != best and pointing @ way < 0.7 and nodes[at_tip].away(ahead[None])[0] < size:
+            best, tip, way = at_tip, ahead, pointing
+        core = part.astype(np.uint8)
+        rect = (x, y, x + w, y + h)
+        heads.append(Head(rect, _pair(tip), _pair(way), best, core, _pair(middle)))
+    # A program draws all heads of one size; what is much smaller is a corner of a thick line.
+    usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
+    return [head for head in heads if head.core.sum() > SMALLEST * usual]
+
+
+def _pair(point: NDArray[np.float64]) -> tuple[float, float]:
+    return float(point[0]), float(point[1])
+
+
+#: Directions, 64 in all.
+_COMPASS = np.stack([np.cos(np.arange(64) * np.pi / 32), np.sin(np.arange(64) * np.pi / 32)], axis=1)
+
+
+def _pointing(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where a head of these points points to: most of it lies at its base, and it is narrow towards its tip."""
+    along = (points - points.mean(axis=0)) @ _COMPASS.T
+    lopsided = (along**3).mean(axis=0)
+    return np.asarray(_COMPASS[int(lopsided.argmax())])
+
+
+class Index:
+    """Nodes by place."""
+
+    def __init__(self, nodes: list[PlotNode]) -> None:
+        self._rects = np.array([n.rect for n in nodes], dtype=float).reshape(-1, 4)
+
+    def near(self, rect: Rect) -> list[int]:
+        r = self._rects
+        hit = (r[:, 0] <= rect[2]) & (r[:, 2] >= rect[0]) & (r[:, 1] <= rect[3]) & (r[:, 3] >= rect[1])
+        return [int(i) for i in np.flatnonzero(hit)]

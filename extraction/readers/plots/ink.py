@@ -1,0 +1,318 @@
+"""What is drawn where: ink, the closed areas in it, and the nodes that they form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.plots.pieces import Mask, Pieces, around_ink, pieces_of
+
+#: x0, y0, x1, y1; the last ones are outside.
+Rect = tuple[int, int, int, int]
+
+#: The brightest channel of ink is darker than this: fills of boxes are bright in some channel, however coloured.
+DARK = 190
+#: Thin slanting lines are smoothed until some of their pixels are hardly darker than the paper.
+PALE = 225
+#: Heads of arrows are darker than this, and what is left between two lines is brighter.
+SOLID = 128
+#: Pixels of the line around an octagon or ellipse.
+OUTLINE = 2
+#: An area and the octagon or ellipse in its box have so much in common, of 1: what arrows enclose has less.
+LIKE = 0.92
+#: Pixels of an area that tell its colour.
+SAMPLED = 1000
+#: And an area with rounded corners and its box.
+ROUND = 0.9
+
+
+@dataclass(slots=True)
+class Cell:
+    """A closed area with letters in it."""
+
+    rect: Rect
+    #: White letters on black.
+    inverted: bool = False
+    #: `rect`, `round` (with rounded corners), `octagon` or `ellipse`.
+    shape: str = "rect"
+    colour: tuple[int, int, int] = (255, 255, 255)
+    #: Corners of an octagon or ellipse, x and y, clockwise in the picture.
+    corners: NDArray[np.float64] | None = None
+
+
+@dataclass(slots=True)
+class PlotNode:
+    """Cells that touch: one layer, or a blob of Caffe's."""
+
+    rect: Rect
+    cells: list[Cell] = field(default_factory=list)
+
+    def clear(self, mask: Mask, rim: int) -> None:
+        """Takes the node, and so many pixels around it, out of a mask."""
+        corners = self.cells[0].corners
+        if corners is None:
+            x0, y0, x1, y1 = self.rect
+            mask[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = 0
+            return
+        points = np.rint(corners).astype(np.int32)
+        cv2.fillConvexPoly(mask, points, 0)
+        cv2.polylines(mask, [points], True, 0, 2 * (rim + OUTLINE) - 1)
+
+    def away(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far points (N x 2) lie outside of it, in pixels."""
+        corners = self.cells[0].corners
+        if corners is None:
+            x0, y0, x1, y1 = self.rect
+            dx = np.maximum(np.maximum(x0 - points[:, 0], points[:, 0] - x1), 0)
+            dy = np.maximum(np.maximum(y0 - points[:, 1], points[:, 1] - y1), 0)
+            return np.asarray(np.hypot(dx, dy))
+        # Of a convex shape: how far beyond the side that it is farthest beyond.
+        ways = np.roll(corners, -1, axis=0) - corners
+        out = np.stack([ways[:, 1], -ways[:, 0]], axis=1) / np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-6)[:, None]
+        beyond = ((points[:, None] - corners[None]) * out[None]).sum(axis=2).max(axis=1)
+        return np.asarray(np.maximum(beyond - OUTLINE, 0))
+
+
+def ink_of(image: Image) -> tuple[Mask, Mask]:
+    """1 where something dark is drawn, and where anything is, for an image of height x width x 3, uint8, RGB."""
+    return darker(image, DARK), darker(image, PALE)
+
+
+def darker(image: Image, limit: int) -> Mask:
+    """1 where all channels of an image are below a limit."""
+    mask = np.asarray(cv2.inRange(image, (0, 0, 0), (limit - 1, limit - 1, limit - 1)), dtype=np.uint8)
+    return np.asarray(np.bitwise_and(mask, 1, out=mask), dtype=np.uint8)
+
+
+def find_nodes(image: Image, ink: Mask) -> tuple[list[PlotNode], float]:
+    """The nodes of a drawn graph, from top to bottom and left to right, and about how high a capital letter is."""
+    light = pieces_of(ink, 4, value=0)
+    capital = _capital(pieces_of(ink, 8), light)
+    solids = _solids(image, ink, capital)
+    return _grouped(_cells(image, ink, light, solids, capital) + solids, ink, capital), capital
+
+
+def _capital(dark: Pieces, light: Pieces) -> float:
+    """Most small areas of ink, or of light inside ink, are letters."""
+    best: tuple[int, float] = (0, 12.0)
+    for pieces in (dark, light):
+        w, h = pieces.stats[:, 2], pieces.stats[:, 3]
+        small = h[(h >= 4) & (h <= 64) & (w <= 2.5 * h) & (w >= 2)]
+        if len(small) > best[0]:
+            best = len(small), float(np.quantile(small, 0.75))
+    return best[1]
+
+
+def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: float) -> list[Cell]:
+    """Closed areas of a simple shape that hold ink of their own."""
+    height, width = ink.shape
+    lefts, tops, widths, heights, areas = (light.stats[:, k] for k in range(5))
+    large = (widths > 1.3 * capital) & (heights > 1.3 * capital) & (areas > 0.45 * widths * heights)
+    within = (lefts > 0) & (tops > 0) & (lefts + widths < width) & (tops + heights < height)
+    cells = []
+    bars = np.array([solid.rect for solid in solids]).reshape(-1, 4)
+    for i in np.flatnonzero(large & within).tolist():
+        x, y, w, h = (int(v) for v in light.stats[i, :4])
+        if ((bars[:, :2] <= (x, y)).all(axis=1) & (bars[:, 2:] >= (x + w, y + h)).all(axis=1)).any():
+            continue
+        part = light.part(i)
+        bar = next((solid.rect for solid in solids if _hangs((x, y, x + w, y + h), solid.rect)), None)
+        if bar is not None:  # it reaches up at both sides of the bar
+            part, y, h = part[bar[3] - y :], bar[3], y + h - bar[3]
+        shape = _shape(part)
+        if shape is None:
+            continue
+        if not (_filled(part) & ~part).any():  # what arrows enclose holds no letters
+            continue
+        rows = image[y : y + h, x : x + w][part]
+        fill = np.median(rows[:: 1 + len(rows) // SAMPLED], axis=0)
+        corners = None if shape in ("rect", "round") else _corners(part) + np.array([x, y])
+        cells.append(Cell((x, y, x + w, y + h), False, shape, (int(fill[0]), int(fill[1]), int(fill[2])), corners))
+    return cells
+
+
+def _corners(part: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Of the smallest convex shape around an area, clockwise in the picture."""
+    edge = np.zeros_like(part)
+    edge[np.arange(len(part)), part.argmax(axis=1)] = True
+    edge[np.arange(len(part)), part.shape[1] - 1 - part[:, ::-1].argmax(axis=1)] = True
+    ys, xs = np.nonzero(edge & part)
+    # OpenCV takes y to point upwards.
+    hull = cv2.convexHull(np.stack([xs, ys], axis=1).astype(np.int32), clockwise=False)
+    return np.asarray(hull.reshape(-1, 2), dtype=np.float64)
+
+
+def _filled(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """An area without its holes."""
+    padded = np.pad(part.astype(np.uint8), 1)
+    outside = padded.copy()
+    cv2.floodFill(outside, None, (0, 0), 2)
+    return np.asarray(outside[1:-1, 1:-1] != 2)
+
+
+def _shape(part: NDArray[np.bool_]) -> str | None:
+    """Of an area cut to its box; `None` where it is none of the shapes of nodes."""
+    h, w = part.shape
+    # Lines that are not quite level leave a pixel or two free at a border.
+    a, b = min(2, h // 4), min(2, w // 4)
+    corners = [part[a, b], part[a, w - 1 - b], part[h - 1 - a, b], part[h - 1 - a, w - 1 - b]]
+    edges = [part[0].mean(), part[-1].mean(), part[:, 0].mean(), part[:, -1].mean()]
+    if all(corners):
+        return "rect" if min(edges) > 0.8 or (min(part[1].mean(), part[-2].mean()) > 0.8 and edges[2] > 0.5) else None
+    filled = _filled(part)
+    if filled.mean() > ROUND and min(edges) > 0.2:
+        return "rect" if all(corners) else "round"
+    if any(corners):
+        return None
+    like = {shape: _overlap(filled, outline) for shape, outline in (("octagon", _octagon(w, h)), ("ellipse", None))}
+    best = max(like, key=lambda shape: like[shape])
+    return best if like[best] > LIKE else None
+
+
+def _octagon(width: int, height: int) -> NDArray[np.float64]:
+    """Corners of Graphviz's octagon, a regular one that is stretched: N x 2."""
+    cut = 1 - math.sqrt(0.5)
+    ends = np.array([(cut, 0), (1 - cut, 0), (1, cut), (1, 1 - cut), (1 - cut, 1), (cut, 1), (0, 1 - cut), (0, cut)])
+    return np.asarray(ends * (width - 1, height - 1))
+
+
+def _overlap(area: NDArray[np.bool_], corners: NDArray[np.float64] | None) -> float:
+    """How well an area covers a shape with these corners, or the ellipse in its box: common part of both, of 1."""
+    h, w = area.shape
+    ideal = np.zeros((h, w), np.uint8)
+    if corners is not None:
+        cv2.fillConvexPoly(ideal, np.rint(corners).astype(np.int32), 1)
+    else:
+        cv2.ellipse(ideal, (((w - 1) / 2, (h - 1) / 2), (w, h), 0.0), 1, -1)
+    return float((area & (ideal > 0)).sum() / max(1, (area | (ideal > 0)).sum()))
+
+
+def _solids(image: Image, ink: Mask, capital: float) -> list[Cell]:
+    """Black bars with white letters: heads of Keras 3's tables."""
+    size = max(3, round(0.6 * capital)) | 1
+    core = around_ink(ink, lambda part: np.asarray(cv2.erode(part, np.ones((size, size), np.uint8)), np.uint8), size)
+    if not core.any():
+        return []
+    pieces = pieces_of(core, 8)
+    found = []
+    grow = size // 2
+    for i in np.flatnonzero((pieces.stats[:, 2] >= 2 * capital) & (pieces.stats[:, 3] >= 1.2 * capital)).tolist():
+        x, y, w, _ = (int(v) for v in pieces.stats[i, :4])
+        # An arrow's head or a thick border that touches the bar reaches less far than it does.
+        part = pieces.part(i)
+        rows = np.flatnonzero(_reach(part) > 0.8 * w)
+        if not len(rows):
+            continue
+        top, bottom = int(rows[0]), int(rows[-1]) + 1
+        columns = np.flatnonzero(_reach(part[top:bottom].T) > 0.8 * (bottom - top))
+        if not len(columns):
+            continue
+        left, right = int(columns[0]), int(columns[-1]) + 1
+        rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
+        bar = ink[rect[1] : rect[3], rect[0] : rect[2]]
+        rim = max(2, grow)
+        edges = (bar[:rim], bar[-rim:], bar[:, :rim], bar[:, -rim:])
+        full = min(float(e.mean()) for e in edges)
+        if rect[3] - rect[1] > 1.2 * capital and full > 0.88 and not bar.all():
+            found.append(
+                Cell(
+                    rect,
+                    True,
+                    "rect" if full > 0.95 else "round",
+                    _colour(image[rect[1] : rect[3], rect[0] : rect[2]][bar > 0]),
+                )
+            )
+    return found
+
+
+def _colour(pixels: NDArray[np.uint8]) -> tuple[int, int, int]:
+    red, green, blue = (int(v) for v in np.median(pixels, axis=0))
+    return red, green, blue
+
+
+def _reach(part: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Of each row, how far its first and last ink lie apart."""
+    w = part.shape[1]
+    any_ink = part.any(axis=1)
+    first, last = part.argmax(axis=1), w - part[:, ::-1].argmax(axis=1)
+    return np.where(any_ink, last - first, 0)
+
+
+def _hangs(rect: Rect, bar: Rect) -> bool:
+    """Whether a bar lies over the upper end of an area, nearly as wide as it."""
+    across = min(rect[2], bar[2]) - max(rect[0], bar[0])
+    return bar[1] <= rect[1] < bar[3] < rect[3] - 3 and across > 0.8 * (rect[2] - rect[0])
+
+
+def _grouped(cells: list[Cell], ink: Mask, capital: float) -> list[PlotNode]:
+    """Cells that only a line of ink parts belong to one node."""
+    order = sorted(range(len(cells)), key=lambda i: cells[i].rect[1])
+    parent = list(range(len(cells)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    reach = max(4, round(0.7 * capital))
+    for k, i in enumerate(order):
+        a = cells[i].rect
+        for j in order[k + 1 :]:
+            b = cells[j].rect
+            if b[1] > a[3] + reach:
+                break
+            if root(i) != root(j) and _touch(a, b, ink, reach):
+                parent[root(j)] = root(i)
+    groups: dict[int, list[Cell]] = {}
+    for i in range(len(cells)):
+        groups.setdefault(root(i), []).append(cells[i])
+    nodes = []
+    for members in groups.values():
+        rect = (
+            min(c.rect[0] for c in members),
+            min(c.rect[1] for c in members),
+            max(c.rect[2] for c in members),
+            max(c.rect[3] for c in members),
+        )
+        nodes.append(PlotNode(_framed(rect, ink, reach), sorted(members, key=lambda c: (c.rect[1], c.rect[0]))))
+    return sorted(nodes, key=lambda n: (n.rect[1], n.rect[0]))
+
+
+def _framed(rect: Rect, ink: Mask, most: int) -> Rect:
+    """A box grown over the lines of ink around it."""
+    x0, y0, x1, y1 = rect
+    height, width = ink.shape
+    for _ in range(most):
+        up = y0 > 0 and ink[y0 - 1, x0:x1].mean() > 0.9
+        down = y1 < height and ink[y1, x0:x1].mean() > 0.9
+        left = x0 > 0 and ink[y0:y1, x0 - 1].mean() > 0.9
+        right = x1 < width and ink[y0:y1, x1].mean() > 0.9
+        if not (up or down or left or right):
+            break
+        x0, y0, x1, y1 = x0 - left, y0 - up, x1 + right, y1 + down
+    return x0, y0, x1, y1
+
+
+def _touch(a: Rect, b: Rect, ink: Mask, reach: int) -> bool:
+    """Whether two cells lie side by side with nothing but a line of ink between them."""
+    level = min(a[3], b[3]) - max(a[1], b[1])
+    upright = min(a[2], b[2]) - max(a[0], b[0])
+    if level > 3:
+        left, right = (a, b) if a[0] < b[0] else (b, a)
+        gap = (left[2], right[0])
+        between = ink[max(a[1], b[1]) + 1 : min(a[3], b[3]) - 1, gap[0] : gap[1]]
+    elif upright > 3:
+        upper, lower = (a, b) if a[1] < b[1] else (b, a)
+        gap = (upper[3], lower[1])
+        between = ink[gap[0] : gap[1], max(a[0], b[0]) + 1 : min(a[2], b[2]) - 1]
+    else:
+        return False
+    if gap[1] - gap[0] > reach:
+        return False
+    return gap[1] <= gap[0] + 1 or (between.size > 0 and float(between.mean()) > 0.9)

@@ -1,0 +1,95 @@
+"""Boxes of other programs' drawings, where each says its Keras type in a line of its own.
+
+Names, `key = value` and sizes stand in lines above and below it, as Netron's cards, Graphviz and TikZ have them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.model import BBox, Connection, Flow, Layer
+from extraction.readers.plots.heads import Arrow
+from extraction.vocabulary import tools
+
+#: So many of the boxes say their type, else a drawing is not of this sort.
+TYPED = 0.8
+
+_PAIR = re.compile(r"([A-Za-z]\w*) ?[=:] ?(\S.*)")
+_SIZES = re.compile(r"\d+(?: ?x ?\d+)*")
+_NUMBER = re.compile(r"-?\d+")
+_FRACTION = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One box and its lines, from top to bottom."""
+
+    lines: Sequence[str]
+    place: BBox
+
+
+def read_cards(cards: Sequence[Card], arrows: Sequence[Arrow]) -> Flow | None:
+    """The flow of a drawing, or `None` where most of its boxes are not of this sort."""
+    pairs = list(dict.fromkeys((source, arrow.target) for arrow in arrows for source in arrow.sources))
+    targets = {target for source, target in pairs if source != target}
+    begins = {source for source, target in pairs if source != target} - targets
+    layers = []
+    for number, card in enumerate(cards):
+        layer = _layer(number, card, begins=number in begins)
+        if layer is not None:
+            layers.append(layer)
+    typed = sum(any(map(_kind, card.lines)) for card in cards)
+    if len(layers) < TYPED * len(cards) or typed < max(2, len(layers) / 2):
+        return None
+    known = {layer.id for layer in layers}
+    links = [Connection(f"n{a}", f"n{b}", 0.99) for a, b in pairs if a != b]
+    return Flow(tuple(layers), tuple(c for c in links if {c.source, c.target} <= known), kind="box2d")
+
+
+def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
+    kinds = [i for i, line in enumerate(card.lines) if _kind(line)]
+    if kinds:
+        # A name can be that of a class; then the class stands behind it.
+        at = kinds[1] if len(kinds) > 1 and kinds[:2] == [0, 1] else kinds[0]
+        kind, own = _kind(card.lines[at]), dict(tools.keras_type(card.lines[at].replace(" ", ""))[1])
+        rest = [line for i, line in enumerate(card.lines) if i != at]
+    elif begins and card.lines:  # a card of an input can say no more than its name
+        kind, own, rest = "Input", {}, list(card.lines)
+    else:
+        return None
+    name, shape = "", None
+    for line in rest:
+        if pair := _PAIR.fullmatch(line):
+            own[pair[1]] = _value(kind, pair[1], pair[2].strip())
+        elif _SIZES.fullmatch(line):
+            shape = tuple(int(size) for size in line.split("x"))
+        elif not name:
+            name = line.replace(" ", "")
+    keys = (*own, *(("output_shape",) if shape else ()))
+    return Layer(
+        f"n{number}", kind, name, " ".join(card.lines), params=own, output_shape=shape, bbox=card.place,
+        confidence=0.95, provenance=dict.fromkeys(keys, "figure"),
+    )  # fmt: skip
+
+
+def _kind(line: str) -> str:
+    """The catalogue's type that a line names; empty where it names none."""
+    tight = line.replace(" ", "")
+    kind = tools.keras_type(tight)[0] or tight
+    return kind if kind in CATALOGUE and kind != "Block" else ""
+
+
+def _value(kind: str, key: str, text: str) -> Any:
+    tight = text.replace(" ", "")
+    wanted: Mapping[str, str] = {parameter.name: parameter.kind for parameter in CATALOGUE[kind].parameters}
+    if _SIZES.fullmatch(tight) and ("x" in tight or wanted.get(key) == "ints"):
+        return [int(size) for size in tight.split("x")]
+    if _NUMBER.fullmatch(tight):
+        return int(tight)
+    if _FRACTION.fullmatch(tight):
+        return float(tight)
+    return {"true": True, "false": False}.get(tight, tight)

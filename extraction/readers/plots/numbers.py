@@ -1,0 +1,119 @@
+"""Numbers beside arrows, which may touch the arrow: digits looked for where they can stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.plots.ink import PlotNode, Rect
+from extraction.readers.plots.typeface import Sample, store
+
+#: Mean square difference of darkness up to which a digit is seen.
+SEEN = 0.02
+#: And up to which it is seen where a line covers most of it.
+EXACT = 0.002
+#: What is fainter, of 1, in a digit's first and last column counts so much.
+FAINT, BESIDE = 0.5, 0.2
+#: Digits of one number have less between them, of a capital's height.
+GAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: int
+    rect: Rect
+
+
+def numbers_near(
+    image: Image,
+    nodes: Sequence[PlotNode],
+    ways: Sequence[NDArray[np.float64]],
+    lines: Sequence[NDArray[np.float64]],
+    faces: Sequence[int],
+    capital: float,
+) -> list[list[Number]]:
+    """The numbers beside the middle of each way.
+
+    Args:
+        lines: all lines of the picture, as points x and y: they may run through numbers.
+        faces: those of the picture's letters, the commonest first.
+    """
+    digits = [sample for face in faces[:1] for sample in store().face(face) if sample.letter.isdigit()]
+    if not digits:
+        return [[] for _ in ways]
+    grey = 255 - cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    seen = np.ones(grey.shape, np.uint8)
+    for node in nodes:
+        node.clear(seen, 1)
+    thick = max(3, round(0.25 * capital))
+    for line in lines:
+        cv2.polylines(seen, [np.rint(line).astype(np.int32)], False, 0, thick)
+    found = []
+    room = round(6 * capital)
+    height, width = grey.shape
+    for way in ways:
+        low, high = np.quantile(way, 0.2, axis=0), np.quantile(way, 0.8, axis=0)
+        x0, x1 = max(0, int(min(low[0], high[0])) - room), min(width, int(max(low[0], high[0])) + room)
+        y0, y1 = max(0, int(min(low[1], high[1])) - room // 3), min(height, int(max(low[1], high[1])) + room // 3)
+        part = np.where(seen[y0:y1, x0:x1] > 0, grey[y0:y1, x0:x1], 0)
+        found.append(_numbers(part, seen[y0:y1, x0:x1], digits, (x0, y0), capital))
+    return found
+
+
+def _numbers(
+    dark: NDArray[np.uint8], seen: NDArray[np.uint8], digits: list[Sample], at: tuple[int, int], capital: float
+) -> list[Number]:
+    """All numbers in a piece of a picture; nothing is known of pixels where `seen` is 0."""
+    found: list[tuple[float, int, int, Sample]] = []
+    image = dark.astype(np.float32) / 255
+    known = seen.astype(np.float32)
+    for sample in digits:
+        h, w = sample.patch.shape
+        if h > image.shape[0] or w > image.shape[1]:
+            continue
+        letter = sample.patch.astype(np.float32) / 255
+        weight = np.ones_like(letter)
+        for column in (0, -1):  # a digit's neighbours may reach there
+            weight[letter[:, column] < FAINT, column] = BESIDE
+        count = cv2.matchTemplate(known, weight, cv2.TM_CCORR)
+        away = (
+            cv2.matchTemplate(known, weight * letter * letter, cv2.TM_CCORR)
+            - 2 * cv2.matchTemplate(image * known, weight * letter, cv2.TM_CCORR)
+            + cv2.matchTemplate(image * image * known, weight, cv2.TM_CCORR)
+        )
+        shown = np.asarray(cv2.matchTemplate(known, letter, cv2.TM_CCORR), np.float32) / float(letter.sum())
+        away /= np.maximum(count, 1)
+        good = (away < SEEN) & (count > 0.5 * weight.sum()) & (shown > 0.6)
+        good |= (away < EXACT) & (count > 0.4 * weight.sum()) & (shown > 0.4)
+        ys, xs = np.nonzero(good)
+        found += [
+            (float(away[y, x]), int(x), int(y) + h - sample.below, sample)
+            for y, x in zip(ys.tolist(), xs.tolist(), strict=True)
+        ]
+    kept: list[tuple[int, int, Sample]] = []
+    for _, x, base, sample in sorted(found, key=lambda item: item[0]):
+        w = sample.patch.shape[1]
+        if all(abs(base - b) > 0.5 * capital or x + w <= k + 1 or k + s.patch.shape[1] <= x + 1 for k, b, s in kept):
+            kept.append((x, base, sample))
+    rows: list[list[tuple[int, int, Sample]]] = []
+    for x, base, sample in sorted(kept, key=lambda item: item[0]):
+        for row in rows:
+            last_x, last_base, last = row[-1]
+            gap = x - last_x - last.patch.shape[1]
+            if last_base == base and gap < GAP * capital:
+                row.append((x, base, sample))
+                break
+        else:
+            rows.append([(x, base, sample)])
+    numbers = []
+    for row in rows:
+        left, base, first = row[0]
+        right = row[-1][0] + row[-1][2].patch.shape[1]
+        rect = (at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base)
+        numbers.append(Number(int("".join(s.letter for _, _, s in row)), rect))
+    return numbers

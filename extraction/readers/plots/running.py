@@ -1,0 +1,221 @@
+"""Arrows that never merge: each line followed from its head backwards, as the eye does it, straight over all it meets.
+
+A program draws such lines as smooth curves. So a line goes on where it was heading, and neither crossings nor the
+numbers and heads that it runs through lead it astray. All lines of a picture are followed at the same time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.plots.heads import Arrow, Head
+from extraction.readers.plots.ink import PlotNode
+from extraction.readers.plots.pieces import Mask
+
+Floats = NDArray[np.float64]
+
+#: Pixels from one place to the next.
+STEP = 4.0
+#: How far is looked ahead, in heights of a capital letter, and at least so many pixels.
+AHEAD, LEAST = 1.7, 16.0
+#: Ways on that are looked at: arcs that begin a little aside and turn by so much, in degrees.
+ASIDE = (-8.0, 0.0, 8.0)
+TURNS = (-66.0, -44.0, -28.0, -16.0, -7.0, 0.0, 7.0, 16.0, 28.0, 44.0, 66.0)
+#: How much darker a way must be for each degree that it turns.
+STRAIGHT = 0.0025
+#: Darkness that is enough for a line: what is darker is no better.
+ENOUGH = 0.5
+#: Where the straight way is so much of that, no other is looked at.
+SURE = 0.96
+#: What stands for darkness in nodes, and how good it is to get there, of what is enough.
+INSIDE, ARRIVED = -1.0, 0.8
+#: A line is at least so dark, of 1, where it goes on.
+DARK = 0.15
+#: A line turns off at a corner where it is so much of what is enough.
+CORNER = 0.8
+#: A place is moved so far to the middle of its line at each step, in pixels.
+PULL = 0.4
+
+
+def run_back(
+    image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head], capital: float
+) -> list[Arrow]:
+    """The arrow of each head whose line leads to a node.
+
+    Args:
+        image: height x width x 3, uint8, RGB.
+        drawn: 0 where what is drawn belongs to no line.
+    """
+    if not heads:
+        return []
+    dark = _darkness(image, drawn, nodes, heads)
+    place = np.array([head.middle for head in heads])
+    angle = np.array([_tail(dark, head, capital) for head in heads])
+    rects = np.array([node.rect for node in nodes], dtype=float)
+    own = np.array([head.node for head in heads])
+    sources = np.full(len(heads), -1)
+    ways: list[list[Floats]] = [[p] for p in place]
+    missed = np.zeros(len(heads), int)
+    going = np.arange(len(heads))
+    reach = max(LEAST, AHEAD * capital)
+    for number in range(int(6 * sum(dark.shape) / STEP)):
+        if not len(going):
+            break
+        p, a = place[going], angle[going]
+        turn, seen = _turn(dark, p, a, reach)
+        lost = seen < DARK
+        a = a + np.where(lost, 0.0, turn)
+        p = p + STEP * np.stack([np.cos(a), np.sin(a)], axis=1)
+        p += np.where(lost[:, None], 0.0, _centred(dark, p, a))
+        place[going], angle[going] = p, a
+        missed[going] = np.where(lost, missed[going] + 1, 0)
+        for i in going[missed[going] == 1].tolist():
+            if corner := _round_corner(dark, place[i], float(angle[i]), reach):
+                place[i], angle[i] = corner
+        p = place[going]
+        for k, i in enumerate(going.tolist()):
+            ways[i].append(p[k])
+        left = number * STEP > 1.5 * capital
+        arrived = _arrived(p, rects, nodes, own[going], left)
+        sources[going] = np.where(arrived >= 0, arrived, sources[going])
+        going = going[(arrived < 0) & (missed[going] <= reach / STEP)]
+    return [
+        Arrow(head.node, {int(source): 1.0}, head.tip, {int(source): _dense(np.array(way[::-1]))})
+        for head, source, way in zip(heads, sources, ways, strict=True)
+        if source >= 0
+    ]
+
+
+def _dense(way: Floats) -> Floats:
+    """The same way with a point at each pixel or so."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+    at = np.linspace(0.0, along[-1], round(along[-1]) + 1)
+    return np.stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])], axis=1)
+
+
+def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head]) -> NDArray[np.float32]:
+    """How dark the lines are, 0 to 1, a little blurred so that their middles are darkest; `INSIDE` in nodes.
+
+    Heads are left out: they would lead lines astray that pass by.
+    """
+    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
+    np.subtract(255, grey, out=grey)
+    grey *= drawn
+    outside = np.ones_like(grey)
+    for node in nodes:
+        node.clear(outside, 0)
+    grey *= outside
+    for head in heads:
+        x0, y0, x1, y1 = head.rect
+        grey[y0:y1, x0:x1][head.core > 0] = 0
+    blurred = cv2.GaussianBlur(grey, (3, 3), 0.8)
+    dark = np.asarray(blurred, np.float32) / np.float32(255)
+    dark[outside == 0] = INSIDE
+    return dark
+
+
+def _at(dark: NDArray[np.float32], points: Floats | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Darkness at points, ... x 2; none outside, `INSIDE` in nodes."""
+    x, y = np.rint(points[..., 0]).astype(int), np.rint(points[..., 1]).astype(int)
+    height, width = dark.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return np.where(inside, dark[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], np.float32(0))
+
+
+def _tail(dark: NDArray[np.float32], head: Head, capital: float) -> float:
+    """The direction in which a line leaves its head."""
+    ys, xs = np.nonzero(head.core)
+    x, y = head.middle
+    size = float(np.hypot(xs + head.rect[0] - x, ys + head.rect[1] - y).max())
+    back = math.degrees(math.atan2(-head.way[1], -head.way[0]))
+    off = np.arange(-150.0, 151.0, 2.0)
+    angles = np.radians(back + off)
+    radii = np.arange(0.6 * size, size + 1.3 * capital)
+    points = radii[None, :, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None] + (x, y)
+    seen = np.clip(_at(dark, points), 0, ENOUGH).mean(axis=1) - 0.0005 * np.abs(off)
+    best = np.flatnonzero(seen > seen.max() - 0.02)
+    return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()])
+
+
+@cache
+def _arcs(reach: float) -> tuple[NDArray[np.float32], Floats, Floats]:
+    """Ways on from the origin to the right: points A x K x 2, their turns in a step, and by how much they bend.
+
+    The first three are those that are hardly bent.
+    """
+    ways = sorted(product(ASIDE, TURNS), key=lambda way: (abs(way[0]), abs(way[1])))
+    aside, turns = np.radians(ways).T
+    radii = np.arange(2.0, reach, 2.0)
+    middle = aside[:, None] + turns[:, None] * radii / (2 * reach)  # of the chord to each point
+    points = radii[None, :, None] * np.stack([np.cos(middle), np.sin(middle)], axis=2)
+    return points.astype(np.float32), aside + turns * STEP / reach, np.degrees(np.abs(aside) + 0.5 * np.abs(turns))
+
+
+def _turn(dark: NDArray[np.float32], place: Floats, angle: Floats, reach: float) -> tuple[Floats, NDArray[np.float32]]:
+    """By how much each line turns in a step, in radians, and how dark it is ahead."""
+    arcs, turns, bent = _arcs(reach)
+    best, seen = _best(dark, place, angle, arcs[:3], bent[:3])
+    unsure = np.flatnonzero(seen < SURE * ENOUGH)
+    if len(unsure):
+        best[unsure], seen[unsure] = _best(dark, place[unsure], angle[unsure], arcs, bent)
+    return turns[best], seen
+
+
+def _best(
+    dark: NDArray[np.float32], place: Floats, angle: Floats, arcs: NDArray[np.float32], bent: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    cos, sin = (f(angle).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
+    x, y = arcs[None, :, :, 0], arcs[None, :, :, 1]
+    at = place.astype(np.float32)
+    points = np.stack([cos * x - sin * y + at[:, 0, None, None], sin * x + cos * y + at[:, 1, None, None]], axis=3)
+    seen = _at(dark, points)
+    # A line may end in a node, so what lies there is as good as a line, nearly.
+    seen = np.where(seen < 0, np.float32(ARRIVED * ENOUGH), np.minimum(seen, ENOUGH)).mean(axis=2)
+    best = (seen - STRAIGHT * bent).argmax(axis=1)
+    return best, seen[np.arange(len(best)), best]
+
+
+def _centred(dark: NDArray[np.float32], place: Floats, angle: Floats) -> Floats:
+    """From places on lines to the middles of these; nowhere, where something else lies beside a line."""
+    aside = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
+    offsets = np.arange(-4.0, 4.1, 0.5)
+    seen = np.maximum(0, _at(dark, place[:, None, :] + offsets[None, :, None] * aside[:, None, :]))
+    beside = seen[:, np.abs(offsets) > 2.6].max(axis=1)
+    seen, offsets = seen[:, 4:-4], offsets[4:-4]
+    total = seen.sum(axis=1)
+    told = (total > 0.05) & (beside < ENOUGH / 2)
+    shift = np.where(told, (seen * offsets).sum(axis=1) / np.maximum(total, 1e-6), 0.0)
+    return np.asarray(np.clip(shift, -PULL, PULL)[:, None] * aside)
+
+
+def _round_corner(dark: NDArray[np.float32], place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
+    """Where a line that ended turns off at a right angle, and in which direction, if it does."""
+    back = np.arange(0.0, reach, 1.0)
+    corners = place - back[:, None] * np.array([math.cos(angle), math.sin(angle)])
+    best: tuple[float, Floats, float] | None = None
+    for turned in (angle - math.pi / 2, angle + math.pi / 2):
+        on = np.arange(1.0, reach)[None, :, None] * np.array([math.cos(turned), math.sin(turned)])
+        seen = np.clip(_at(dark, corners[:, None, :] + on), 0, ENOUGH).mean(axis=1)
+        k = int(seen.argmax())
+        if seen[k] > (best[0] if best else CORNER * ENOUGH):
+            best = float(seen[k]), corners[k], turned
+    return (best[1], best[2]) if best else None
+
+
+def _arrived(place: Floats, rects: Floats, nodes: Sequence[PlotNode], own: NDArray[np.int64], left: bool) -> Floats:
+    """The node that each place lies in, or -1; the own one of a head only when its line has left it."""
+    x, y = place[:, 0, None], place[:, 1, None]
+    hit = (x >= rects[:, 0]) & (x <= rects[:, 2]) & (y >= rects[:, 1]) & (y <= rects[:, 3])
+    found = np.full(len(place), -1)
+    for k, n in np.argwhere(hit).tolist():
+        if (left or n != own[k]) and nodes[n].away(place[k : k + 1])[0] <= 0.5:
+            found[k] = n
+    return found

@@ -1,0 +1,309 @@
+"""Lines of text from letters that a store knows: letters that touch are taken apart by painting them again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from extraction.readers.plots.glyphs import SPACE, Glyph, Line, Patch
+from extraction.readers.plots.typeface import SAME, Key, Sample, Told, is_space, key_of, store, tell
+
+#: How bad a way to take letters apart may be: mean difference of darkness, of 1.
+WORST = 0.05
+#: How good one must be for no other face to be asked.
+SURE = 0.02
+#: What each letter costs, of a letter's darkness: the fewest letters that explain a piece are right.
+A_LETTER = 0.003
+#: And where it reaches into the one before it.
+OVERLAP = 0.0005
+#: After so many pieces of ink of which less than this share was told, a picture is of a font that the store lacks.
+TRIES, FOUND = 24, 0.25
+#: Differences of darkness that say nothing: what is as faint is cut off from the store's letters.
+FAINT = 45
+#: Hardly anything, that is: between two ways that are as good they decide.
+HARDLY = 0.3
+#: How much it counts where a letter's first or last column is darker than the letter: its neighbour may reach there.
+SHARED = (1.0, 0.3, 0.1)
+
+
+@dataclass(slots=True)
+class Piece:
+    """Some letters of a line, `text` is `None` where nothing is known of them."""
+
+    x0: int
+    x1: int
+    text: str | None
+    #: Its first and last letter.
+    ends: tuple[Sample, Sample] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Letters that together look like a piece of ink."""
+
+    #: Mean difference of darkness.
+    away: float
+    samples: tuple[Sample, ...]
+
+
+@dataclass(slots=True)
+class Spelt:
+    """A line with what is known of it."""
+
+    line: Line
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def text(self) -> str | None:
+        if any(piece.text is None for piece in self.pieces):
+            return None
+        capital = max(self.line.capital, 1.0)
+        parts = []
+        for i, piece in enumerate(self.pieces):
+            if i and _apart(self.pieces[i - 1], piece, capital):
+                parts.append(" ")
+            parts.append(piece.text or "")
+        return "".join(parts)
+
+
+def _apart(first: Piece, second: Piece, capital: float) -> bool:
+    """Whether a space stands between two pieces."""
+    gap = second.x0 - first.x1
+    if first.ends and second.ends:
+        return is_space(first.ends[1], second.ends[0], gap)
+    return gap > SPACE * capital
+
+
+class Speller:
+    """Reads all lines of a picture with the faces that are in it."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._told, self.faces = tell(lines)
+        self._parted: dict[tuple[Key, int, tuple[int, ...]], Parted | None] = {}
+        self._found = 0
+
+    def spell(self, line: Line) -> Spelt:
+        measured = line.baseline, line.capital
+        spelt = self._spell(line)
+        if spelt.text is None:  # then what the store has says nothing of the line's size either
+            line.baseline, line.capital = measured
+        return spelt
+
+    def _spell(self, line: Line) -> Spelt:
+        glyphs = line.glyphs
+        told = [self._told.get(key_of(g)) for g in glyphs]
+        baseline, face = self._level(glyphs, told)
+        if baseline is None:
+            baseline = self._guessed(glyphs, face)
+        line.baseline = float(baseline)
+        if face:
+            line.capital = float(_capital(face[0]) or line.capital)
+        letters = [self._letter(g, t, baseline, face) for g, t in zip(glyphs, told, strict=True)]
+        pieces: list[Piece] = []
+        i = 0
+        while i < len(glyphs):
+            sample = letters[i]
+            if sample is not None:
+                pieces.append(Piece(glyphs[i].rect[0], glyphs[i].rect[2], sample.letter, (sample, sample)))
+                i += 1
+                continue
+            j = i + 1
+            while j < len(glyphs) and letters[j] is None and glyphs[j].rect[0] - glyphs[j - 1].rect[2] <= 1:
+                j += 1
+            parted = self._apart(glyphs[i:j], baseline, face)
+            if parted is None and j - i > 1:
+                j = i + 1
+                parted = self._apart(glyphs[i:j], baseline, face)
+            x0, x1 = glyphs[i].rect[0], max(g.rect[2] for g in glyphs[i:j])
+            if parted is None:
+                pieces.append(Piece(x0, x1, None))
+            else:
+                own = parted.samples
+                pieces.append(Piece(x0, x1, "".join(s.letter for s in own), (own[0], own[-1])))
+            i = j
+        return Spelt(line, pieces)
+
+    def _level(self, glyphs: Sequence[Glyph], told: Sequence[Told | None]) -> tuple[int | None, list[int]]:
+        """The baseline of a line, and its faces, the commonest first."""
+        levels: Counter[int] = Counter()
+        faces: Counter[int] = Counter()
+        for glyph, t in zip(glyphs, told, strict=True):
+            if t is None:
+                continue
+            for level in {
+                glyph.rect[3] - sample.below for away, sample in t.candidates if away < t.candidates[0][0] + 0.01
+            }:
+                levels[level] += 1
+            for face in {sample.face for away, sample in t.candidates}:
+                faces[face] += 1
+        if not levels:
+            return None, self.faces
+        order = [face for face, _ in faces.most_common()]
+        return levels.most_common(1)[0][0], order + [f for f in self.faces if f not in order]
+
+    def _guessed(self, glyphs: Sequence[Glyph], faces: Sequence[int]) -> int:
+        """The baseline of a line of which no letter stands free: the one on which most of it can be painted."""
+        bottom = max(g.rect[3] for g in glyphs)
+        deepest = _stack(faces[0])[4] if faces else 0
+
+        def away(baseline: int) -> float:
+            found = [self._apart([g], baseline, faces[:1]) for g in glyphs]
+            return sum(WORST if parted is None else parted.away for parted in found)
+
+        return min(range(bottom, bottom - deepest - 1, -1), key=away)
+
+    def _letter(self, glyph: Glyph, told: Told | None, baseline: int, faces: Sequence[int]) -> Sample | None:
+        if told is None:
+            return None
+        fitting = [(away, s) for away, s in told.candidates if glyph.rect[3] - s.below == baseline]
+        if not fitting:
+            return None
+        away, sample = fitting[0]
+        if away > SAME:  # two letters that touch can look like one
+            parted = self._apart([glyph], baseline, faces)
+            if parted is not None and parted.away < away and len(parted.samples) > 1:
+                return None
+        return sample if away < SAME or len(sample.letter) == 1 else None
+
+    def _apart(self, glyphs: Sequence[Glyph], baseline: int, faces: Sequence[int]) -> Parted | None:
+        """What pieces of ink that are no known letter say."""
+        x0, x1 = min(g.rect[0] for g in glyphs), max(g.rect[2] for g in glyphs)
+        y0, y1 = min(g.rect[1] for g in glyphs), max(g.rect[3] for g in glyphs)
+        patch = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        for g in glyphs:
+            part = patch[g.rect[1] - y0 : g.rect[3] - y0, g.rect[0] - x0 : g.rect[2] - x0]
+            np.maximum(part, g.patch, out=part)
+        known = ((patch.shape, patch.tobytes()), baseline - y1, tuple(faces))
+        if known not in self._parted:
+            tried = len(self._parted)
+            if tried >= TRIES and self._found < FOUND * tried:
+                return None
+            best: Parted | None = None
+            for face in faces:
+                found = take_apart(patch, baseline - y0, face)
+                if found is not None and found.away < (best.away if best else WORST):
+                    best = found
+                if best is not None and best.away < SURE:
+                    break
+            self._parted[known] = best
+            self._found += best is not None
+        return self._parted[known]
+
+
+@lru_cache(maxsize=64)
+def _stack(face: int) -> tuple[list[Sample], NDArray[np.int16], NDArray[np.int64], int, int]:
+    """A face on one baseline: its samples, patches, widths, and rows above and below the baseline."""
+    samples = store().face(face)
+    above = max(s.patch.shape[0] - s.below for s in samples)
+    below = max(max(s.below for s in samples), 0)
+    widest = max(s.patch.shape[1] for s in samples)
+    stack = np.zeros((len(samples), above + below, widest), np.int16)
+    for i, s in enumerate(samples):
+        h, w = s.patch.shape
+        bottom = above + s.below
+        stack[i, bottom - h : bottom, :w] = s.patch
+    widths = np.array([s.patch.shape[1] for s in samples])
+    return samples, stack, widths, above, below
+
+
+def _capital(face: int) -> int:
+    return next((s.patch.shape[0] for s in store().face(face) if s.letter == "H"), 0)
+
+
+def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
+    """The letters of one face that, painted side by side, come closest to a patch whose baseline is at this row."""
+    samples, stack, widths, above, below = _stack(face)
+    h, w = patch.shape
+    rows, widest = above + below, stack.shape[2]
+    top = above - baseline
+    if top < 0 or top + h > rows:
+        return None
+    canvas = np.zeros((rows, w + widest), np.int16)
+    canvas[top : top + h, :w] = patch
+    size = float(h * w * 255)
+    letter = float(_capital(face) ** 2 * 255)
+    best: Parted | None = None
+    for costs in _costs(canvas, stack, widths, w):
+        letters = _cheapest(costs + A_LETTER * letter, canvas[:, :w], widths, OVERLAP * letter)
+        if letters is None:
+            continue
+        painted = np.zeros_like(canvas)
+        for k, x in letters:
+            painted[:, x : x + widest] += stack[k]
+        shown = np.minimum(painted, 255)[:, :w]
+        away = (_told_apart(shown, canvas[:, :w]).sum() + HARDLY * np.abs(shown - canvas[:, :w]).sum()) / size
+        overlaps = sum(x + widths[k] > after for (k, x), (_, after) in pairwise(letters))
+        away += (A_LETTER * len(letters) + OVERLAP * overlaps) * letter / size
+        if best is None or away < best.away:
+            best = Parted(float(away), tuple(samples[k] for k, _ in letters))
+    return best
+
+
+def _costs(
+    canvas: NDArray[np.int16], stack: NDArray[np.int16], widths: NDArray[np.int64], w: int
+) -> NDArray[np.float64]:
+    """How much each letter differs from what is at each column, for each of `SHARED`: S x K x w."""
+    widest = stack.shape[2]
+    seen = sliding_window_view(canvas, widest, axis=1)[:, :w]
+    columns = np.arange(widest)
+    costs = np.empty((len(SHARED), len(stack), w))
+    for k, (letter, width) in enumerate(zip(stack, widths.tolist(), strict=True)):
+        more = letter[:, None, :width] - seen[:, :, :width]
+        over = np.where(more > FAINT, more, 0).sum(axis=0)
+        under = np.where(more < -FAINT, -more, 0).sum(axis=0)
+        edges = (columns[:width] % max(1, width - 1) == 0) & (width > 2)
+        for costs_of, shared in zip(costs, SHARED, strict=True):
+            costs_of[k] = over.sum(axis=1) + under @ np.where(edges, shared, 1.0)
+    return costs
+
+
+def _told_apart(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.int16]:
+    away = np.abs(first - second)
+    return np.where(away > FAINT, away, np.int16(0))
+
+
+def _cheapest(
+    costs: NDArray[np.float64], canvas: NDArray[np.int16], widths: NDArray[np.int64], overlap: float
+) -> list[tuple[int, int]] | None:
+    """The row of letters, with their columns, that costs the least to explain all columns."""
+    w = costs.shape[1]
+    dark = np.where(canvas > FAINT, canvas, 0).sum(axis=0).tolist()
+    # By the column behind a letter: the least that it costs to get there, by which letter from which column.
+    least = [math.inf] * (w + int(widths.max()) + 3)
+    by: dict[int, tuple[int, int, int]] = {}
+    least[0] = 0.0
+    # Of each width, at each column, the letter that costs the least, and what it costs.
+    cheapest: list[tuple[int, list[int], list[float]]] = []
+    for width in np.unique(widths).tolist():
+        own = np.flatnonzero(widths == width)
+        best = costs[own].argmin(axis=0)
+        cheapest.append((width, own[best].tolist(), costs[own[best], np.arange(w)].tolist()))
+    for x in range(w):
+        behind = [e for e in range(max(0, x - 1), x + 3) if (e > 0 or x == 0) and least[e] < math.inf]
+        if not behind:
+            continue
+        spent, before = min((least[e] + (dark[e] if e < x else overlap * (e > x)), e) for e in behind)
+        for width, letter, cost in cheapest:
+            if x + width > w + 1:
+                break
+            if spent + cost[x] < least[x + width]:
+                least[x + width] = spent + cost[x]
+                by[x + width] = (letter[x], x, before)
+    if w > 1:
+        least[w - 1] += dark[w - 1]
+    end = min((w - 1, w, w + 1), key=lambda e: least[e] if e > 0 else math.inf)
+    if least[end] == math.inf or end <= 0:
+        return None
+    letters: list[tuple[int, int]] = []
+    while end > 0 and end in by and len(letters) < w:
+        k, x, end = by[end]
+        letters.append((k, x))
+    return letters[::-1]

@@ -1,0 +1,213 @@
+"""Letters told by comparison with a store of letters as Graphviz paints them, in the fonts and sizes of plots.
+
+`manage.py learn_letters` makes the store. A program puts letters on whole pixels, so that a letter of a known font and
+size is the same patch everywhere, except for what its neighbours throw into its corners.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.readers.plots.glyphs import Glyph, Line, Patch
+
+FILE = Path(__file__).with_name("letters.npz")
+#: Letters of the store, by number; the last ones are single letters in some fonts.
+LETTERS = (
+    *"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_()[],.:?-/+*=<>|#@&~;",
+    "fi",
+    "fl",
+    "ff",
+    "ffi",
+)
+#: Mean difference of darkness, of 1: patches closer than this are the same letter of the same font and size.
+SAME = 0.035
+#: And closer than this are most likely the same letter of another size or font.
+ALIKE = 0.075
+#: A column or row of a letter that is nowhere darker may be missing, or be one too many.
+FAINT = 90
+#: The store's letters of one picture come from at most so many faces.
+FACES = 5
+
+Key = tuple[tuple[int, ...], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A letter of the store."""
+
+    letter: str
+    face: int
+    #: Pixels by which it reaches below the baseline; negative for one that ends above it.
+    below: int
+    patch: Patch
+    #: Pixels from an H and a space before it, and to an H behind it and a space.
+    before: int
+    after: int
+
+
+class Store:
+    """All letters, found by their size in pixels; what a picture doesn't need is not unpacked."""
+
+    def __init__(self, path: Path = FILE) -> None:
+        with np.load(path) as file:
+            self._columns = {name: file[name] for name in file.files}
+        #: Pixels of the font's size, by face.
+        self.sizes: list[float] = self._columns["sizes"].tolist()
+        self._heights, self._widths = (self._columns[name].astype(int) for name in ("heights", "widths"))
+        self._ends = np.cumsum(self._heights * self._widths)
+        self._samples: dict[int, Sample] = {}
+        self._by_face = _grouped(self._columns["faces"].astype(int))
+        self._by_size = _grouped(self._heights << 16 | self._widths)
+        self._groups: dict[int, NDArray[np.int16]] = {}
+
+    def _sample(self, number: int) -> Sample:
+        if number not in self._samples:
+            column = self._columns
+            own = [int(column[name][number]) for name in ("letters", "faces", "below", "before", "after")]
+            patch = self._patches(np.array([number]))[0]
+            self._samples[number] = Sample(LETTERS[own[0]], own[1], own[2], patch, own[3], own[4])
+        return self._samples[number]
+
+    def _patches(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Of letters of one size: N x height x width."""
+        h, w = int(self._heights[numbers[0]]), int(self._widths[numbers[0]])
+        places = (self._ends[numbers] - h * w)[:, None] + np.arange(h * w)
+        return np.asarray(self._columns["data"][places].reshape(-1, h, w), np.uint8)
+
+    def near(self, patch: Patch, most: float) -> list[tuple[float, Sample]]:
+        """Samples that differ by less than `most`, with by how much.
+
+        They are of the same size, or one pixel wider, narrower, higher or lower where that pixel is faint: on coloured
+        ground a letter's faintest column can be lost.
+        """
+        found = self._of_size(patch, most)
+        for trimmed, low, left, right in _trimmed(patch):
+            for away, s in self._of_size(trimmed, SAME):
+                found.append((away, replace(s, below=s.below + low, before=s.before + left, after=s.after + right)))
+        return found
+
+    def _of_size(self, patch: Patch, most: float) -> list[tuple[float, Sample]]:
+        size = patch.shape[0] << 16 | patch.shape[1]
+        members = self._by_size.get(size)
+        if members is None:
+            return []
+        if size not in self._groups:
+            self._groups[size] = self._patches(members).reshape(len(members), -1).astype(np.int16)
+        away = np.abs(self._groups[size] - patch.ravel().astype(np.int16)).mean(axis=1) / 255
+        return [(float(away[k]), self._sample(int(members[k]))) for k in np.flatnonzero(away < most)]
+
+    def face(self, number: int) -> list[Sample]:
+        return [self._sample(int(i)) for i in self._by_face[number]]
+
+
+def _grouped(keys: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Places of each key, in order."""
+    order = np.argsort(keys, kind="stable")
+    values, first = np.unique(keys[order], return_index=True)
+    return dict(zip(values.tolist(), np.split(order, first[1:]), strict=True))
+
+
+def _trimmed(patch: Patch) -> Iterator[tuple[Patch, int, int, int]]:
+    """A patch with a column or row more or less, and what that changes of `below`, `before` and `after`."""
+    for side, (low, left, right) in enumerate(((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))):
+        more = [(int(side == 0), int(side == 1)), (int(side == 2), int(side == 3))]
+        yield np.pad(patch, more), -low, left, right
+        turned = patch if side < 2 else patch.T
+        edge, rest = (turned[0], turned[1:]) if side % 2 == 0 else (turned[-1], turned[:-1])
+        if len(rest) > 2 and edge.max() < FAINT:
+            yield rest if side < 2 else rest.T, low, -left, -right
+
+
+@cache
+def store() -> Store:
+    return Store()
+
+
+@cache
+def _stem(face: int) -> tuple[int, float]:
+    """The gap between two letters H with a space between them, and the width of a space, in pixels."""
+    gap = next((sample.before for sample in store().face(face) if sample.letter == "H"), 0)
+    return gap, 0.27 * store().sizes[face]
+
+
+def is_space(first: Sample, second: Sample, gap: int) -> bool:
+    """Whether a gap of so many pixels between two letters holds a space."""
+    stem, space = _stem(first.face)
+    return gap > first.after + second.before - stem - 0.5 * space
+
+
+@dataclass(slots=True)
+class Told:
+    """What is said of a patch: candidates from the best to the worst, one for each letter and height on the line."""
+
+    candidates: list[tuple[float, Sample]]
+
+
+def key_of(glyph: Glyph) -> Key:
+    return glyph.patch.shape, glyph.patch.tobytes()
+
+
+def tell(lines: Sequence[Line]) -> tuple[dict[Key, Told], list[int]]:
+    """What the different patches of a picture say, as far as the store knows them, and the faces they are of."""
+    count: Counter[Key] = Counter(key_of(g) for line in lines for g in line.glyphs)
+    patches = {key: np.frombuffer(key[1], np.uint8).reshape(key[0]) for key in count}
+    found = {key: store().near(patch, ALIKE) for key, patch in patches.items()}
+    faces = _faces(count, found)
+    chosen = set(faces)
+    told = {}
+    for key, near in found.items():
+        own = [(away, sample) for away, sample in near if sample.face in chosen]
+        best: dict[tuple[str, int], tuple[float, Sample]] = {}
+        for away, sample in own or ([n for n in near if n[0] < SAME] if not faces else []):
+            slot = (sample.letter, sample.below)
+            if slot not in best or away < best[slot][0]:
+                best[slot] = (away, sample)
+        if best:
+            told[key] = Told(sorted(best.values(), key=lambda item: item[0]))
+    return told, faces
+
+
+def _faces(count: Counter[Key], found: dict[Key, list[tuple[float, Sample]]]) -> list[int]:
+    """The faces that explain the picture's letters, the commonest first."""
+    left = {key for key, near in found.items() if near}
+    faces: list[int] = []
+    while left and len(faces) < FACES:
+        votes: dict[int, float] = {}
+        for key in left:
+            best: dict[int, float] = {}
+            for away, sample in found[key]:
+                best[sample.face] = min(away, best.get(sample.face, 1.0))
+            for face, away in best.items():
+                votes[face] = votes.get(face, 0.0) + (1 - away / ALIKE) ** 2 * min(count[key], 5)
+        face, weight = max(votes.items(), key=lambda vote: vote[1])
+        if weight < 2.5 and faces:
+            break
+        faces.append(face)
+        explained = {key for key in left if any(s.face == face and away < SAME for away, s in found[key])}
+        if not explained:
+            break
+        left -= explained
+    return faces
+
+
+def packed(samples: Iterable[Sample], sizes: Sequence[float]) -> dict[str, NDArray[np.generic]]:
+    """Samples, and the size in pixels of each face's font, as arrays of a store."""
+    rows = list(samples)
+    return {
+        "letters": np.array([LETTERS.index(row.letter) for row in rows], np.uint8),
+        "faces": np.array([row.face for row in rows], np.uint16),
+        "below": np.array([row.below for row in rows], np.int8),
+        "heights": np.array([row.patch.shape[0] for row in rows], np.uint8),
+        "widths": np.array([row.patch.shape[1] for row in rows], np.uint8),
+        "before": np.array([row.before for row in rows], np.int8),
+        "after": np.array([row.after for row in rows], np.int8),
+        "sizes": np.array(sizes, np.float32),
+        "data": np.concatenate([row.patch.ravel() for row in rows]).astype(np.uint8),
+    }

@@ -1,0 +1,108 @@
+"""Outlines of what stands alone on the paper: a cuboid or a stack of sheets is convex, however it is drawn inside."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.areas import paper_colour
+
+Mask = NDArray[np.uint8]
+Contour = NDArray[np.int32]
+
+#: Difference from the paper's colour, of 255, that is something drawn.
+DRAWN = 20
+#: Share of its hull that a volume covers.
+CONVEX = 0.92
+#: The same of sheets in steps.
+STACKED = 0.84
+#: Of the smallest triangle round it, what covers more is one.
+TRIANGLE = 0.8
+#: What covers more than this of its upright box is a flat box.
+FLAT = 0.95
+
+
+def silhouettes(image: Image, unit: float, whole: list[Contour]) -> tuple[list[Contour], Mask]:
+    """Hulls of what is one convex form, and a mask of what is not: several that touch.
+
+    `whole` are the outlines (points x, y) of flat faces with four corners. White pieces that are none of them lie
+    between lines; where they make things hang together they are paper.
+    """
+    away = np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)).max(axis=2)
+    ink = np.asarray(away > DRAWN, dtype=np.uint8)
+    # Through dashes the paper comes between volumes; through a gap in an outline it must not come into one.
+    found, crowded = _convex(_opened(_drawn(ink, 1), unit), unit)
+    closed = _without(_drawn(ink, 3), found)
+    more, left = _convex(_opened(closed, unit), unit)
+    found += more
+    crowded |= left
+    # Colour alone, without the paper that lines between volumes shut in.
+    more, _ = _convex(_opened(_without(ink & crowded, found), unit), unit, STACKED)
+    found += more
+    faces = ink.copy()
+    for points in whole:
+        cv2.fillPoly(faces, [cv2.convexHull(points)], 1)
+    # The ink between two faces is their outline.
+    faces = np.asarray(cv2.morphologyEx(faces, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    more, _ = _convex(_opened(_without(faces & crowded, found), unit), unit)
+    found += more
+    return found, _without(crowded, found)
+
+
+def _without(mask: Mask, hulls: list[Contour]) -> Mask:
+    mask = mask.copy()
+    cv2.fillPoly(mask, hulls, 0)
+    return mask
+
+
+def _drawn(ink: Mask, gaps: int) -> Mask:
+    """Ink and what it encloses, once gaps of fewer pixels are closed."""
+    thick = cv2.dilate(ink, np.ones((gaps, gaps), np.uint8))
+    paper = np.pad(1 - thick, 1, constant_values=1).astype(np.uint8)
+    _, labels = cv2.connectedComponents(paper, connectivity=4)
+    ground = (labels == labels[0, 0])[1:-1, 1:-1].astype(np.uint8)
+    return np.asarray(1 - cv2.dilate(ground, np.ones((gaps, gaps), np.uint8)), dtype=np.uint8) | ink
+
+
+def _opened(mask: Mask, unit: float) -> Mask:
+    """Without lines."""
+    size = max(3, int(0.3 * unit)) | 1
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), dtype=np.uint8)
+
+
+def _convex(mask: Mask, unit: float, least: float = CONVEX) -> tuple[list[Contour], Mask]:
+    """Hulls of the convex pieces of a mask that are no flat boxes, and a mask of the others."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    hulls = []
+    crowded = np.zeros_like(mask)
+    for i in range(1, count):
+        x, y, w, h, size = (int(v) for v in stats[i])
+        if max(w, h) < 0.55 * unit or size < 0.25 * unit**2:
+            continue
+        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
+        rim = 0.5 * len(contour)
+        covered = cv2.contourArea(contour) + rim
+        hull = np.asarray(cv2.convexHull(contour), dtype=np.int32)
+        if covered > least * (cv2.contourArea(hull) + rim):
+            flat = covered >= FLAT * w * h and not _cut_corners(part)
+            triangle, _ = cv2.minEnclosingTriangle(hull)
+            # A triangle is an arrow's head.
+            if not flat and covered < TRIANGLE * triangle:
+                hulls.append(np.asarray(hull + np.array([x, y]), dtype=np.int32))
+        else:
+            crowded[y : y + h, x : x + w] |= part
+    return hulls, crowded
+
+
+def _cut_corners(part: Mask) -> bool:
+    """Whether two opposite corners of a form's upright box are empty and the others are not: a cuboid's depth."""
+    tall, wide = part.shape
+    side = max(3, int(0.1 * min(tall, wide)))
+    near, far = slice(None, side), slice(-side, None)
+    falling = float(part[near, near].mean() + part[far, far].mean()) / 2
+    rising = float(part[near, far].mean() + part[far, near].mean()) / 2
+    return abs(falling - rising) > 0.25

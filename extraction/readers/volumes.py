@@ -1,0 +1,359 @@
+"""Cuboids and stacks of sheets: flat faces that together are one drawn volume.
+
+A cuboid is a front with the slanted faces that touch it; a stack is sheets of one size, each moved by the same step,
+of which those behind show only an edge. Faces come from pixels, so that figures of lines and pictures are read alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.areas import EDGES, FILLED, gradient, paper_colour
+from extraction.readers.primitives import Box, area, around, centre, gap, height, inside, overlap, width
+from extraction.readers.silhouettes import silhouettes
+
+Contour = NDArray[np.int32]
+
+#: Faces that are as large as their hull are whole; pieces that a thin line cut make one whole face again.
+WHOLE = 0.95
+#: Sheets of one stack differ in size by no more than this share.
+SAME_SIZE = 0.15
+#: Arrows' heads are darker than this, of 1; volumes are not.
+DARK = 0.45
+#: More flat areas than this are a photograph's.
+MOST_FACES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume and its outline (points x, y)."""
+
+    box: Box
+    hull: Contour
+
+
+@dataclass(slots=True, eq=False)
+class _Face:
+    points: Contour
+    bbox: BBox
+    colour: NDArray[np.float64]
+    filled: bool
+    #: An upright rectangle: a front.
+    front: bool
+    #: A sheet of which only an edge is seen.
+    hidden: bool
+    #: Of four corners with opposite sides alike, so not a part of a face.
+    whole: bool
+    covered: float
+
+
+def find_volumes(image: Image, unit: float) -> list[Volume]:
+    """The volumes of a picture without letters; `unit` is the height of a line of text in pixels."""
+    faces = _faces(image, unit)
+    if len(faces) > MOST_FACES:
+        return []
+    found, crowded = silhouettes(image, unit, [face.points for face in faces if face.whole])
+    volumes = [_of_hull(hull, image) for hull in found]
+    faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
+    volumes = _outermost(volumes + _of_faces(faces, unit))
+    return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
+
+
+def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
+    """Whether something tiny is an arrow's head: it is dark, or has the colour of no larger volume."""
+    if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
+        return False
+    mine = one.box.colour
+    return (mine is not None and max(mine) < DARK) or not any(
+        mine
+        and other.box.colour
+        and area(other.box.bbox) > 2 * area(one.box.bbox)
+        and max(abs(a - b) for a, b in zip(mine, other.box.colour, strict=True)) < 0.08
+        for other in volumes
+    )
+
+
+def _middle(face: _Face) -> tuple[int, int]:
+    x, y = centre(face.bbox)
+    return int(x), int(y)
+
+
+def _of_hull(hull: Contour, image: Image) -> Volume:
+    """A volume by its outline; its colour is the one that most of it has."""
+    x, y, w, h = cv2.boundingRect(hull)
+    mask = np.zeros((h, w), np.uint8)
+    cv2.fillPoly(mask, [hull - np.array([x, y])], 1)
+    paper = paper_colour(image)
+    pixels = image[y : y + h, x : x + w][mask > 0]
+    tinted = pixels[np.abs(pixels.astype(np.float64) - paper).max(axis=1) > FILLED]
+    colour = None
+    if len(tinted) > 0.3 * len(pixels):
+        common = _common(tinted)
+        colour = (common[0] / 255, common[1] / 255, common[2] / 255)
+    box = Box((x - 1.0, y - 1.0, x + w + 1.0, y + h + 1.0), "volume", filled=colour is not None, colour=colour)
+    return Volume(box, hull)
+
+
+def _common(pixels: NDArray[np.uint8]) -> tuple[float, float, float]:
+    keys = (pixels // 16).astype(np.int32) @ np.array([256, 16, 1], dtype=np.int32)
+    red, green, blue = np.median(pixels[keys == int(np.bincount(keys).argmax())], axis=0)
+    return float(red), float(green), float(blue)
+
+
+def _of_faces(faces: list[_Face], unit: float) -> list[Volume]:
+    """Volumes that touch one another, told apart by their faces."""
+    near = 0.22 * unit + 3
+    groups = _merged([[face] for face in faces], lambda a, b: _pieces(a, b, near))
+    faces = [_joined(group) for group in groups]
+    groups = _merged([[face] for face in faces], _sheets)
+    groups = _with_sides(groups, near)
+    groups = _merged(groups, lambda a, b: _slanted(a, b, near))
+    return [_volume(group) for group in groups if _is_volume(group, unit)]
+
+
+def _faces(image: Image, unit: float) -> list[_Face]:
+    tall, wide = image.shape[:2]
+    paper = paper_colour(image)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (gradient(image) < EDGES[0]).astype(np.uint8), connectivity=4
+    )
+    result = []
+    for i in range(1, count):
+        x, y, w, h, size = (int(v) for v in stats[i])
+        if size < (0.35 * unit) ** 2 or max(w, h) < 0.6 * unit or w * h > 0.6 * tall * wide:
+            continue
+        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
+        colour = np.asarray(np.median(image[y : y + h, x : x + w][part > 0], axis=0), dtype=np.float64)
+        filled = bool(np.abs(colour - paper).max() > FILLED)
+        at_border = x <= 1 or y <= 1 or x + w >= wide - 1 or y + h >= tall - 1
+        if at_border and not filled:
+            continue
+        form = _form(contour, filled)
+        if form is None:
+            continue
+        points = np.asarray(contour.reshape(-1, 2) + np.array([x, y]), dtype=np.int32)
+        result.append(_Face(points, (x, y, x + w, y + h), colour, filled, *form))
+    return result
+
+
+def _form(contour: Contour, filled: bool) -> tuple[bool, bool, bool, float] | None:
+    """Whether a flat area is a front, an edge of a hidden sheet, whole, and its size; `None` where it is no face."""
+    _, _, w, h = cv2.boundingRect(contour)
+    rim = 0.5 * len(contour)
+    covered = cv2.contourArea(contour) + rim
+    hull = cv2.convexHull(contour)
+    solid = covered / max(cv2.contourArea(hull) + rim, 1.0)
+    corners = _corners(hull)
+    if solid > 0.9:
+        if covered > 0.9 * w * h:
+            return True, False, True, covered
+        whole = _parallel(corners)
+        # Between lines there are triangles of paper, too; a face has four corners.
+        return (False, False, whole, covered) if filled or whole else None
+    outline = cv2.approxPolyDP(contour, 0.02 * cv2.arcLength(contour, True), True).reshape(-1, 2)
+    if 5 <= len(outline) <= 9 and min(w, h) > 4:
+        steps = np.abs(np.diff(np.vstack((outline, outline[:1])), axis=0))
+        lengths = np.hypot(steps[:, 0], steps[:, 1])
+        straight = steps.min(axis=1) <= np.maximum(0.2 * lengths, 2.0)
+        if lengths[straight].sum() > 0.85 * lengths.sum():
+            return False, True, True, covered
+    return None
+
+
+def _corners(hull: NDArray[Any]) -> Contour:
+    """Of an outline, however thin what it goes round."""
+    thin = 2 * cv2.contourArea(hull) / max(cv2.arcLength(hull, True), 1.0)
+    return np.asarray(cv2.approxPolyDP(hull, max(1.5, 0.3 * thin), True).reshape(-1, 2), dtype=np.int32)
+
+
+def _parallel(corners: NDArray[np.int32]) -> bool:
+    """Four corners whose opposite sides are of one length and direction."""
+    if len(corners) != 4:
+        return False
+    sides = [corners[(k + 1) % 4] - corners[k] for k in range(4)]
+    for k in (0, 1):
+        away = float(np.hypot(*(sides[k] + sides[k + 2])))
+        if away > 0.25 * float(np.hypot(*sides[k])) + 4:
+            return False
+    return True
+
+
+def _merged(groups: list[list[_Face]], fits: Callable[[list[_Face], list[_Face]], bool]) -> list[list[_Face]]:
+    """Join groups as long as two of them fit; each pair is asked again when one of the two has grown."""
+    result: list[list[_Face]] = []
+    waiting = list(groups)
+    while waiting:
+        group = waiting.pop()
+        other = next((k for k, old in enumerate(result) if fits(group, old)), None)
+        if other is None:
+            result.append(group)
+        else:
+            waiting.append(group + result.pop(other))
+    return result
+
+
+def _bbox(group: list[_Face]) -> BBox:
+    return around([face.bbox for face in group])
+
+
+def _solid(faces: list[_Face], near: float) -> float:
+    """Which share of their common hull faces cover, the thin lines between them counted as covered."""
+    hull = cv2.convexHull(np.vstack([face.points for face in faces]))
+    between = 0.25 * near * sum(len(face.points) for face in faces)
+    return min(1.0, (sum(face.covered for face in faces) + between) / max(cv2.contourArea(hull), 1.0))
+
+
+def _touch(a: _Face, b: _Face, near: float) -> bool:
+    if gap(a.bbox, b.bbox) > near:
+        return False
+    few = b.points[:: max(1, len(b.points) // 60)].astype(float)
+    many = a.points[:: max(1, len(a.points) // 200)].astype(float)
+    away = np.hypot(few[:, None, 0] - many[None, :, 0], few[:, None, 1] - many[None, :, 1]).min(axis=1)
+    return int((away <= near + len(a.points) / 200).sum()) >= 3
+
+
+def _pieces(a: list[_Face], b: list[_Face], near: float) -> bool:
+    """Parts of one face that a line cuts."""
+    if any(face.hidden for face in a + b) or all(face.whole for face in a + b):
+        return False
+    if float(np.abs(a[0].colour - b[0].colour).max()) > 12 or gap(_bbox(a), _bbox(b)) > near:
+        return False
+    return _solid(a + b, 0.5 * near) > WHOLE and any(_touch(x, y, near) for x in a for y in b)
+
+
+def _joined(group: list[_Face]) -> _Face:
+    if len(group) == 1:
+        return group[0]
+    hull = np.asarray(cv2.convexHull(np.vstack([face.points for face in group])), dtype=np.int32)
+    covered = float(cv2.contourArea(hull))
+    bbox = _bbox(group)
+    largest = max(group, key=lambda face: face.covered)
+    drawn = np.zeros((int(height(bbox)) + 1, int(width(bbox)) + 1), np.uint8)
+    cv2.polylines(drawn, [hull - np.array([int(bbox[0]), int(bbox[1])])], True, 1)
+    ys, xs = np.nonzero(drawn)
+    points = np.column_stack((xs + int(bbox[0]), ys + int(bbox[1]))).astype(np.int32)
+    front = covered > 0.9 * area(bbox)
+    return _Face(points, bbox, largest.colour, largest.filled, front, False, True, covered)
+
+
+def _sheets(a: list[_Face], b: list[_Face]) -> bool:
+    """Sheets of one size that lie behind one another, moved sideways and up or down."""
+    return any(_behind(x, y) for x in a for y in b)
+
+
+def _behind(a: _Face, b: _Face) -> bool:
+    if not all(face.hidden or face.front for face in (a, b)):
+        return False
+    wide, tall = max(width(a.bbox), width(b.bbox)), max(height(a.bbox), height(b.bbox))
+    if abs(width(a.bbox) - width(b.bbox)) > SAME_SIZE * wide + 2:
+        return False
+    if abs(height(a.bbox) - height(b.bbox)) > SAME_SIZE * tall + 2:
+        return False
+    dx, dy = abs(a.bbox[0] - b.bbox[0]), abs(a.bbox[1] - b.bbox[1])
+    if a.hidden or b.hidden:
+        return overlap(a.bbox, b.bbox) > 0.05 * wide * tall and dx > 1 and dy > 1
+    # Small sheets in a long row touch at their corners alone.
+    return a.filled and b.filled and 0.3 * wide < dx < 1.15 * wide and 0.3 * tall < dy < 1.15 * tall
+
+
+def _with_sides(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
+    """Give fronts the slanted faces that run along one of their sides."""
+    fronts = [group for group in groups if any(face.front or face.hidden for face in group)]
+    slanted = [group for group in groups if not any(face.front or face.hidden for face in group)]
+    wishes: list[tuple[int, str, int, float]] = []
+    for s, group in enumerate(slanted):
+        for f, front in enumerate(fronts):
+            if found := _along(_bbox(group), max(front, key=lambda face: area(face.bbox)).bbox, near):
+                wishes.append((s, found[0], f, found[1]))
+    # Light and depth fall the same way on all volumes of a figure.
+    votes = {side: sum(wish[1] == side for wish in wishes) for side in ("left", "right", "above", "below")}
+    given: set[int] = set()
+    for s, _, f, _ in sorted(wishes, key=lambda wish: (-votes[wish[1]], wish[3])):
+        if s not in given:
+            given.add(s)
+            fronts[f] = fronts[f] + slanted[s]
+    return fronts + [group for s, group in enumerate(slanted) if s not in given]
+
+
+def _along(face: BBox, front: BBox, near: float) -> tuple[str, float] | None:
+    """On which side of a front a slanted face begins, and how far from it."""
+    reach = near + 2
+    level = min(face[3], front[3]) - max(face[1], front[1])
+    upright = min(face[2], front[2]) - max(face[0], front[0])
+    found = []
+    if level > 0.5 * height(face) and level > 0.3 * height(front) and height(face) > 0.4 * height(front):
+        found += [("right", abs(face[0] - front[2])), ("left", abs(face[2] - front[0]))]
+    if upright > 0.5 * width(face) and upright > 0.3 * width(front) and width(face) > 0.4 * width(front):
+        found += [("above", abs(face[3] - front[1])), ("below", abs(face[1] - front[3]))]
+    found = [row for row in found if row[1] <= reach]
+    return min(found, key=lambda row: row[1]) if found else None
+
+
+def _slanted(a: list[_Face], b: list[_Face], near: float) -> bool:
+    """Faces of a volume that is seen from a corner, without a front."""
+    if any(face.front or face.hidden for face in a + b) or gap(_bbox(a), _bbox(b)) > near:
+        return False
+    return _solid(a + b, 0.5 * near) > 0.85 and any(_touch(x, y, near) for x in a for y in b)
+
+
+def _is_volume(group: list[_Face], unit: float) -> bool:
+    bbox = _bbox(group)
+    if max(width(bbox), height(bbox)) < 0.8 * unit:
+        return False
+    if len(group) > 1:
+        return any(not face.front for face in group)
+    face = group[0]
+    corners = _corners(cv2.convexHull(face.points))
+    return not face.front and not face.hidden and _parallel(corners) and face.covered > (0.8 * unit) ** 2
+
+
+def _volume(group: list[_Face]) -> Volume:
+    x0, y0, x1, y1 = _bbox(group)
+    hull = np.asarray(cv2.convexHull(np.vstack([face.points for face in group])), dtype=np.int32)
+    front = max(group, key=lambda face: (face.filled, face.covered))
+    red, green, blue = (float(v) / 255 for v in front.colour)
+    bbox = (x0 - 2.0, y0 - 2.0, x1 + 2.0, y1 + 2.0)
+    colour = (red, green, blue) if front.filled else None
+    return Volume(Box(bbox, "volume", filled=front.filled, colour=colour, confidence=0.9), hull)
+
+
+def _outermost(volumes: list[Volume]) -> list[Volume]:
+    """Without what is drawn on the face of another: kernels and patches."""
+    return [
+        one
+        for one in volumes
+        if not any(
+            other is not one
+            and area(one.box.bbox) < 0.5 * area(other.box.bbox)
+            and inside(one.box.bbox, other.box.bbox, 0.95)
+            and within(one.box.bbox, other.hull)
+            for other in volumes
+        )
+    ]
+
+
+def on(bbox: BBox, volume: Volume) -> bool:
+    """Whether a box lies on a volume: it is a face of it or drawn on one."""
+    inner = float(cv2.pointPolygonTest(volume.hull.astype(np.float32), centre(bbox), False)) > 0
+    return inner and overlap(bbox, volume.box.bbox) > 0.7 * area(bbox)
+
+
+def within(bbox: BBox, hull: Contour) -> bool:
+    """Whether a box lies inside an outline, but for a part at its corners."""
+    x0, y0, x1, y1 = bbox
+    margin = 0.25 * math.hypot(x1 - x0, y1 - y0)
+    return all(
+        cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), True) > -margin
+        for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))
+    )

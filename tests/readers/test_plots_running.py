@@ -1,0 +1,114 @@
+"""Lines followed backwards from their heads, over whatever they meet."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from extraction.readers.plots.heads import Arrow, find_heads
+from extraction.readers.plots.ink import SOLID, Cell, PlotNode, darker
+from extraction.readers.plots.running import run_back
+
+CAPITAL = 12.0
+
+
+class Sheet:
+    """Paper with boxes and arrows."""
+
+    def __init__(self) -> None:
+        self.image: NDArray[np.uint8] = np.full((420, 640, 3), 255, np.uint8)
+        self.nodes: list[PlotNode] = []
+
+    def box(self, x: int, y: int, width: int = 70, height: int = 40) -> int:
+        rect = (x, y, x + width, y + height)
+        cv2.rectangle(self.image, (x, y), (x + width - 1, y + height - 1), (0, 0, 0), 1)
+        self.nodes.append(PlotNode(rect, [Cell(rect)]))
+        return len(self.nodes) - 1
+
+    def arrow(self, *points: tuple[float, float]) -> None:
+        """A line through points, with a head at the last one."""
+        (x0, y0), (x1, y1) = points[-2:]
+        way = np.array([x1 - x0, y1 - y0]) / math.dist((x0, y0), (x1, y1))
+        tip, aside = np.array([x1, y1]), np.array([-way[1], way[0]])
+        base = tip - 13 * way
+        line = np.array([*points[:-1], tuple(base)])
+        self._paint(cv2.polylines, line, False)
+        self._paint(cv2.fillPoly, np.array([tip, base + 5 * aside, base - 5 * aside]))
+
+    def _paint(self, how: object, points: NDArray[np.float64], *closed: bool) -> None:
+        fixed = np.rint(points * 16).astype(np.int32)
+        rest = {"lineType": cv2.LINE_AA, "shift": 4}
+        how(self.image, [fixed], *closed, (0, 0, 0), **rest)  # type: ignore[operator]  # OpenCV's own function
+
+    def read(self) -> list[tuple[int, int]]:
+        return sorted((source, arrow.target) for arrow in self.arrows() for source in arrow.sources)
+
+    def arrows(self) -> list[Arrow]:
+        heads = find_heads(darker(self.image, SOLID), self.nodes, CAPITAL)
+        return run_back(self.image, np.ones(self.image.shape[:2], np.uint8), self.nodes, heads, CAPITAL)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(20, 550), st.integers(20, 550), st.integers(20, 550), st.integers(20, 550))
+def test_lines_that_cross_lead_where_they_were_heading(a: int, b: int, c: int, d: int) -> None:
+    sheet = Sheet()
+    left, right, low, lower = (sheet.box(x, y, 260) for y in (10, 360) for x in (10, 330))
+    # From the upper left to the lower right, and from the upper right to the lower left.
+    starts = (20 + a * 230 / 550, 50.0), (340 + b * 230 / 550, 50.0)
+    ends = (350 + c * 220 / 550, 359.0), (30 + d * 220 / 550, 359.0)
+    sheet.arrow(starts[0], ends[0])
+    sheet.arrow(starts[1], ends[1])
+    assert sheet.read() == [(left, lower), (right, low)]
+
+
+def test_a_number_on_a_line_leads_nobody_astray() -> None:
+    sheet = Sheet()
+    first, second = sheet.box(20, 180), sheet.box(500, 190)
+    sheet.arrow((90, 200), (499, 210))
+    cv2.putText(sheet.image, "104", (250, 203), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    assert sheet.read() == [(first, second)]
+
+
+def test_a_line_passes_over_the_head_of_another() -> None:
+    sheet = Sheet()
+    upper, lower, first, second = sheet.box(260, 20), sheet.box(260, 200), sheet.box(20, 170), sheet.box(500, 170)
+    sheet.arrow((295, 60), (295, 199))
+    sheet.arrow((90, 190), (499, 190))
+    assert sheet.read() == [(upper, lower), (first, second)]
+
+
+def test_a_short_line_ends_where_it_arrives_and_does_not_turn_off_before() -> None:
+    sheet = Sheet()
+    upper, lower, first, second = sheet.box(260, 100), sheet.box(260, 190), sheet.box(20, 190), sheet.box(500, 90)
+    sheet.arrow((290, 190), (287, 141))
+    sheet.arrow((90, 200), (499, 125))
+    assert sheet.read() == [(lower, upper), (first, second)]
+
+
+def test_a_line_turns_off_at_a_corner() -> None:
+    sheet = Sheet()
+    first, second = sheet.box(20, 20), sheet.box(500, 300)
+    sheet.arrow((55, 60), (55, 320), (499, 320))
+    assert sheet.read() == [(first, second)]
+
+
+def test_two_lines_to_and_fro_are_two() -> None:
+    sheet = Sheet()
+    first, second = sheet.box(200, 20), sheet.box(60, 200)
+    sheet.arrow((205, 60), (100, 199))
+    sheet.arrow((112, 200), (217, 61))
+    assert sheet.read() == [(first, second), (second, first)]
+
+
+def test_a_way_lies_on_its_line() -> None:
+    sheet = Sheet()
+    first, _ = sheet.box(20, 180), sheet.box(500, 190)
+    sheet.arrow((90, 200), (499, 210))
+    (arrow,) = sheet.arrows()
+    x, y = arrow.ways[first][20:-30].T
+    assert np.abs(y - (200 + (x - 90) * 10 / 409)).max() < 1.0

@@ -1,0 +1,105 @@
+"""Cuboids and stacks of sheets: one drawn volume is one layer, in the order in which they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from extraction.flow.model import Flow
+from extraction.readers import read_image
+from extraction.readers.volumes import find_volumes
+
+WHITE = (255, 255, 255)
+BLUE = (150, 190, 230)
+
+
+def _sheet(width: int = 700, height: int = 320) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    picture = Image.new("RGB", (width, height), "white")
+    return picture, ImageDraw.Draw(picture)
+
+
+def _cuboid(draw: ImageDraw.ImageDraw, x: int, y: int, w: int, h: int, fill: tuple[int, int, int] = BLUE) -> None:
+    d = 24
+    for face in (
+        ((x, y), (x + w, y), (x + w, y + h), (x, y + h)),
+        ((x, y), (x + d, y - d), (x + w + d, y - d), (x + w, y)),
+        ((x + w, y), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h)),
+    ):
+        draw.polygon(face, fill=fill, outline="black", width=2)
+
+
+def _stack(draw: ImageDraw.ImageDraw, x: int, y: int, side: int, sheets: int) -> None:
+    for k in range(sheets):
+        draw.rectangle((x + 14 * k, y + 14 * k, x + 14 * k + side, y + 14 * k + side), BLUE, "black", 2)
+
+
+def _write(draw: ImageDraw.ImageDraw, x: int, y: int, text: str) -> None:
+    draw.text((x, y), text, fill="black", font=ImageFont.load_default(28), anchor="mm")
+
+
+def _chain(flow: Flow) -> list[str]:
+    """The types along the connections, of a flow that is one row."""
+    following = {c.source: c.target for c in flow.connections}
+    assert len(following) == len(flow.connections) == len(flow.layers) - 1
+    at = (set(following) - set(following.values())).pop()
+    types = {layer.id: layer.type for layer in flow.layers}
+    row = [types[at]]
+    while at in following:
+        at = following[at]
+        row.append(types[at])
+    return row
+
+
+@pytest.mark.parametrize("fill", [BLUE, WHITE])
+def test_a_cuboid_is_one_volume_whatever_its_faces(fill: tuple[int, int, int]) -> None:
+    picture, draw = _sheet()
+    for x in (60, 260, 460):
+        _cuboid(draw, x, 100, 90, 120, fill)
+    found = sorted(volume.box.bbox for volume in find_volumes(np.asarray(picture), 20.0))
+    for bbox, x in zip(found, (60, 260, 460), strict=True):
+        assert bbox == pytest.approx((x, 76, x + 114, 220), abs=5)
+
+
+def test_sheets_behind_one_another_are_one_volume() -> None:
+    picture, draw = _sheet()
+    _stack(draw, 60, 60, 100, 5)
+    _stack(draw, 360, 80, 60, 4)
+    found = sorted(volume.box.bbox for volume in find_volumes(np.asarray(picture), 20.0))
+    assert len(found) == 2
+    assert found[0] == pytest.approx((60, 60, 216, 216), abs=6)
+
+
+def test_flat_boxes_and_the_heads_of_arrows_are_no_volumes() -> None:
+    picture, draw = _sheet()
+    draw.rectangle((60, 60, 200, 140), BLUE, "black", 2)
+    draw.polygon(((300, 80), (330, 100), (300, 120)), fill="black")
+    assert find_volumes(np.asarray(picture), 20.0) == []
+
+
+def test_volumes_follow_one_another_and_take_the_words_that_stand_by_them() -> None:
+    picture, draw = _sheet()
+    for x, words in ((60, "input"), (260, "conv1"), (460, "fc 10")):
+        _cuboid(draw, x, 100, 90, 120)
+        _write(draw, x + 55, 250, words)
+    flow = read_image(np.asarray(picture), "box3d")
+    assert _chain(flow) == ["Input", "Conv2D", "Dense"]
+    assert flow.layers[-1].params == {"units": 10}
+
+
+def test_an_operation_printed_between_two_volumes_makes_the_second() -> None:
+    picture, draw = _sheet()
+    for x in (40, 290, 540):
+        _cuboid(draw, x, 100, 80, 120)
+    _write(draw, 215, 260, "conv")
+    _write(draw, 465, 260, "max pool")
+    assert _chain(read_image(np.asarray(picture), "box3d")) == ["Input", "Conv2D", "MaxPooling2D"]
+
+
+def test_a_figure_without_volumes_is_read_as_boxes() -> None:
+    picture, draw = _sheet()
+    draw.rectangle((60, 60, 260, 130), BLUE, "black", 2)
+    _write(draw, 160, 95, "3x3 conv")
+    flow = read_image(np.asarray(picture), "box3d")
+    assert [layer.type for layer in flow.layers] == ["Conv2D"]
+    assert flow.kind == "box3d"

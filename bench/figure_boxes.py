@@ -39,10 +39,12 @@ def gold(benchmark: Path) -> dict[str, dict[Key, tuple[Box, Box]]]:
     papers: dict[str, dict[Key, tuple[Box, Box]]] = defaultdict(dict)
     with (benchmark / "figure_boxes.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            box = tuple(float(row[name]) for name in ("x0", "y0", "x1", "y1"))
-            caption = tuple(float(row[name]) for name in ("cx0", "cy0", "cx1", "cy1"))
-            papers[row["slug"]][(int(row["page"]), row["kind"], row["number"])] = (box, caption)  # type: ignore[assignment]
+            papers[row["slug"]][(int(row["page"]), row["kind"], row["number"])] = (_box(row), _box(row, "c"))
     return papers
+
+
+def _box(row: dict[str, str], of: str = "") -> Box:
+    return float(row[of + "x0"]), float(row[of + "y0"]), float(row[of + "x1"]), float(row[of + "y1"])
 
 
 def found(paper: Paper) -> dict[Key, tuple[Box, Box | None]]:

@@ -64,12 +64,7 @@ def fuse_openly(
     layers = {layer.id: _with_provenance(layer, base_source) for layer in base.layers}
     conflicts: list[Conflict] = []
     sources = list(base.sources)
-    for other, source in readings:
-        if other is base:
-            continue
-        pairs = same_network(base, other)
-        if not pairs:
-            continue
+    for other, source, pairs in _counterparts(base, readings):
         by_id = {layer.id: layer for layer in other.layers}
         for own_id, other_id in pairs.items():
             layers[own_id], found = _filled(layers[own_id], by_id[other_id], source)
@@ -92,6 +87,37 @@ def completeness(flow: Flow) -> float:
     alone = sum(layer.id not in joined for layer in flow.layers)
     confidence = flow.confidence if flow.confidence is not None else UNSTATED
     return confidence * (said - 0.7 * (alone if len(flow.layers) > 1 else 0))
+
+
+def _counterparts(base: Flow, readings: Sequence[tuple[Flow, str]]) -> list[tuple[Flow, str, Mapping[str, str]]]:
+    """The readings of the base's network. Networks that one table or figure sets side by side are different ones: of
+    each only the likest counts, and none of where the base itself stands."""
+    best: dict[Any, tuple[Flow, str, Mapping[str, str]]] = {}
+    own = _place(base)
+    for index, (other, source) in enumerate(readings):
+        place = _place(other)
+        if other is base or (place is not None and place == own):
+            continue
+        pairs = same_network(base, other)
+        key = index if place is None else place
+        if pairs and _likeness(pairs, base, other) > (
+            _likeness(best[key][2], base, best[key][0]) if key in best else 0
+        ):
+            best[key] = (other, source, pairs)
+    return list(best.values())
+
+
+def _place(flow: Flow) -> tuple[Any, ...] | None:
+    """The figure or table that a reading is of."""
+    if len(flow.sources) != 1:
+        return None
+    source = flow.sources[0]
+    kind = next((kind for kind in ("figure", "table") if kind in source), None)
+    return None if kind is None else (source.get("paper"), kind, source[kind], source.get("page"))
+
+
+def _likeness(pairs: Mapping[str, str], one: Flow, other: Flow) -> float:
+    return 2 * len(pairs) / (len(one.layers) + len(other.layers))
 
 
 def same_network(one: Flow, other: Flow) -> Mapping[str, str]:

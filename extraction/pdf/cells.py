@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,6 +14,15 @@ from extraction.pdf.rows import Row, centre_in, overlap, union
 
 #: x0, x1 of a column.
 Span = tuple[float, float]
+
+#: Share of a table's height over which an upright rule parts columns.
+WALL = 0.5
+#: The second line of a label: "Dense Block / (1)".
+_SECOND_LINE = re.compile(r"\(\d.*|(?:Layer|Block|Module|Stage|Unit)s?(?: \(?\d{1,2}\)?)?")
+#: What a part of a table is called, printed above or below it.
+_SUB_CAPTION = re.compile(r"\([a-h]\)\s+\S.*")
+#: How often what stands beside is meant.
+_TIMES = re.compile(r"[×xX✕] ?\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +44,54 @@ def read_cells(rows: Sequence[Row], rules: Sequence[Box], uprights: Sequence[Box
     pieces = [part for row in rows if row.direction == 0 and centre_in(row.bbox, box) for part in _parts(row, posts)]
     if not pieces:
         return ()
-    lines, between = _lines(pieces)
-    columns = _columns(lines)
-    inner = [rule for rule in rules if centre_in(rule, box)]
     cells: list[Cell] = []
+    for part in _cut(pieces):
+        height = max((cell.row + cell.row_span for cell in cells), default=0)
+        read = _read_part(part, rules, posts, box)
+        cells += [replace(cell, row=cell.row + height) for cell in read]
+    width = max(cell.column + cell.column_span for cell in cells)
+    whole = [_SUB_CAPTION.fullmatch(cell.text) and sum(other.row == cell.row for other in cells) == 1 for cell in cells]
+    return tuple(
+        replace(cell, column=0, column_span=width) if alone else cell for cell, alone in zip(cells, whole, strict=True)
+    )
+
+
+def _cut(pieces: Sequence[Row]) -> list[list[Row]]:
+    """A table's parts, one below the other with a sub-caption each, and these between them."""
+    marks = [
+        piece
+        for piece in pieces
+        if _SUB_CAPTION.fullmatch(piece.text)
+        and not any(other is not piece and abs(other.baseline - piece.baseline) < 2 for other in pieces)
+    ]
+    edges = sorted(mark.baseline for mark in marks)
+    if len(edges) < 2:
+        return [list(pieces)]
+    parts: defaultdict[int, list[Row]] = defaultdict(list)
+    for piece in pieces:
+        place = bisect_right(edges, piece.baseline)
+        parts[2 * place - (piece in marks)].append(piece)
+    return [parts[place] for place in sorted(parts)]
+
+
+def _read_part(pieces: Sequence[Row], rules: Sequence[Box], posts: Sequence[Box], box: Box) -> tuple[Cell, ...]:
+    """The cells of what shares its columns."""
+    bounds = union(piece.bbox for piece in pieces)
+    box = (box[0], bounds[1] - 2, box[2], bounds[3] + 2)
+    lines, between = _lines(pieces)
+    columns = _with_times(_columns(lines, _walls([post for post in posts if centre_in(post, box)], box)), pieces)
+    inner = [rule for rule in rules if centre_in(rule, box)]
+    found: list[Cell] = []
     for index, line in enumerate(lines):
         following = lines[index + 1].baseline if index + 1 < len(lines) else box[3] + 1
         for piece in line.pieces:
             room = _room(piece, line, posts, box) or _rule_below(piece, inner, line.baseline, following, box)
             first, last = _span(piece, columns, room)
-            cells.append(_cell(piece, index, first, last))
+            found.append(_cell(piece, index, first, last))
     for piece, index in between:
         first, last = _span(piece, columns, None)
-        cells.append(_cell(piece, index, first, last, row_span=2))
-    return _merged(_continued(cells, lines, inner))
+        found.append(_cell(piece, index, first, last, row_span=2))
+    return _merged(_continued(found, lines, inner))
 
 
 def _parts(row: Row, posts: Sequence[Box]) -> list[Row]:
@@ -72,7 +116,7 @@ def _parts(row: Row, posts: Sequence[Box]) -> list[Row]:
     ]
 
 
-def _lines(pieces: list[Row]) -> tuple[list[_Line], list[tuple[Row, int]]]:
+def _lines(pieces: Sequence[Row]) -> tuple[list[_Line], list[tuple[Row, int]]]:
     """Pieces on common lines, and pieces that stand halfway between two lines: cells that span both."""
     groups: list[list[Row]] = []
     for piece in sorted(pieces, key=lambda row: row.baseline):
@@ -100,8 +144,16 @@ def _crowded(piece: Row, others: Sequence[Row]) -> bool:
     return any(overlap(piece.x0, piece.x1, other.x0, other.x1) > 1 for other in others)
 
 
-def _columns(lines: Sequence[_Line]) -> list[Span]:
-    """Columns are what the lines with many pieces agree on."""
+def _walls(posts: Sequence[Box], box: Box) -> list[float]:
+    """Where upright rules, drawn in one or row by row, part columns over most of the table."""
+    lengths: defaultdict[int, float] = defaultdict(float)
+    for post in posts:
+        lengths[round((post[0] + post[2]) / 2)] += post[3] - post[1]
+    return sorted(x for x, length in lengths.items() if length > WALL * (box[3] - box[1]))
+
+
+def _columns(lines: Sequence[_Line], walls: Sequence[float]) -> list[Span]:
+    """Columns are what the lines with many pieces agree on; none reaches through a wall."""
     most = max(len(line.pieces) for line in lines)
     regular = [line for line in lines if len(line.pieces) >= max(2, 0.6 * most)] or list(lines)
     # A piece that reaches over two pieces of another line is a heading of both and tells nothing of columns.
@@ -109,15 +161,28 @@ def _columns(lines: Sequence[_Line]) -> list[Span]:
     for line in regular:
         for piece in line.pieces:
             under = max(_under(piece, other) for other in regular)
-            if under < 2:
+            if under < 2 and not any(piece.x0 + 1 < wall < piece.x1 - 1 for wall in walls):
                 spans.append((piece.x0, piece.x1))
     columns: list[Span] = []
     for span in sorted(spans):
-        if columns and span[0] < columns[-1][1] - 0.5:
+        parted = columns and any(columns[-1][1] - 1 < wall < span[0] + 1 for wall in walls)
+        if columns and span[0] < columns[-1][1] - 0.5 and not parted:
             columns[-1] = (columns[-1][0], max(columns[-1][1], span[1]))
         else:
             columns.append(span)
     return columns or [(min(p.x0 for line in lines for p in line.pieces), max(p.x1 for ln in lines for p in ln.pieces))]
+
+
+def _with_times(columns: Sequence[Span], pieces: Sequence[Row]) -> list[Span]:
+    """Columns that hold only repeats ("×3") belong to the brackets on their left."""
+    done: list[Span] = []
+    for column in columns:
+        texts = [piece.text for piece in pieces if column[0] <= (piece.x0 + piece.x1) / 2 <= column[1]]
+        if done and texts and all(_TIMES.fullmatch(text) for text in texts):
+            done[-1] = (done[-1][0], column[1])
+        else:
+            done.append(column)
+    return done
 
 
 def _under(piece: Row, line: _Line) -> int:
@@ -179,17 +244,23 @@ def _cell(piece: Row, row: int, first: int, last: int, row_span: int = 1) -> Cel
 def _continued(cells: list[Cell], lines: Sequence[_Line], rules: Sequence[Box]) -> list[Cell]:
     """Join the lines of a row in a table that has a rule under every row.
 
-    Only where most bands between rules hold few lines, and only a line that leaves its first column empty.
+    Only where most bands between rules hold few lines. A band with one label is one row, wherever the label stands;
+    with several labels a row starts at each.
     """
     full = sorted({round(rule[1]) for rule in rules if rule[2] - rule[0] > 40})
     bands = [bisect_right(full, line.baseline) for line in lines]
     used = len(set(bands))
     if used < 4 or len(lines) > 2.5 * used:
         return cells
-    starts = {cell.row for cell in cells if cell.column == 0}
+    labels = {cell.row: cell.text for cell in cells if cell.column == 0}
+    starts: defaultdict[int, list[int]] = defaultdict(list)
+    for index, band in enumerate(bands):
+        if index in labels and not (starts[band] and _SECOND_LINE.fullmatch(labels[index])):
+            starts[band].append(index)
     target: list[int] = []
     for index, band in enumerate(bands):
-        same = index > 0 and bands[index - 1] == band and index not in starts
+        begins = index in starts[band] and len(starts[band]) > 1
+        same = index > 0 and bands[index - 1] == band and not begins
         target.append(target[-1] if same else (target[-1] + 1 if target else 0))
     return [Cell(cell.text, target[cell.row], cell.column, 1, cell.column_span, cell.bbox) for cell in cells]
 
@@ -212,8 +283,12 @@ def _one(parts: list[Cell]) -> Cell:
         beside = len(parts) > 2 and all(x0 > box[2] - 1 for box in boxes if box != part.bbox)
         return beside, y0, x0
 
+    ordered = [part.text for part in sorted(parts, key=reading_order)]
+    if len(ordered) > 2 and _TIMES.fullmatch(ordered[-1]) and "[" not in "".join(ordered):
+        # The bracket before a repeat is drawn in pieces, which are no text.
+        ordered = [f"[{' '.join(ordered[:-1])}]", ordered[-1]]
     return Cell(
-        " ".join(part.text for part in sorted(parts, key=reading_order)),
+        " ".join(ordered),
         parts[0].row,
         parts[0].column,
         max(part.row_span for part in parts),

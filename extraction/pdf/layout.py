@@ -99,7 +99,7 @@ def lay_out(
             if not any(abs(column.x0 - c.x0) < 5 and abs(column.x1 - c.x1) < 5 for c in here)
         ]
         layout.gutters = _gutters(layout.columns, here or everywhere)
-        _assign(layout, prose, body_style, repeated, frames[number - 1])
+        _assign(layout, prose, body_style, repeated, frames[number - 1], rules[number - 1])
         if number == 1:
             _take_front_matter(layout)
         for rule in rules[number - 1]:
@@ -207,7 +207,14 @@ def _amid_digits(row: Row, layout: PageLayout) -> bool:
     return bool(beyond)
 
 
-def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_Place], frames: Sequence[Box]) -> None:
+def _assign(
+    layout: PageLayout,
+    prose: set[Style],
+    body: Style,
+    repeated: set[_Place],
+    frames: Sequence[Box],
+    rules: Sequence[Box],
+) -> None:
     level: list[Row] = []
     for row in layout.rows:
         if _is_furniture(layout, row, repeated):
@@ -219,7 +226,9 @@ def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_P
     sizes = {style.size for style in prose}
     level = _closed_gaps(level, layout.columns)
     layout.rows = [*layout.furniture, *layout.other, *level]
-    is_body = {id(row) for row in level if _fills_a_column(row, layout.columns, sizes)}
+    is_body = {
+        id(row) for row in level if _fills_a_column(row, layout.columns, sizes) and not _between_rules(row, rules)
+    }
     _spread([row for row in level if not _tabular(row, level, layout.columns)], is_body, layout.columns)
     for row in level:
         if any(_holds(frame, row) for frame in frames):
@@ -230,6 +239,13 @@ def _assign(layout: PageLayout, prose: set[Style], body: Style, repeated: set[_P
             layout.headings.append(row)
         else:
             layout.other.append(row)
+
+
+def _between_rules(row: Row, rules: Sequence[Box]) -> bool:
+    """Whether one rule runs close above a row and another close below it: a cell as wide as its table."""
+    over = [rule for rule in rules if rule[0] < row.x0 + 2 and rule[2] > row.x1 - 2]
+    above = any(-2 < row.y0 - rule[3] < 0.5 * row.size for rule in over)
+    return above and any(-2 < rule[1] - row.y1 < 0.5 * row.size for rule in over)
 
 
 def _holds(frame: Box, row: Row) -> bool:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pymupdf
 
+from extraction.pdf import scanned
 from extraction.pdf.captions import Caption, find_captions
 from extraction.pdf.cells import read_cells
 from extraction.pdf.figures import take_figure
-from extraction.pdf.ink import page_ink
+from extraction.pdf.ink import page_ink, render
 from extraction.pdf.layout import PageLayout, lay_out
 from extraction.pdf.model import Figure, Page, Paper, PdfError, Region, Stroke, Table
 from extraction.pdf.prose import abstract_of, authors_of, paragraphs, title_of, vocabulary, year_of
@@ -92,16 +93,25 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
     warnings: list[str] = []
     count = document.page_count
     sizes, rows, rules, frames = [], [], [], []
+    recognised = 0
     for index in range(count):
         page = document[index]
         page.remove_rotation()
         sizes.append((page.rect.width, page.rect.height))
         printed, lost = read_rows(page)
-        rows.append(printed)
-        rules.append(read_rules(page))
+        ruled = read_rules(page)
         frames.append(read_frames(page))
-        if lost > 0.3:
-            warnings.append(f"Page {index + 1}: its text is garbled; what stands there was not read.")
+        if lost > scanned.GARBLED or scanned.is_scanned(page, printed):
+            recognised += 1
+            reason = "its text is garbled" if lost > scanned.GARBLED else "it is a scan"
+            if recognised > scanned.MAX_PAGES:
+                warnings.append(f"Page {index + 1}: {reason}; what stands there was not read.")
+            else:
+                printed = scanned.recognised_rows(page)
+                ruled = ruled or scanned.drawn_rules(render(page, scanned.SCALE), scanned.SCALE)
+                warnings.append(f"Page {index + 1}: {reason}; it was read from its pixels and may hold mistakes.")
+        rows.append(printed)
+        rules.append(ruled)
     layouts, body = lay_out(sizes, rows, rules, frames)
     captions = find_captions(layouts)
     views = []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from extraction.flow.model import Flow
 from extraction.pdf.model import Table
 from extraction.tables.across import read_across
 from extraction.tables.columns import read_columns
-from extraction.tables.head import caption_name, grid_of
+from extraction.tables.head import caption_name, grid_of, lists_models
+from extraction.tables.prepare import Rows, parts_of, prepared, tidied
 from extraction.tables.rows import read_rows
 
 __all__ = ["read_table"]
@@ -17,11 +20,19 @@ def read_table(table: Table) -> list[Flow]:
 
     Layers' values carry the provenance `table`; repeats are written out. Empty where the table describes no network.
     """
-    grid = grid_of(table)
+    flows = []
+    for name, rows in parts_of(tidied(table)):
+        found = _read(prepared(rows), table.region.caption)
+        flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
+    return flows
+
+
+def _read(rows: Rows, caption: str) -> list[Flow]:
+    grid = grid_of(rows, caption)
     if grid is None:
         return []
-    return (
-        read_across(grid)
-        or read_columns(grid)
-        or read_rows(grid, table.region.caption, caption_name(table.region.caption))
-    )
+    if flows := read_across(grid):
+        return flows
+    if lists_models(rows):
+        return []
+    return read_columns(grid) or read_rows(grid, caption, caption_name(caption))

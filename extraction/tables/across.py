@@ -10,6 +10,8 @@ from extraction.tables.head import Grid
 from extraction.tables.spec import MAX_REPEAT, Group, spec_of, with_values
 
 MIN_LAYERS = 3
+#: Numbers that are no counter of a name ("conv1", "fc6").
+_VALUES = re.compile(r"\d{2}|(?<![a-z])\d", re.IGNORECASE)
 _AGAIN = re.compile(r"(?<=[\s\d)])[x×] ?(\d{1,2})$")
 
 
@@ -19,7 +21,7 @@ def read_across(grid: Grid) -> list[Flow]:
     for place, row in enumerate(rows[:4]):
         specs = [spec_of(text) for text in row]
         named = [column for column, spec in enumerate(specs) if column and spec is not None and spec.specific]
-        if len(named) < max(MIN_LAYERS, 0.8 * (len(row) - 1)) or any(re.search(r"\d", row[c]) for c in named):
+        if len(named) < max(MIN_LAYERS, 0.8 * (len(row) - 1)) or any(_VALUES.search(row[c]) for c in named):
             continue
         flows = []
         for model in rows[place + 1 :]:

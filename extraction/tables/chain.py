@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
+from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_LAYERS, Connection, Flow, Layer, Shape
+from extraction.tables.branches import with_branches
 from extraction.tables.spec import Group, Spec
 
+#: Layers whose sizes are whole with two numbers: steps and features.
+_OF_SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Dense", "Reshape", "Flatten")
 _KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
 
 
@@ -16,13 +21,15 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     layers: list[Layer] = []
     connections: list[Connection] = []
     channels: int | None = None
-    for group in groups:
+    linear = False
+    for group in _settled(groups):
         for _ in range(group.repeat):
             entered = layers[-1].id if layers else None
             for spec in group.specs:
                 if len(layers) >= MAX_LAYERS:
                     break
-                spec = _with_sizes(spec, channels)
+                linear = len(spec.output_shape) == 2 if spec.type == "Reshape" and spec.output_shape else linear
+                spec = _with_sizes(_along_line(spec) if linear else spec, channels)
                 channels = _channels(spec, channels)
                 layer = _layer(spec, f"l{len(layers) + 1}")
                 if layers:
@@ -31,7 +38,44 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                     connections.append(Connection(str(entered), layer.id))
                 layers.append(layer)
     sure = sum(layer.confidence or 0 for layer in layers) / max(1, len(layers))
+    connections = with_branches(layers, connections)
     return Flow(tuple(layers), tuple(connections), name=name, confidence=round(0.9 * sure, 4))
+
+
+def _settled(groups: Sequence[Group]) -> list[Group]:
+    """What only neighbours tell: an input printed on two lines is one, and pooling without a window before a dense
+    layer is over the whole map."""
+    done: list[Group] = []
+    for group in groups:
+        last = done[-1].specs[0] if done else None
+        first = group.specs[0]
+        if last is not None and last.type == first.type == "Input" and None in (last.output_shape, first.output_shape):
+            shape = last.output_shape or first.output_shape
+            done[-1] = Group((replace(last, label=f"{last.label} {first.label}".strip(), output_shape=shape),))
+        else:
+            done.append(group)
+    flat = [spec for group in done for spec in group.specs]
+    following = {id(spec): after.type for spec, after in pairwise(flat)}
+    return [
+        replace(
+            group, specs=tuple(_whole(spec) if following.get(id(spec)) == "Dense" else spec for spec in group.specs)
+        )
+        for group in done
+    ]
+
+
+def _along_line(spec: Spec) -> Spec:
+    """The layer over one axis, where its windows have but one side and what it takes is a row of steps."""
+    kind = spec.type.replace("2D", "1D")
+    windows = {key: value for key, value in spec.params.items() if isinstance(value, list)}
+    if kind == spec.type or kind not in CATALOGUE or any(len(set(sides)) > 1 for sides in windows.values()):
+        return spec
+    return replace(spec, type=kind, params={**spec.params, **{key: sides[:1] for key, sides in windows.items()}})
+
+
+def _whole(spec: Spec) -> Spec:
+    bare = spec.type == "MaxPooling2D" and not spec.params and "max" not in spec.label.lower()
+    return replace(spec, type="GlobalAveragePooling2D") if bare and spec.output_shape is None else spec
 
 
 def _layer(spec: Spec, layer_id: str) -> Layer:
@@ -58,7 +102,7 @@ def _with_sizes(spec: Spec, channels: int | None) -> Spec:
         for names, key in ((("Conv2D", "Conv2DTranspose", "SeparableConv2D"), "filters"), (("Dense",), "units")):
             if spec.type in names:
                 params.setdefault(key, shape[-1])
-    elif shape and len(shape) == 2 and spec.type not in ("Input",):
+    elif shape and len(shape) == 2 and spec.type not in ("Input", *_OF_SEQUENCES):
         own = params.get("filters") or params.get("units") or (channels if _keeps(spec.type) else None)
         own = own or next(
             (params[key] for key in ("output channels", "channels", "#channels", "#out") if key in params), None

@@ -24,6 +24,9 @@ def read_columns(grid: Grid) -> list[Flow]:
         index for index in range(grid.width) if grid.roles[index] in (None, "other", "name") and _is_model(grid, index)
     ]
     stage = 0 if 0 not in models else None
+    if len(grid.with_role("repeat")) > 1:
+        # How often each model has a row is said in columns: the rows are the layers.
+        return []
     if not models or (len(models) == 1 and stage is None):
         return _counted(grid)
     flows = []
@@ -70,10 +73,14 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
             read = [Group((Spec("Block", text),))]
         if not read:
             continue
-        sizes = shapes_of(name) or [
-            shape for column in grid.with_role("output") for row in block for shape in shapes_of(grid.body[row][column])
-        ]
-        groups += _sized(read[-1], sizes[0]) if sizes else read
+        printed = [text for column in grid.with_role("output") for row in block if (text := grid.body[row][column])]
+        sizes = shapes_of(name) or [shape for text in dict.fromkeys(printed) for shape in shapes_of(text)]
+        layers = [spec for group in read for spec in group.specs]
+        if len(read) == 1 and 1 < len(sizes) == len(layers) and read[0].repeat == 1:
+            sized = zip(layers, sizes, strict=True)
+            groups.append(Group(tuple(replace(spec, output_shape=shape) for spec, shape in sized)))
+        else:
+            groups += _sized(read[-1], sizes[0]) if sizes else read
     return groups
 
 
@@ -134,8 +141,9 @@ def _waits(grid: Grid, index: int, models: list[int], stage: int | None) -> bool
 def _name(grid: Grid, index: int, models: list[int]) -> str:
     """The head that tells this column from the others."""
     rows = sorted(grid.head, key=lambda row: -len({row[model] for model in models}))
-    text = rows[0][index] if rows else ""
-    return re.sub(r"\s*\([^)]*\)\s*$", "", text).strip() or text
+    row = rows[0] if rows else [""] * grid.width
+    bare = {model: re.sub(r"\s*\([^)]*\)\s*$", "", row[model]).strip() for model in models}
+    return bare[index] if bare[index] and list(bare.values()).count(bare[index]) == 1 else row[index]
 
 
 def _counted(grid: Grid) -> list[Flow]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from extraction.pdf.model import Table
-from extraction.tables.spec import groups_of
+from extraction.tables.prepare import Rows
+from extraction.tables.spec import groups_of, spec_of
 from extraction.tables.text import Role, role_of, shapes_of, tidy
 from extraction.vocabulary import parse
 
-MAX_ROWS, MAX_COLUMNS = 400, 60
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
 _COUNT = re.compile(r"\d{1,5}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
+#: Columns of these roles hold numbers.
+_NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
+_OF_MODELS = re.compile(r"(?:models?|methods?|approach(?:es)?|algorithms?|systems?)(?: name)?", re.IGNORECASE)
+#: A letter for what a column holds, as it stands under heads: "Ĉi", "Hi x Wi".
+_SYMBOL = re.compile(r"[^\W\d]{1,2}(?: ?[x×] ?[^\W\d]{1,2})?")
+#: A caption that tells columns without heads.
+_FROM_LEFT = re.compile(r"from left to right\)?,? ?(?:are|is|:)? ?:? ?(.+?)(?:\. |\.?$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +50,65 @@ class Grid:
         return [index for index, role in enumerate(self.roles) if role in roles]
 
 
-def grid_of(table: Table) -> Grid | None:
+def grid_of(rows: Rows, caption: str = "") -> Grid | None:
     """`None` for a table without cells to speak of."""
-    rows = [[tidy(text) for text in row[:MAX_COLUMNS]] for row in table.rows()[:MAX_ROWS]]
-    rows = [row for row in rows if any(row)]
     if len(rows) < 3 or len(rows[0]) < 2:
         return None
     first = next((index for index, row in enumerate(rows) if _is_data(row) or _follows_head(rows[:index], row)), 0)
     head = rows[:first]
+    while head and first < len(rows) - 1 and _is_symbols(rows[first]):
+        first += 1
     telling = [row for row in head if len(set(row)) > 1] if len(head) > 1 else head
     roles: list[Role | None] = []
     for column in range(len(rows[0])):
         texts = list(dict.fromkeys(row[column] for row in telling if row[column]))
-        roles.append(role_of(" ".join(texts)) or next((role for text in texts if (role := role_of(text))), None))
+        own = list(dict.fromkeys(row[column] for row in telling if row[column] and not _shared(row, column)))
+        tried = (" ".join(own), " ".join(texts), *texts)
+        role = next((role for text in tried if text and (role := role_of(text))), None)
+        if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
+            # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
+            role = "type" if role == "cost" else None
+        roles.append(role)
     if roles.count("output") > 1:
         # Beside a column for the output, "size" is that of the kernel.
         roles = ["kernel" if any(row[i].lower() == "size" for row in head) else role for i, role in enumerate(roles)]
     if not head:
-        roles = [_guessed([row[column] for row in rows]) for column in range(len(rows[0]))]
+        roles = _told(caption, len(rows[0])) or [
+            _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
+        ]
     return Grid(head, rows[first:], roles)
+
+
+def _shared(row: list[str], column: int) -> bool:
+    """Whether a head stands over the column and its neighbour as well."""
+    return row[column] in (*row[max(0, column - 1) : column], *row[column + 1 : column + 2])
+
+
+def lists_models(rows: Rows) -> bool:
+    """Whether a column is one of models or methods: its rows are no layers."""
+    return any(_OF_MODELS.fullmatch(text) for row in rows[:3] if len({*row} - {""}) > 1 for text in row)
+
+
+def _is_symbols(row: list[str]) -> bool:
+    """Whether a row under the heads only gives each column a letter."""
+    texts = [text for text in row if text]
+    return len(texts) > 1 and all(_SYMBOL.fullmatch(text) for text in texts)
+
+
+def _names_layers(texts: list[str]) -> bool:
+    filled = [text for text in texts if text]
+    read = [spec for text in filled if (spec := spec_of(text)) is not None and spec.specific and spec.params]
+    return bool(filled) and len(read) >= 0.6 * len(filled)
+
+
+def _told(caption: str, width: int) -> list[Role | None]:
+    """What the columns behind the first tell, as the caption says it "from left to right"; empty where it does not."""
+    match = _FROM_LEFT.search(re.sub(r"(?<=\w)- (?=[a-z])", "", tidy(caption)))
+    if not match:
+        return []
+    names = [re.sub(r"^(?:and|the|number of (?!f))\s*", "", name.strip()) for name in match[1].split(",")]
+    told = [role_of(name) for name in names][: width - 1]
+    return [None, *told, *[None] * (width - 1 - len(told))] if sum(role is not None for role in told) >= 2 else []
 
 
 def _follows_head(head: list[list[str]], row: list[str]) -> bool:

@@ -13,7 +13,7 @@ from extraction.tables.brackets import PREFIX, repeated, times
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
-from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, unsquared
+from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, tuple_shapes, unsquared
 
 #: Shares of the rows that must name a layer, and an operation.
 SHARE, SPECIFIC_SHARE = 0.6, 0.15
@@ -25,6 +25,17 @@ _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c",
 _VARYING: tuple[Role, ...] = ("filters", "repeat")
 #: Families of layers without which a list of layers is no network.
 _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
+#: "Repeat section 2, without bottleneck2.0".
+_REPEATED = re.compile(
+    r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
+)
+#: Dense layers by the names of their places.
+_PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+_MODULE = re.compile(
+    r"bottleneck|bneck|inception|residual|dense block|fire|mbconv|module|block|unit|stage", re.IGNORECASE
+)
+#: "MFM_fc1" is an MFM beside "MFM1".
+_ACRONYM = re.compile(r"([A-Z]{2,6})(?=_|\d|$)")
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 _BLANK = frozenset(("", "-", "n/a", "N/A"))
 
@@ -48,10 +59,12 @@ def _variants(grid: Grid) -> list[tuple[int, str]]:
         return []
     for role in _VARYING:
         columns = grid.with_role(role)
-        titles = [grid.head[-1][column] for column in columns]
-        same_top = len({grid.head[0][column] for column in columns}) == 1
-        if len(columns) > 1 and same_top and len(set(titles)) == len(titles) and all(titles):
-            return list(zip(columns, titles, strict=True))
+        heads = [[row[column] for column in columns] for row in grid.head]
+        shared = any(len(set(titles)) == 1 and titles[0] for titles in heads)
+        telling = [titles for titles in heads if len(set(titles)) == len(titles) and all(titles)]
+        if len(columns) > 1 and shared and telling:
+            named = next((titles for titles in telling if not all(text.isdigit() for text in titles)), telling[0])
+            return list(zip(columns, named, strict=True))
     return []
 
 
@@ -88,6 +101,9 @@ class _Rows:
             if grid.roles[index] == "name" and any(re.search(r"[A-Za-z]{2}", text) for text in grid.column(index))
         ]
         self.typing = self._typing()
+        labels = [text for column in self.typing for text in grid.column(column) if text]
+        self.acronyms = {m[1] for text in labels if (m := _ACRONYM.match(text)) and spec_of(text) is None}
+        self.filled = {c for c in self.columns if 2 * sum(bool(text) for text in grid.column(c)) > len(grid.body)}
 
     def read(self) -> list[Group]:
         """Empty where the rows are no layers of a network."""
@@ -96,12 +112,19 @@ class _Rows:
         groups: list[Group] = []
         counts: list[int] = []
         rows = 0
-        for index, row in enumerate(self.grid.body):
+        body = self._labelled()
+        for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
             if not texts or COST_ROW.match(texts[0]):
                 continue
             rows += 1
+            if (match := _REPEATED.match(texts[0])) and (again := _again(groups, match[1], match[2])):
+                groups += again
+                counts += [0] * len(again)
+                continue
             read = self._row(index, row)
+            if not read and groups and (shape := self._end(row)):
+                groups[-1] = _with_shape(groups[-1], shape)
             groups += read
             prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
             counts += [int(prefix[1]) if prefix else 0] * len(read)
@@ -112,6 +135,26 @@ class _Rows:
         if first and len(first) >= 3 and groups[0].specs[0].type != "Input":
             groups.insert(0, Group((Spec("Input", "[input]", output_shape=first, confidence=0.8),)))
         return groups
+
+    def _labelled(self) -> list[list[str]]:
+        """The rows; one without a label that has numbers of its own goes on with the label above it."""
+        own = list(dict.fromkeys((*self.typing, *self.names)))
+        numbered = [c for c in self.columns if self.grid.roles[c] in ("kernel", "stride", "filters", "repeat")]
+        done: list[list[str]] = []
+        for row in self.grid.body:
+            if done and not any(row[c] for c in own) and any(row[c] not in _BLANK for c in numbered):
+                row = [
+                    above if column in own else text
+                    for column, (text, above) in enumerate(zip(row, done[-1], strict=True))
+                ]
+            done.append(row)
+        return done
+
+    def _end(self, row: list[str]) -> Shape | None:
+        """The size that a row for the network's output prints."""
+        text = next((row[c] for c in (*self.names, *self.typing) if row[c]), "")
+        spec = spec_of(text)
+        return space_of(text) if spec is not None and spec.type == "Output" else None
 
     def _is_network(self, groups: Sequence[Group]) -> bool:
         """A list of layers' names alone may be anything; an architecture has operations, and prints numbers."""
@@ -135,7 +178,9 @@ class _Rows:
             read = [spec for text in filled if (spec := spec_of(text)) is not None]
             specific = sum(spec.specific for spec in read)
             share = 0.25 if role == "type" and all(self.grid.column(column)) else 0.5
-            believed = role is not None or specific >= 0.5 * len(filled)
+            # A column of activations or normalisations goes with the layers that another one names.
+            computing = any(_family(spec.type) not in ("act", "norm") for spec in read if spec.specific)
+            believed = role is not None or (specific >= 0.5 * len(filled) and computing)
             if read and believed and len(read) >= share * len(filled):
                 named.append((role != "type", role is None, column))
         if not named and self.sized:
@@ -145,27 +190,43 @@ class _Rows:
     def _row(self, index: int, row: list[str]) -> list[Group]:
         """The layers of one row: mostly one."""
         label = self._label(row)
-        if several := self._several(row, label):
-            return several
+        if several := self._several(index, row, label):
+            return [*several, *(Group((extra,)) for extra in self._extras(row))]
         spec = self._spec(row, label)
         if spec is None or spec.type == "Output":
             return []
         for column in self.columns:
-            if self.grid.roles[column] in ("kernel", "type") and row[column] not in ("", label):
-                spec = with_values(spec, row[column], padded=self._padded(column))
-        spec = self._with_columns(spec, row)
+            role, text = self.grid.roles[column], row[column]
+            if role in ("kernel", "type") and text not in ("", label):
+                lone = role == "kernel" and re.fullmatch(r"\d{1,2}", text) and _family(spec.type) in ("conv", "pool")
+                entering = self.inputs[index] or (None,)
+                spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
+        spec = self._with_units(self._with_columns(spec, row), row)
         if spec.type == "Block":
             spec = replace(spec, params=self._block_params(row))
         spec = self._pooling(replace(spec, output_shape=spec.output_shape or self._output(index)), row)
-        return [*self._repeated(spec, row), *(Group((extra,)) for extra in self._extras(row))]
+        extras = self._extras(row)
+        if spec.type == "Activation" and not spec.params and len(extras) == 1:
+            return self._repeated(replace(extras[0], label=spec.label, output_shape=spec.output_shape), row)
+        return [*self._repeated(spec, row), *(Group((extra,)) for extra in extras)]
 
     def _label(self, row: list[str]) -> str:
         """What the row calls its layer: its name where it has one."""
-        return next((PREFIX.sub("", row[c]) for c in (*self.names, *sorted(self.typing)) if row[c]), "")
+        columns = [c for c in (*self.names, *sorted(self.typing)) if row[c]]
+        # A group's number or name, printed once for several rows, is no name of a layer.
+        telling = [c for c in columns if not row[c].isdigit() and not (c in self.names and c not in self.filled)]
+        return next((PREFIX.sub("", row[c]) for c in telling or columns), "")
 
     def _spec(self, row: list[str], label: str) -> Spec | None:
         texts = [PREFIX.sub("", row[column]) for column in dict.fromkeys((*self.typing, *self.names))]
+        if _PLACED.fullmatch(label) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
+            return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
+        if (acronym := _ACRONYM.match(label)) and acronym[1] in self.acronyms:
+            return Spec("Unknown", label, confidence=0.3)
         specs = [spec for text in texts if (spec := spec_of(text, name=label)) is not None]
+        if specs and not specs[0].params and _MODULE.match(label) and label not in texts[:1]:
+            # What a module does ("upsampling") stands beside its name.
+            return Spec("Block", label, confidence=0.6)
         told = bool(row[self.typing[0]]) and "type" in self.grid.title(self.typing[0]).lower()
         if not told:
             # Names such as "conv1" say more than "block"; a column of types has the last word.
@@ -180,7 +241,7 @@ class _Rows:
         told_otherwise = any(row[c] not in _BLANK for c in self.columns if c not in self.typing[:1])
         return Spec("Block", label, confidence=0.4) if label and told_otherwise else None
 
-    def _several(self, row: list[str], label: str) -> list[Group]:
+    def _several(self, index: int, row: list[str], label: str) -> list[Group]:
         """A cell with several layers ("Conv1x1 & Pooling & FC") or a bracket with a repeat ("[3x3, 64 3x3, 64] ×2")."""
         for column in self.columns:
             typed = column in self.typing
@@ -191,8 +252,12 @@ class _Rows:
                 continue
             if not typed and any(spec.type == "Block" for spec in groups[0].specs):
                 continue
-            specs = groups[0].specs if typed else tuple(replace(spec, label=label) for spec in groups[0].specs)
-            return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in specs))]
+            first, *rest = groups[0].specs if typed else [replace(spec, label=label) for spec in groups[0].specs]
+            if typed and groups[0].repeat == 1:
+                # A size and a count are those of the row: the count is the first operation's.
+                first = self._with_columns(first, row)
+                rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self._output(index))
+            return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
         return []
 
     def _bracketed(self, spec: Spec, column: int) -> Spec:
@@ -218,6 +283,14 @@ class _Rows:
                 spec = with_values(spec, f"{key}:{re.sub(', ?', 'x', number[0])}")
         return spec
 
+    def _with_units(self, spec: Spec, row: list[str]) -> Spec:
+        """A dense layer's one bare number counts its units, in whichever column it stands."""
+        texts = {row[column] for column in self.columns if self.grid.roles[column] not in ("cost", "output", "input")}
+        numbers = [text for text in texts if re.fullmatch(r"\d{1,5}", text)]
+        if spec.type != "Dense" or "units" in spec.params or len(numbers) != 1:
+            return spec
+        return replace(spec, params={**spec.params, "units": int(numbers[0])})
+
     def _pooling(self, spec: Spec, row: list[str]) -> Spec:
         """Which pooling it is where only the rest of the row tells, and the channels of an input."""
         text = " ".join(row).lower()
@@ -238,8 +311,10 @@ class _Rows:
                 continue
             if re.match(r"(?:bn|batch ?norm)", self.grid.title(column), re.IGNORECASE) and row[column] in _YES:
                 found.append(Spec("BatchNormalization", "BN", confidence=0.8))
-            elif (spec := spec_of(row[column])) is not None and _family(spec.type) in ("act", "norm"):
-                found.append(spec)
+            else:
+                specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+                if specs and all(_family(spec.type) in ("act", "norm", "reg") for spec in specs):
+                    found += specs
         return found
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
@@ -258,14 +333,15 @@ class _Rows:
         return groups
 
     def _cell(self, row: list[str], role: Role) -> str | None:
-        return next((row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in _BLANK), None)
+        """What the first column of this role says; a layer's name that reaches into it says nothing."""
+        texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in _BLANK)
+        return next((text for text in texts if not _names_layer(text)), None)
 
     def _sizes(self, role: Role) -> list[Shape | None]:
         """The sizes that the columns of this role print, by row."""
         columns = [column for column in self.columns if self.grid.roles[column] == role]
-        found: list[Shape] = [
-            next((shape for column in columns for shape in _sizes_of(row[column])), ()) for row in self.grid.body
-        ]
+        texts = [[row[c] for c in columns if not _names_layer(row[c])] for row in self.grid.body]
+        found: list[Shape] = [next((shape for text in row for shape in _sizes_of(text)), ()) for row in texts]
         return [shape or None for shape in channels_last(unsquared(found))]
 
     def _output(self, index: int) -> Shape | None:
@@ -295,10 +371,30 @@ class _Rows:
         return params
 
 
+def _again(groups: Sequence[Group], number: str, but: str | None) -> list[Group]:
+    """The rows of a numbered section once more, one of them perhaps left out."""
+    of = re.compile(rf"\D*(?<!\d){number}(?=[._-]|$)")
+    return [
+        replace(group, specs=tuple(replace(spec, output_shape=None) for spec in group.specs))
+        for group in groups
+        if of.match(group.specs[0].label) and group.specs[0].label != but
+    ]
+
+
+def _with_shape(group: Group, shape: Shape) -> Group:
+    *first, last = group.specs
+    return replace(group, specs=(*first, replace(last, output_shape=last.output_shape or shape)))
+
+
+def _names_layer(text: str) -> bool:
+    """Whether a cell that reaches into a column of sizes names a layer: "2x2 max pool, stride 2"."""
+    return bool(re.search(r"[A-Za-z]{3}", text)) and (spec := spec_of(text)) is not None and spec.specific
+
+
 def _family(kind: str) -> str:
     return CATALOGUE[kind].family if kind in CATALOGUE else ""
 
 
 def _sizes_of(text: str) -> list[Shape]:
     """Sizes of maps, or the length of a vector."""
-    return shapes_of(text) or ([(int(text),)] if re.fullmatch(r"\d{1,5}", text) else [])
+    return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,5}", text) else [])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from extraction.flow.catalogue import CATALOGUE
+from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Shape
-from extraction.tables.text import shapes_of, tidy
+from extraction.tables.text import shapes_of, space_of, tidy
 from extraction.vocabulary import parse
 
 MAX_REPEAT = 200
@@ -43,7 +44,8 @@ _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
-    r"|[,;&+] ?(?=softmax|relu\b|dropout|fc\b)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    r"|[,;&+] ?(?=softmax|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
+    r"|(?:max|avg|average)[ -]?pool)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
 #: Pooling of an unsaid kind is mostly that of maxima.
@@ -54,33 +56,81 @@ _KEYS = re.compile(
     r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
     re.IGNORECASE,
 )
+_TUPLE = re.compile(r"\((\d{1,5}(?: ?, ?[\da-zA-Z]{1,5}){1,3})\)")
 _CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>\d+),(?P<p>\d+)(?:x| ?× ?)?(?P<r>\d+)?")
+
+
+#: Channels that a path keeps beside: "1x1, 256 (+16)".
+_BESIDE = re.compile(r"\(\+ ?\d+\)")
+_OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:conv|max|av|depth|pool|sep)", re.IGNORECASE)
+#: "64x11x11": so many filters of that size.
+_FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|st\.|stride|pad))", re.IGNORECASE)
+#: "1x3x3, 64": a kernel over three axes and the filters.
+_CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
+_THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d), ?(\d), ?(\d)\)?")
+#: "conv2d_1 (Conv2D)" and "Conv2d-1", as programs print their layers.
+_OF_PROGRAM = re.compile(r"\w+ \((\w+)\)|([A-Za-z]+\dd)-\d+")
+
+
+#: "Input: z ∈ R128", "RGB image x ∈ R32x32x3".
+_IN_SPACE = re.compile(r"(?!out)([^∈]{0,40}?\w) ?∈ ?R", re.IGNORECASE)
+#: "reshaped to (4, 96, 84) x 5 channels".
+_RESHAPED = re.compile(r"\(\d{1,5}(?:, ?\d{1,5}){0,3}\)(?: ?[x×] ?\d{1,5} channels)?")
+#: "dense → 4x4x512": so many units, already in the shape of a map.
+_DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
-    text = tidy(text)
+    text = _BESIDE.sub("", tidy(text))
     repeat = 1
     if match := _REPEAT.search(text):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
     text = re.sub(r"[\[\]{}|]+", " ", text)
-    specs = [spec for part in _STARTS.split(text) if part.strip() and (spec := spec_of(part.strip(" ,;&"))) is not None]
+    if "∈" in text or _DENSE_TO.search(text):
+        spec = spec_of(text)
+        return [Group((spec,))] if spec is not None else []
+    specs = [spec for part in _split(text) if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def _split(text: str) -> list[str]:
+    """A cell's text cut where a further layer begins; the kernel that follows its word ("Conv 3x3, 64") is none."""
+    parts: list[str] = []
+    start = 0
+    for match in _STARTS.finditer(text):
+        part, rest = text[start : match.start()], text[match.end() :]
+        kernel = match[0].isspace() and re.match(r"\d+x\d", rest) and not _OPERATION_WORD.match(rest)
+        if kernel and not re.search(r"\d+x\d", part) and re.search(r"conv|pool", part, re.IGNORECASE):
+            continue
+        parts.append(part)
+        start = match.end()
+    return [*parts, text[start:]]
 
 
 def spec_of(text: str, *, name: str = "") -> Spec | None:
     """One layer by its words and numbers; `name` is what the row calls it."""
-    plain = tidy(text)
+    plain = _FILTERS_FIRST.sub(r"\2x\3, \1", _BESIDE.sub("", tidy(text)))
+    if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
+        return Spec(known, name or text.strip(), confidence=0.9)
     cardinality = _CARDINALITY.search(plain)
     if cardinality and re.search(r"\d+x\d+, ?\d+", plain):
         plain = _CARDINALITY.sub("", plain)
     else:
         cardinality = None
+    if "∈" in plain and (space := _IN_SPACE.match(plain)):
+        # The name of a variable and the space it lies in.
+        return Spec("Input", name or space[1].strip(), output_shape=space_of(plain), confidence=0.8)
     phrase = parse(plain)
     kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
     if kind is None or phrase.role in ("size", "other", "operator"):
         return None
+    if kind == "Conv2D" and (cubic := _CUBIC.search(plain)) and max(int(n) for n in cubic.groups()[:3]) <= MAX_KERNEL:
+        kind = "Conv3D"
+        params |= {"kernel_size": [int(n) for n in cubic.groups()[:3]], "filters": int(cubic[4])}
+        if steps := _THREE_STRIDES.search(plain):
+            params["strides"] = [int(n) for n in steps.groups()]
     if kind == "Activation" and re.search(r"\d+x\d+", plain):
         # An activation has no kernel: this is a module that is called after one.
         kind, params = "Block", {}
@@ -92,6 +142,10 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if cardinality and kind.startswith("Conv"):
         params["groups"] = int(cardinality[1])
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
+    if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
+        shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))
+    if kind == "Dense" and (sides := _DENSE_TO.search(plain)):
+        params["units"] = math.prod(int(n) for n in sides[1].split("x"))
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 
 
@@ -101,13 +155,20 @@ def merged(spec: Spec, other: Spec) -> Spec:
     return replace(spec, params={**{k: v for k, v in other.params.items() if k in names}, **spec.params})
 
 
-def with_values(spec: Spec, text: str, *, padded: bool = False) -> Spec:
+def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | None = None) -> Spec:
     """The layer with the numbers of another cell of its row ("7x7/2", "#maps:512, k:3x3, s:1, p:1", "4096").
 
-    `padded`: a number after the stride is the padding ("3x3/1, 1"), not the filters.
+    Args:
+        padded: a number after the stride is the padding ("3x3/1, 1"), not the filters.
+        depth: channels of the layer's input: the third side of a kernel as deep ("7x7x3, 2") tells no filters.
     """
     text = tidy(text)
     params = dict(spec.params)
+    if not _CAFFE_STYLE.fullmatch(text):
+        text = _TUPLE.sub(_untupled, text)
+    deep = re.match(r"\d{1,2}x\d{1,2}x(\d{1,5})(?![\dx])", text)
+    if deep and depth == int(deep[1]):
+        text = re.sub(r"^(\d+x\d+)x\d+, ?(\d)$", r"\1/\2", re.sub(r"^(\d+x\d+)x\d+$", r"\1", text))
     keyed = {match["key"].lower().strip("# "): match["value"] for match in _KEYS.finditer(text)}
     if keyed:
         for key, value in keyed.items():
@@ -121,12 +182,21 @@ def with_values(spec: Spec, text: str, *, padded: bool = False) -> Spec:
     else:
         if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):
             _filter_shape(spec.type, params, [int(n) for n in match[1].split("x")])
-        if match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
+        if steps := _THREE_STRIDES.search(text):
+            _set(spec.type, params, "s", [int(n) for n in steps.groups()])
+        elif match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
             _set(spec.type, params, "s", [int(match[1])])
         rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|stride ?\d", " ", text)
         if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
             _set(spec.type, params, "p" if padded else "c", [int(match[1])])
     return replace(spec, type=_by_rank(spec.type, params), params=params)
+
+
+def _untupled(match: re.Match[str]) -> str:
+    """ "(1, 64)" as "1x64"; where letters stand in for numbers only the first two, the kernel's sides, are meant."""
+    sides = re.split(r" ?, ?", match[1])
+    numbers = [side for side in sides if side.isdigit()]
+    return "x".join(numbers if len(numbers) == len(sides) else sides[:2] if sides[:2] == numbers[:2] else [])
 
 
 def _by_rank(kind: str, params: dict[str, Any]) -> str:

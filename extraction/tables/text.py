@@ -29,16 +29,20 @@ _CITATION = re.compile(r"\s*\[\d+(?:, ?\d+)*\]")
 _PATTERNS: tuple[tuple[Role, str], ...] = (
     (
         "cost",
-        r"flops?|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
+        r"flops?|flps|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
     ),
     ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
     ("padding", r"^pad(?:ding)?$|^p$"),
-    ("stride", r"^strides?$|^s$|^str\.?$"),
+    ("stride", r"^(?:conv\.? )?strides?$|^s$|^str\.?$"),
     ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
-    ("input", r"^input(?: (?:size|shape|resolution|volume))?$|resolution"),
-    ("output", r"^out(?:put)?s?\.? ?(?:size|shape|resolution|volume|dim\w*)?$|^size$|^shape$|feature map size"),
-    ("filters", r"filters?$|channels|# ?out|^c$|maps|^units$|width|neurons|# ?filters|^#channels"),
+    ("input", r"^(?:spatial )?input(?: (?:size|shape|resolution|volume|dim\w*))?$|^size[ -]?in$|resolution"),
+    (
+        "output",
+        r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
+        r"|^size[ -]?out$|^size$|^shape$|feature map size",
+    ),
+    ("filters", r"filters?$|channels|# ?out|^c$|maps|units$|width|neurons|nodes|# ?filters|^#channels"),
     ("activation", r"activation|non-?linear|^nl$"),
     ("type", r"type|operator|operation|^layers?$|configuration"),
     ("name", r"name|stage|module|block|layer|group"),
@@ -49,6 +53,10 @@ COST_ROW = re.compile(
     re.IGNORECASE,
 )
 _SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")
+
+
+_SPACE = re.compile(r"∈ ?R ?(\d{1,5}(?:x\d{1,5}){0,3})(?![\dx×])")
+_TUPLE = re.compile(r"[(\[] ?((?:None|\?|-1|[nNB]|batch(?:[ _]size)?) ?, ?)?(\d{1,5}(?: ?, ?\d{1,5}){0,3}) ?,? ?[)\]]")
 
 
 def tidy(text: str) -> str:
@@ -84,9 +92,26 @@ def channels_last(shapes: list[Shape]) -> list[Shape]:
     return shapes
 
 
+def space_of(text: str) -> Shape | None:
+    """The size of what lies in a space of numbers: "z ∈ R128", "y ∈ R96x84"; `None` where a letter is among them."""
+    match = _SPACE.search(tidy(text))
+    return tuple(int(n) for n in match[1].split("x")) if match else None
+
+
+def tuple_shapes(text: str) -> list[Shape]:
+    """Sizes in brackets, the batch left out: "(None, 26, 26, 32)", "[-1, 64, 112, 112]", "(16, 16, 8)"."""
+    found: list[Shape] = []
+    for match in _TUPLE.finditer(tidy(text)):
+        sides = [int(n) for n in re.findall(r"\d+", match[2])]
+        if sides and 0 not in sides:
+            found.append(tuple(sides))
+    return found
+
+
 def unsquared(shapes: list[Shape]) -> list[Shape]:
     """ "224²x3" whose small 2 fell onto the line reads 2242x3; where a whole column looks so, that is what it is."""
-    pairs = [shape for shape in shapes if shape]
-    if pairs and all(len(shape) == 2 and str(shape[0]).endswith("2") and (shape[0] or 0) > 9 for shape in pairs):
-        return [(int(str(s[0])[:-1]), int(str(s[0])[:-1]), s[1]) if s else s for s in shapes]
+    pairs = [shape for shape in shapes if len(shape) == 2]
+    squared = [str(shape[0]).endswith("2") and (shape[0] or 0) > 9 for shape in pairs]
+    if pairs and all(squared) and 2 * len(pairs) > sum(bool(shape) for shape in shapes):
+        return [(int(str(s[0])[:-1]), int(str(s[0])[:-1]), s[1]) if len(s) == 2 else s for s in shapes]
     return shapes

@@ -61,6 +61,8 @@ def read_numbers(text: str) -> Numbers:
     found = Numbers(rest=text)
     for rule in (_maps_at, _vgg_name, _shorthand, _strides, _named, _sizes, _repeats, _plain):
         rule(found)
+    if 0 in found.size:
+        found.size = ()  # a letter misread: nothing has a side of 0
     return found
 
 

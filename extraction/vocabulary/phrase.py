@@ -66,7 +66,8 @@ def parse(text: str) -> Phrase:
         return Phrase(operator, "operator", confidence=0.7 if plain in ("c", "x", "-") else 0.95)
     if match := _OPERATOR_AND_SIZE.fullmatch(plain):
         sides = [int(side) for side in re.findall(r"\d{1,6}", match[2])][:3]
-        return Phrase(OPERATORS[match[1]], "operator", output_shape=tuple(sides), confidence=0.9)
+        shape = tuple(sides) if all(sides) else None
+        return Phrase(OPERATORS[match[1]], "operator", output_shape=shape, confidence=0.9)
     if tag := _TAG.fullmatch(plain):
         return Phrase(TAGS[tag[1]], "layer", confidence=0.6)
     numbers = read_numbers(plain)
@@ -194,9 +195,8 @@ def _without_word(plain: str, numbers: Numbers, words: str) -> Phrase:
     bare = re.sub(r"[^\w]+", " ", words.replace("|", " ")).strip()
     size = numbers.size or None
     if INPUT.search(words):
-        shape = size or (
-            (numbers.units,) if numbers.units else (numbers.plain[0],) if len(numbers.plain) == 1 else None
-        )
+        lone = numbers.units or (numbers.plain[0] if len(numbers.plain) == 1 else 0)
+        shape = size or ((lone,) if lone else None)
         return Phrase("Input", "input", output_shape=shape, confidence=0.9 if "input" in words else 0.7)
     if not bare:
         if numbers.kernel and (numbers.plain or numbers.stride or numbers.groups or numbers.filters or len(plain) <= 6):

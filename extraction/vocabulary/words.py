@@ -71,7 +71,7 @@ SIDE = _words(
     (r"batch[ -]?norm(?:ali[sz]ation)?|bn", "BatchNormalization"),
     (r"layer[ -]?norm(?:ali[sz]ation)?|ln", "LayerNormalization"),
     (r"group[ -]?norm(?:ali[sz]ation)?|gn", "GroupNormalization"),
-    (r"lrn|local response norm(?:ali[sz]ation)?|local(?: contrast)? norm(?:ali[sz]ation)?", "LRN"),
+    (r"lrn|r-?norm|(?:local )?response norm(?:ali[sz]ation)?|local(?: contrast)? norm(?:ali[sz]ation)?", "LRN"),
     (r"drop-?out(?: layers?)?", "Dropout"),
     (r"flatten(?:ing)?", "Flatten"),
     (r"reshaped?", "Reshape"),

@@ -127,3 +127,20 @@ def test_modules_without_an_inside_count_for_less() -> None:
     fused = fuse([blocks, FIGURE], [])
     assert fused is not None
     assert fused.name == "Net"
+
+
+def test_of_networks_side_by_side_only_the_likest_fills_the_flow() -> None:
+    deeper = TABLE.with_layers([*TABLE.layers, Layer("z", "Conv2D", params={"filters": 99})])
+    other = replace(deeper, layers=tuple(replace(layer, params={"filters": 7}) for layer in deeper.layers))
+    fusion = fuse_openly([FIGURE], [other, TABLE])
+    assert fusion is not None
+    assert fusion.flow.layer("b").params["filters"] == 16
+    assert [conflict.other for conflict in fusion.conflicts] == [64]
+
+
+def test_networks_of_one_table_do_not_contradict_each_other() -> None:
+    wider = replace(TABLE, layers=tuple(replace(layer, params={"filters": 7}) for layer in TABLE.layers))
+    fusion = fuse_openly([], [TABLE, wider])
+    assert fusion is not None
+    assert fusion.conflicts == ()
+    assert fusion.flow.layers[0].params["filters"] == 16

@@ -76,7 +76,7 @@ def test_title_authors_abstract_and_year(tmp_path):
     assert paper.year == 2019
 
 
-def test_a_garbled_text_layer_is_a_warning(tmp_path):
+def test_a_garbled_text_layer_is_read_from_its_pixels(tmp_path):
     """A font that says of its letters nothing that means anything."""
     document = pymupdf.open()
     sheet = Sheet(document)
@@ -92,7 +92,8 @@ def test_a_garbled_text_layer_is_a_warning(tmp_path):
     document.xref_set_key(font, "ToUnicode", f"{names} 0 R")
     paper = read_pdf(save(document, tmp_path / "paper.pdf"))
     assert len(paper.pages) == 1
-    assert paper.warnings == ("Page 1: its text is garbled; what stands there was not read.",)
+    assert paper.warnings == ("Page 1: its text is garbled; it was read from its pixels and may hold mistakes.",)
+    assert "features of rising order" in " ".join(paper.pages[0].paragraphs)
 
 
 def test_words_of_a_figure_beside_the_abstract_do_not_end_it(example_paper: Path) -> None:

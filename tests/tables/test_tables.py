@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,35 +12,11 @@ from extraction.flow.model import Flow
 from extraction.pdf import read_pdf
 from extraction.pdf.model import Cell, Region, Table
 from extraction.tables import read_table
-
-
-def _table(text: str, caption: str = "Table 1: Architecture.") -> Table:
-    """A line a row, cells between bars."""
-    rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
-    cells = tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row))
-    return Table(Region("1", 1, (0, 0, 1, 1), caption), cells)
-
-
-def _read(text: str, caption: str = "Table 1: Architecture.") -> list[Flow]:
-    return read_table(_table(text, caption))
-
-
-def _types(flow: Flow) -> list[str]:
-    return [layer.type for layer in flow.layers]
-
-
-def _layer(flow: Flow, place: int) -> tuple[str, dict[str, Any], tuple[int | None, ...] | None]:
-    layer = flow.layers[place]
-    return layer.type, dict(layer.params), layer.output_shape
-
-
-def _is_chain(flow: Flow) -> bool:
-    ids = [layer.id for layer in flow.layers]
-    return [(c.source, c.target) for c in flow.connections] == list(pairwise(ids))
+from tests.tables.reading import is_chain, layer, read, types
 
 
 def test_a_layer_a_row_with_kernels_and_output_sizes() -> None:
-    (flow,) = _read(
+    (flow,) = read(
         """
         type | patch size/ stride | output size | params
         convolution | 7×7/2 | 112×112×64 | 2.7K
@@ -56,19 +30,19 @@ def test_a_layer_a_row_with_kernels_and_output_sizes() -> None:
         "Table 1: TinyNet incarnation of the architecture",
     )
     assert flow.name == "TinyNet"
-    assert _is_chain(flow)
-    assert _layer(flow, 0) == ("Conv2D", {"kernel_size": [7, 7], "strides": [2, 2], "filters": 64}, (112, 112, 64))
-    assert _layer(flow, 1) == ("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2]}, (56, 56, 64))
+    assert is_chain(flow)
+    assert layer(flow, 0) == ("Conv2D", {"kernel_size": [7, 7], "strides": [2, 2], "filters": 64}, (112, 112, 64))
+    assert layer(flow, 1) == ("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2]}, (56, 56, 64))
     assert flow.layers[2].type == "Block"
     assert flow.layers[2].label == "inception (3a)"
-    assert _layer(flow, 4) == ("Dropout", {"rate": 0.4}, (1, 1, 256))
-    assert _layer(flow, 5) == ("Dense", {"units": 1000}, (1, 1, 1000))
+    assert layer(flow, 4) == ("Dropout", {"rate": 0.4}, (1, 1, 256))
+    assert layer(flow, 5) == ("Dense", {"units": 1000}, (1, 1, 1000))
     assert all(set(layer.provenance.values()) <= {"table"} for layer in flow.layers)
     assert set(flow.layers[0].params) <= set(flow.layers[0].provenance)
 
 
 def test_models_side_by_side() -> None:
-    one, two, three = _read(
+    one, two, three = read(
         """
         ConvNet Configuration | ConvNet Configuration | ConvNet Configuration
         A | A-LRN | B
@@ -82,13 +56,13 @@ def test_models_side_by_side() -> None:
         """
     )
     assert [flow.name for flow in (one, two, three)] == ["A", "A-LRN", "B"]
-    assert _types(one) == ["Input", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
-    assert _types(two) == ["Input", "Conv2D", "LRN", "MaxPooling2D", "Dense", "Activation"]
-    assert _types(three) == ["Input", "Conv2D", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
+    assert types(one) == ["Input", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
+    assert types(two) == ["Input", "Conv2D", "LRN", "MaxPooling2D", "Dense", "Activation"]
+    assert types(three) == ["Input", "Conv2D", "Conv2D", "MaxPooling2D", "Dense", "Activation"]
 
 
 def test_brackets_that_the_pdf_lost_and_repeats() -> None:
-    (plain, grouped) = _read(
+    (plain, grouped) = read(
         """
         stage | output | Net-26 | NeXt-26 (32×4d)
         conv1 | 112×112 | 7×7, 64, stride 2 | 7×7, 64, stride 2
@@ -96,15 +70,15 @@ def test_brackets_that_the_pdf_lost_and_repeats() -> None:
         | 1×1 | global average pool 1000-d fc, softmax | global average pool 1000-d fc, softmax
         """
     )
-    assert _types(plain) == ["Conv2D"] * 10 + ["GlobalAveragePooling2D", "Dense", "Activation"]
+    assert types(plain) == ["Conv2D"] * 10 + ["GlobalAveragePooling2D", "Dense", "Activation"]
     assert grouped.name == "NeXt-26"
-    assert _layer(grouped, 2) == ("Conv2D", {"kernel_size": [3, 3], "filters": 128, "groups": 32}, None)
+    assert layer(grouped, 2) == ("Conv2D", {"kernel_size": [3, 3], "filters": 128, "groups": 32}, None)
     assert grouped.layers[0].output_shape == (112, 112, 64)
     assert grouped.layers[9].output_shape == (56, 56, 256)
 
 
 def test_the_numbers_of_several_sizes_give_a_flow_each() -> None:
-    small, large = _read(
+    small, large = read(
         """
         Layer | Output size | KSize | Stride | Repeat | Output channels | Output channels
         | | | | | 0.5× | 1×
@@ -116,14 +90,14 @@ def test_the_numbers_of_several_sizes_give_a_flow_each() -> None:
         """
     )
     assert (small.name, large.name) == ("0.5×", "1×")
-    assert _types(small) == ["Input", "Conv2D", *["Block"] * 4, "GlobalAveragePooling2D", "Dense"]
-    assert _layer(small, 0) == ("Input", {}, (224, 224, 3))
-    assert _layer(large, 1) == ("Conv2D", {"kernel_size": [3, 3], "strides": [2, 2], "filters": 32}, (112, 112, 32))
-    assert _layer(large, 2) == ("Block", {"stride": 2, "repeat": 1, "output channels": 116}, (28, 28, 116))
+    assert types(small) == ["Input", "Conv2D", *["Block"] * 4, "GlobalAveragePooling2D", "Dense"]
+    assert layer(small, 0) == ("Input", {}, (224, 224, 3))
+    assert layer(large, 1) == ("Conv2D", {"kernel_size": [3, 3], "strides": [2, 2], "filters": 32}, (112, 112, 32))
+    assert layer(large, 2) == ("Block", {"stride": 2, "repeat": 1, "output channels": 116}, (28, 28, 116))
 
 
 def test_residual_brackets_give_shortcuts() -> None:
-    (flow,) = _read(
+    (flow,) = read(
         """
         Type | Filters | Size | Output
         Convolutional | 32 | 3 × 3 | 64 × 64
@@ -134,7 +108,7 @@ def test_residual_brackets_give_shortcuts() -> None:
         Connected | | 1000 |
         """
     )
-    assert _types(flow) == ["Conv2D"] * 4 + ["Add", "Conv2D", "Conv2D", "Add", "Dense"]
+    assert types(flow) == ["Conv2D"] * 4 + ["Add", "Conv2D", "Conv2D", "Add", "Dense"]
     inputs = flow.inputs_of()
     ids = [layer.id for layer in flow.layers]
     assert inputs[ids[4]] == [ids[3], ids[1]]
@@ -142,7 +116,7 @@ def test_residual_brackets_give_shortcuts() -> None:
 
 
 def test_a_table_with_the_input_at_the_bottom_is_turned_over() -> None:
-    (flow,) = _read(
+    (flow,) = read(
         """
         Type | Configurations
         Transcription | -
@@ -152,12 +126,12 @@ def test_a_table_with_the_input_at_the_bottom_is_turned_over() -> None:
         Input | W × 32 gray-scale image
         """
     )
-    assert _types(flow) == ["Input", "Conv2D", "MaxPooling2D", "Bidirectional", "Unknown"]
-    assert _layer(flow, 1)[1] == {"filters": 64, "kernel_size": [3, 3], "strides": [1, 1], "padding": 1}
+    assert types(flow) == ["Input", "Conv2D", "MaxPooling2D", "Bidirectional", "Unknown"]
+    assert layer(flow, 1)[1] == {"filters": 64, "kernel_size": [3, 3], "strides": [1, 1], "padding": 1}
 
 
 def test_sizes_before_a_layer_are_those_after_the_one_above() -> None:
-    (flow,) = _read(
+    (flow,) = read(
         """
         Input | Operator | exp size | #out | s
         2242 × 3 | conv2d, 3x3 | - | 16 | 2
@@ -166,7 +140,7 @@ def test_sizes_before_a_layer_are_those_after_the_one_above() -> None:
         12 × 16 | conv2d, 1x1 | - | k | 1
         """
     )
-    assert _types(flow) == ["Input", "Conv2D", "Block", "AveragePooling2D", "Conv2D"]
+    assert types(flow) == ["Input", "Conv2D", "Block", "AveragePooling2D", "Conv2D"]
     assert flow.layers[0].output_shape == (224, 224, 3)
     assert flow.layers[1].output_shape == (112, 112, 16)
     assert flow.layers[3].output_shape == (1, 1, 16)
@@ -174,7 +148,7 @@ def test_sizes_before_a_layer_are_those_after_the_one_above() -> None:
 
 
 def test_channels_first_is_turned_to_channels_last() -> None:
-    (flow,) = _read(
+    (flow,) = read(
         """
         Name | Type | Output size
         initial | | 16 × 256 × 256
@@ -189,7 +163,7 @@ def test_channels_first_is_turned_to_channels_last() -> None:
 
 
 def test_a_model_a_row() -> None:
-    one, two = _read(
+    one, two = read(
         """
         | stage 1 | stage 1 | stage 2 | stage 2 | stage 3
         Layer | conv | pool | conv | pool | FC
@@ -198,9 +172,9 @@ def test_a_model_a_row() -> None:
         """
     )
     assert (one.name, two.name) == ("Small", "Large")
-    assert _types(one) == ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Dense"]
-    assert _types(two) == ["Conv2D", "Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D", "Dense"]
-    assert _layer(two, 0)[1] == {"kernel_size": [5, 5], "strides": [1, 1], "padding": 2, "filters": 32}
+    assert types(one) == ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Dense"]
+    assert types(two) == ["Conv2D", "Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D", "Dense"]
+    assert layer(two, 0)[1] == {"kernel_size": [5, 5], "strides": [1, 1], "padding": 2, "filters": 32}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +226,7 @@ def test_a_model_a_row() -> None:
     ],
 )
 def test_tables_of_results_data_or_settings_give_no_flow(text: str) -> None:
-    assert _read(text) == []
+    assert read(text) == []
 
 
 @given(
@@ -292,7 +266,7 @@ def test_any_table_is_read_without_an_error_into_flows_that_can_be_stored(rows: 
 
 
 def test_a_huge_repeat_is_held_back() -> None:
-    (flow,) = _read("Type | Size | Filters\nconv | 3×3 | 8\n999× conv | 3×3 | 8\npool | 2×2 |\nfc | | 10")
+    (flow,) = read("Type | Size | Filters\nconv | 3×3 | 8\n999× conv | 3×3 | 8\npool | 2×2 |\nfc | | 10")
     assert len(flow.layers) < 1000
 
 

@@ -80,6 +80,12 @@ def test_any_text_has_one_meaning(text: str) -> None:
     assert phrase.type is None or phrase.type in CATALOGUE
     assert set(phrase.also) <= set(CATALOGUE)
     assert 0 <= phrase.confidence <= 1
+    assert all(side > 0 for side in phrase.output_shape or ())
+
+
+@pytest.mark.parametrize("label", ["input 0", "0x28x3", "+ (0x16)", "16@0x10", "image 28x0", "input 0 units"])
+def test_nothing_has_a_side_of_0(label: str) -> None:
+    assert not parse(label).output_shape
 
 
 def test_a_very_long_label_is_no_work() -> None:

@@ -1,0 +1,98 @@
+"""Flows read from the papers' architecture tables against those written down by hand, `develop` and `check`.
+
+    python bench/tables.py [--verbose] [--out DIR]
+
+Each gold flow is compared with one reading of its table, no reading with two of them. `exact` is the share of flows
+that are equal layer by layer, and in brackets of those whose printed labels agree as well. `flows beside` counts the
+readings too many: of tables that show no network, or of columns that are none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from extraction.flow.model import Flow
+from extraction.management.evaluation import scorer_of
+from extraction.pdf import read_pdf
+from extraction.tables import read_table
+
+BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", "../shared/benchmark"))
+SHOWN = ("layers_f1", "connections_f1", "params", "shapes", "exact", "exact_labelled")
+
+Score = dict[str, Any]
+
+
+def gold_flows() -> dict[str, dict[str, dict[str, Path]]]:
+    """Files by paper, number of the table and name."""
+    papers: dict[str, dict[str, dict[str, Path]]] = defaultdict(lambda: defaultdict(dict))
+    with (BENCHMARK / "tables" / "INDEX.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            papers[row["slug"]][row["table"]][row["file"]] = BENCHMARK / "tables" / row["file"]
+    return papers
+
+
+def paired(scorer: Any, gold: dict[str, Path], read: list[Flow]) -> dict[str, Score]:
+    """The score of every gold flow, with the reading that suits it best where none is used twice."""
+    wanted = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in gold.items()}
+    found: list[dict[str, Any]] = [flow.to_dict() for flow in read] + [{} for _ in gold]
+    scores = [[scorer.score(flow, reading) for reading in found] for flow in wanted.values()]
+    rows, columns = linear_sum_assignment(np.array([[score["edits"] for score in row] for row in scores]))
+    names = list(wanted)
+    return {names[i]: scores[i][j] for i, j in zip(rows, columns, strict=True)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--verbose", action="store_true", help="a line for each flow of `develop`")
+    parser.add_argument("--out", type=Path, help="keep the flows of `develop` here")
+    arguments = parser.parse_args()
+    scorer = scorer_of(BENCHMARK)
+    with (BENCHMARK / "split.csv").open(newline="", encoding="utf-8") as file:
+        parts = {row["source"]: row["part"] for row in csv.DictReader(file)}
+    scores: dict[str, list[Score]] = defaultdict(list)
+    beside: dict[str, int] = defaultdict(int)
+    for slug, wanted in gold_flows().items():
+        part = parts[f"paper:{slug}"]
+        read: dict[str, list[Flow]] = defaultdict(list)
+        for table in read_pdf(BENCHMARK.parent / "papers" / f"{slug}.pdf").tables:
+            read[table.region.number] += read_table(table)
+        beside[part] += sum(max(0, len(flows) - len(wanted.get(number, ()))) for number, flows in read.items())
+        for number, gold in wanted.items():
+            for name, score in paired(scorer, gold, read[number]).items():
+                scores[part].append(score)
+                if arguments.verbose and part == "develop":
+                    print(f"  {verdict(score)} {name}", file=sys.stderr)
+        if arguments.out and part == "develop":
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            for number, flows in read.items():
+                for flow in flows:
+                    file_name = f"{slug}-table{number}-{flow.name.replace('/', '-')}.json"
+                    (arguments.out / file_name).write_text(flow.dumps(), encoding="utf-8")
+    for part in ("develop", "check"):
+        summary = scorer.summarise(scores[part])
+        shown = "  ".join(f"{key} {summary[key]:.3f}" for key in SHOWN)
+        print(f"{part:8}{summary['flows']} flows  {shown}  flows beside {beside[part]}")
+
+
+def verdict(score: Score) -> str:
+    return (
+        f"{'exact' if score['exact'] else '-----'} {'labels' if score['exact_labelled'] else '------'} "
+        f"layers {score['right_layers']}/{score['gold_layers']} (+{score['pred_layers']}), "
+        f"params {score['params_right']}/{score['params']}, shapes {score['shapes_right']}/{score['shapes']}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A table's rows made ready: parts one below the other, ditto signs, labels over two lines, layers side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extraction.pdf.model import Table
+from extraction.tables.text import Role, role_of, tidy
+
+MAX_ROWS, MAX_COLUMNS = 400, 60
+#: Under which a part of a table is printed: "(b) the generator".
+_SUB_CAPTION = re.compile(r"^\(([a-h])\)\s+(\S.*)$")
+_DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.)", re.IGNORECASE)
+#: The second line of a label: "Dense Block / (1)", "Classification / Layer".
+_SECOND_LINE = re.compile(r"\(\d{1,2}\)|(?:layer|block|module|stage|unit)s?(?: \(?\d{1,2}\)?)?", re.IGNORECASE)
+#: What the first column of a table says whose layers stand side by side.
+_PROPERTIES: frozenset[Role] = frozenset(
+    ("kernel", "stride", "padding", "filters", "output", "input", "activation", "type", "name", "repeat")
+)
+#: Of these, the ones that no layer is called after.
+_TELLING: frozenset[Role] = frozenset(("kernel", "stride", "padding", "filters", "output", "input"))
+
+Rows = list[list[str]]
+
+
+def tidied(table: Table) -> Rows:
+    """The texts of the table in one spelling, empty rows left out."""
+    rows = [[tidy(text) for text in row[:MAX_COLUMNS]] for row in table.rows()[:MAX_ROWS]]
+    return [row for row in rows if any(row)]
+
+
+def parts_of(rows: Rows) -> list[tuple[str, Rows]]:
+    """The table cut at sub-captions over its whole width, each part with what its sub-caption says; "" for all of it.
+
+    Sub-captions stand above their parts where the first row is one, else below.
+    """
+    marks = [index for index, row in enumerate(rows) if _sub_caption(row)]
+    if not marks:
+        return [("", rows)]
+    above = marks[0] == 0
+    ends = [*marks[1:], len(rows)] if above else marks
+    starts = [mark + 1 for mark in marks] if above else [0, *(mark + 1 for mark in marks[:-1])]
+    return [
+        (_sub_caption(rows[mark]), rows[start:end])
+        for mark, start, end in zip(marks, starts, ends, strict=True)
+        if end > start
+    ]
+
+
+def _sub_caption(row: Sequence[str]) -> str:
+    texts = {text for text in row if text}
+    match = _SUB_CAPTION.match(next(iter(texts))) if len(texts) == 1 else None
+    return match[2] if match else ""
+
+
+def prepared(rows: Rows) -> Rows:
+    """Rows as if each cell said for itself what it means, a layer a row."""
+    rows = _narrowed(_named_below(_spelled_out(_joined(rows))))
+    return [list(column) for column in zip(*rows, strict=True)] if _is_turned(rows) else rows
+
+
+def _narrowed(rows: Rows) -> Rows:
+    """Without the columns that are empty."""
+    kept = [column for column in range(len(rows[0])) if any(row[column] for row in rows)] if rows else []
+    return [[row[column] for column in kept] for row in rows]
+
+
+def _named_below(rows: Rows) -> Rows:
+    """Sub-captions side by side under the columns name them: they belong above."""
+    if len(rows) < 3 or not any(rows[-1]) or not all(_SUB_CAPTION.match(text) for text in rows[-1] if text):
+        return rows
+    names = [match[2] if (match := _SUB_CAPTION.match(text)) else "" for text in rows[-1]]
+    return [names, *rows[:-1]] if len(set(names)) > 1 else rows
+
+
+def _spelled_out(rows: Rows) -> Rows:
+    """Ditto signs replaced by what stands above them."""
+    done: Rows = []
+    for row in rows:
+        above = done[-1] if done else [""] * len(row)
+        done.append([up if _DITTO.fullmatch(text) and up else text for text, up in zip(row, above, strict=True)])
+    return done
+
+
+def _joined(rows: Rows) -> Rows:
+    """Rows whose label is the second line of the label above, joined with the row they belong to."""
+    done: Rows = []
+    for row in rows:
+        if done and done[-1][0] and _SECOND_LINE.fullmatch(row[0]) and not _SECOND_LINE.fullmatch(done[-1][0]):
+            done[-1] = [
+                up if text == up or not text else f"{up} {text}".strip() for text, up in zip(row, done[-1], strict=True)
+            ]
+        else:
+            done.append(row)
+    return done
+
+
+def _is_turned(rows: Rows) -> bool:
+    """Whether the layers stand side by side: the first column says what each row tells of them."""
+    if len(rows) < 2 or len(rows[0]) < 4:
+        return False
+    roles = [role_of(row[0]) for row in rows if row[0]]
+    told = sum(role in _PROPERTIES for role in roles)
+    across = sum(role_of(text) in _TELLING for text in rows[0])
+    return len({*roles} & _TELLING) >= 2 and told >= 0.6 * len(roles) and across < 2

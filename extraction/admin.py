@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from extraction import services
 from extraction.models import Paper, PaperEvent
 from extraction.storing import store_search_text
+
+
+def actor(request: HttpRequest) -> User:
+    """Who is at work: these pages are for signed-in people alone."""
+    return cast(User, request.user)
 
 
 class ReadOnly(admin.ModelAdmin[Any]):
@@ -60,8 +66,10 @@ class PaperAdmin(admin.ModelAdmin[Paper]):
     def save_model(self, request: HttpRequest, obj: Paper, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         store_search_text(obj)
+        if form.changed_data:
+            services.log_edit(paper=obj, actor=actor(request), fields=form.changed_data)
 
     @admin.action(description="Try again to read papers that failed", permissions=["change"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Paper]) -> None:
-        count = sum(services.retry_paper(paper=paper, actor=request.user) for paper in queryset)  # type: ignore[arg-type]
+        count = sum(services.retry_paper(paper=paper, actor=actor(request)) for paper in queryset)
         self.message_user(request, f"{count} papers wait to be read again.")

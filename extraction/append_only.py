@@ -6,6 +6,7 @@ that make the database refuse them too, whoever asks.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from django.db import migrations, models
@@ -54,13 +55,22 @@ def triggers(*tables: str) -> list[Operation]:
             for sql in create_sql(editor.connection.vendor, table):
                 editor.execute(sql, params=None)
 
+    return [migrations.RunPython(create, _drop(tables))]
+
+
+def without_triggers(*tables: str) -> list[Operation]:
+    """Operations for a migration that changes these tables; a later one must call `triggers` for them again."""
+    return [migrations.RunPython(_drop(tables), migrations.RunPython.noop)]
+
+
+def _drop(tables: Sequence[str]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
     def drop(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         for table in tables:
             for event in EVENTS:
                 on = f' ON "{table}"' if editor.connection.vendor == "postgresql" else ""
                 editor.execute(f"DROP TRIGGER IF EXISTS {trigger_name(table, event)}{on}", params=None)
 
-    return [migrations.RunPython(create, drop)]
+    return drop
 
 
 EVENTS = ("update", "delete")
@@ -73,10 +83,15 @@ def trigger_name(table: str, event: str) -> str:
 def create_sql(vendor: str, table: str) -> list[str]:
     message = f"{table}: rows are only ever added, never changed or deleted"
     if vendor == "sqlite":
+        # SQLite drops triggers with a table that Django rebuilds to change it: making them anew is always right.
         return [
-            f'CREATE TRIGGER {trigger_name(table, event)} BEFORE {event.upper()} ON "{table}" '
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            sql
             for event in EVENTS
+            for sql in (
+                f"DROP TRIGGER IF EXISTS {trigger_name(table, event)}",
+                f'CREATE TRIGGER {trigger_name(table, event)} BEFORE {event.upper()} ON "{table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            )
         ]
     if vendor == "postgresql":
         function = (
@@ -87,7 +102,7 @@ def create_sql(vendor: str, table: str) -> list[str]:
         return [
             function,
             *(
-                f'CREATE TRIGGER {trigger_name(table, event)} BEFORE {event.upper()} ON "{table}" '
+                f'CREATE OR REPLACE TRIGGER {trigger_name(table, event)} BEFORE {event.upper()} ON "{table}" '
                 "FOR EACH ROW EXECUTE FUNCTION dlp2c_append_only()"
                 for event in EVENTS
             ),

@@ -11,7 +11,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
-from extraction import services, storing
+from extraction import classifier, retraining, services, storing
 from extraction.flow.model import Flow
 from extraction.heartbeat import beating
 from extraction.models import Figure
@@ -20,7 +20,7 @@ from extraction.pdf.model import PdfError
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name=services.READ_PAPER, soft_time_limit=settings.READ_SECONDS)  # type: ignore[untyped-decorator]
+@shared_task(name=services.READ_PAPER, soft_time_limit=settings.READ_SECONDS)
 def read_paper(paper_id: int) -> None:
     """Read one waiting paper. Sent twice, it is read once."""
     paper = services.claim_paper(paper_id=paper_id)
@@ -38,8 +38,9 @@ def read_paper(paper_id: int) -> None:
         try:
             from extraction import pipeline  # heavy: only a worker that reads pays for it
 
-            result = pipeline.read_paper(Path(paper.file.path), folder, progress=progress)
-            storing.store_result(paper=paper, result=result, folder=folder)
+            present = classifier.present()
+            result = pipeline.read_paper(Path(paper.file.path), folder, progress=progress, head=present.head)
+            storing.store_result(paper=paper, result=result, folder=folder, classifier=present.version)
         except services.LostClaim:
             logger.warning("Paper %s was given to another worker", paper.pk)
         except PdfError as error:
@@ -56,7 +57,7 @@ def read_paper(paper_id: int) -> None:
             )
 
 
-@shared_task(name=services.READ_FIGURE)  # type: ignore[untyped-decorator]
+@shared_task(name=services.READ_FIGURE)
 def read_figure(figure_id: int, kind: str) -> None:
     """Read one figure as of a kind that people told. Sent twice, it is read once."""
     figure = Figure.objects.select_related("paper").get(pk=figure_id)
@@ -81,6 +82,39 @@ def _flow(figure: Figure, kind: str) -> Flow:
     return read(found, kind)
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task(name=retraining.RETRAIN, soft_time_limit=settings.READ_SECONDS)
+def retrain(run_id: int) -> None:
+    """Carry one waiting retraining to its end. Sent twice, it is done once."""
+    run = retraining.claim(run_id=run_id)
+    if run is None:
+        return
+    with beating(partial(retraining.beat, run=run), every=settings.HEARTBEAT_SECONDS):
+        try:
+            from extraction import learning  # heavy: only a worker that learns pays for it
+
+            learning.work(run)
+        except retraining.LostClaim:
+            logger.warning("%s was given to another worker", run)
+        except SoftTimeLimitExceeded:
+            retraining.fail(run=run, message=f"It took longer than {settings.READ_SECONDS // 60} minutes.")
+        except Exception as error:
+            logger.exception("%s failed", run)
+            retraining.fail(run=run, message=f"{error or type(error).__name__} ({type(error).__name__})")
+
+
+@shared_task
 def requeue_stale() -> None:
     services.requeue_stale()
+    retraining.requeue_stale()
+    retraining.start_if_due()
+
+
+@shared_task
+def simulate_shard(folder: str, start: int) -> None:
+    """Fill a shard of a simulated data set, in a folder that all workers see. Sent twice, it gives the same files."""
+    from extraction.simulate import plan, shards  # heavy
+
+    what = plan.load(Path(folder))
+    shard = next(shard for shard in what.shards() if shard.start == start)
+    if not shards.is_done(Path(folder), shard):
+        shards.fill(Path(folder), what, shard)

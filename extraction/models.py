@@ -11,6 +11,23 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from extraction.append_only import AppendOnly
+from extraction.models_training import Promotion, TrainingEvent, TrainingRun
+
+__all__ = [
+    "FIGURE_KINDS",
+    "Figure",
+    "Hyperparameter",
+    "Paper",
+    "PaperEvent",
+    "Promotion",
+    "Reading",
+    "Table",
+    "TrainingEvent",
+    "TrainingRun",
+    "figure_path",
+    "paper_path",
+    "sha256_validator",
+]
 
 FIGURE_KINDS = [
     ("neurons", "neurons"),
@@ -141,6 +158,8 @@ class Figure(Region):
     flow_probability = models.FloatField()
     kind = models.CharField(max_length=10, choices=FIGURE_KINDS, help_text="the likeliest of the five")
     kind_probabilities = models.JSONField(default=dict)
+    #: Version of the classifier that said so; empty where that was not stored yet.
+    classifier = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering = ["paper", "position"]
@@ -175,6 +194,9 @@ class Reading(AppendOnly):
     outline = models.JSONField()
     confidence = models.FloatField(null=True, blank=True)
     reader = models.CharField(max_length=60, help_text="name and version of what read it")
+    classifier = models.CharField(
+        max_length=60, blank=True, help_text="version of the classifier that told the kind; empty where a person did"
+    )
     #: The paper's attempt that made it.
     attempt = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)

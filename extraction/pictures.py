@@ -10,26 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from extraction.classify import classify
-from extraction.classify.images import ImageError, load_image
+from extraction.classify.images import MAX_DRAWN_PIXELS, MAX_PIXELS, ImageError, load_image, too_large
 from extraction.flow.model import KINDS, Flow
-from extraction.readers import read_image
+from extraction.readers import LOOKS, read_image, read_plot
 from extraction.sandbox import Limits, SandboxError, report, run
 
-#: What `plot_model` and `draw_net` draw are boxes and arrows, too.
-LOOKS = {"keras": "box2d", "caffe": "box2d"}
 ASKED = ("auto", *LOOKS, *KINDS)
 
 #: Pictures that one child takes, and the time it has for them.
 CHUNK = 16
 SECONDS_TO_START = 30
 SECONDS_A_PICTURE = 45
+#: Of the largest drawn graph there are 3 bytes a pixel while it is read, 7 while it is decoded.
+MEMORY_MB = 5120
 
 
 def read_pictures(paths: Sequence[Path], kind: str, tell: Callable[[Path, Flow | ImageError], None]) -> None:
     """Calls `tell` with each path, in order, and the flow read from it or why there is none.
 
     Args:
-        kind: one of `ASKED`; with "auto" the classifier says which of the five kinds each picture is.
+        kind: one of `ASKED`; with "auto" a picture that `plot_model` or `draw_net` drew is told by itself, and of any
+            other the classifier says which of the five kinds it is.
 
     One child serves several files. A file that ends the child gets the message, the next child goes on behind it.
     """
@@ -47,7 +48,7 @@ def read_pictures(paths: Sequence[Path], kind: str, tell: Callable[[Path, Flow |
             run(
                 f"{__name__}:read_here",
                 {"paths": list(chunk), "kind": kind},
-                limits=Limits(seconds=SECONDS_TO_START + SECONDS_A_PICTURE * len(chunk)),
+                limits=Limits(SECONDS_TO_START + SECONDS_A_PICTURE * len(chunk), MEMORY_MB),
                 progress=hear,
             )
         except SandboxError as error:
@@ -58,12 +59,19 @@ def read_pictures(paths: Sequence[Path], kind: str, tell: Callable[[Path, Flow |
 
 def read_here(payload: dict[str, Any]) -> None:
     """The child's side: reports a flow or `{"error": …}` for each of `payload["paths"]`."""
-    asked: str = payload["kind"]
     for path in payload["paths"]:
         try:
-            image = load_image(path)
+            report(_read(path, payload["kind"]).to_dict())
         except ImageError as error:
             report({"error": str(error)})
-            continue
-        kind = classify([image])[0].kind if asked == "auto" else LOOKS.get(asked, asked)
-        report(read_image(image, kind).to_dict())
+
+
+def _read(path: Path, asked: str) -> Flow:
+    drawn = asked in ("auto", *LOOKS)
+    image = load_image(path, MAX_DRAWN_PIXELS if drawn else MAX_PIXELS)
+    if drawn and (plot := read_plot(image, asked)):
+        return plot
+    height, width = image.shape[:2]
+    if width * height > MAX_PIXELS:
+        raise too_large(width, height)
+    return read_image(image, classify([image])[0].kind if asked == "auto" else asked)

@@ -118,6 +118,11 @@ def read_figure_as(*, figure: Figure, kind: str) -> None:
     send_on_commit(READ_FIGURE, figure.pk, kind)
 
 
+def log_edit(*, paper: Paper, actor: User, fields: Iterable[str]) -> None:
+    """Somebody put right what was read of the paper's head. Call it in the transaction of the change."""
+    _log(paper, paper.state, paper.state, actor=actor, note=f"{', '.join(fields)} put right")
+
+
 # --- Being read -------------------------------------------------------------------------------------------------------
 
 

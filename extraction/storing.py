@@ -26,8 +26,10 @@ from extraction.storage import store_once
 READER = "dlp2c 1"
 
 
-def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> None:
+def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path, classifier: str = "") -> None:
     """Store what `pipeline.read_paper` returned, with the files that it wrote below `folder`.
+
+    `classifier` is the version of the classifier that told the kinds.
 
     Figures and tables that are known from an earlier reading keep their rows, and get a further reading.
 
@@ -41,7 +43,7 @@ def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path) -> No
         row = services.lock_mine(paper)
         _store_head(row, result)
         for position, (data, image) in enumerate(zip(result["figures"], images, strict=True)):
-            figure = _store_figure(row, position, data, image)
+            figure = _store_figure(row, position, {**data, "classifier": classifier}, image)
             _store_readings(row, data, folder, figure=figure)
         for position, data in enumerate(result["tables"]):
             table, _ = Table.objects.update_or_create(
@@ -104,6 +106,7 @@ def _store_figure(paper: Paper, position: int, data: Mapping[str, Any], image: s
     figure.flow_probability = data["flow_probability"]
     figure.kind = data["kind"]
     figure.kind_probabilities = data["kind_probabilities"]
+    figure.classifier = data["classifier"]
     figure.image.field.update_dimension_fields(figure, force=True)
     figure.full_clean(validate_unique=False, validate_constraints=False)
     figure.save()
@@ -127,13 +130,21 @@ def _store_readings(
         flow = load(folder / name)
         # A flow without a name of its own is called like its file.
         named = replace(flow, name="") if flow.name == Path(name).stem else flow
-        add_reading(paper=paper, flow=named, figure=figure, table=table)
+        add_reading(paper=paper, flow=named, figure=figure, table=table, classifier=_told(figure))
     if figure is not None and figure.is_flow and not names:
         # That nothing was found is a reading as well: a person starts from an empty sheet.
-        add_reading(paper=paper, flow=Flow(kind=figure.kind, sources=(source(figure),)), figure=figure)
+        empty = Flow(kind=figure.kind, sources=(source(figure),))
+        add_reading(paper=paper, flow=empty, figure=figure, classifier=_told(figure))
 
 
-def add_reading(*, paper: Paper, flow: Flow, figure: Figure | None = None, table: Table | None = None) -> Reading:
+def _told(figure: Figure | None) -> str:
+    """The version of the classifier that told the kind that a figure is read as; none where it is a table."""
+    return figure.classifier if figure else ""
+
+
+def add_reading(
+    *, paper: Paper, flow: Flow, figure: Figure | None = None, table: Table | None = None, classifier: str = ""
+) -> Reading:
     flow = Flow.from_dict(plain(flow.to_dict()))
     return Reading.objects.create(
         paper=paper,
@@ -141,6 +152,7 @@ def add_reading(*, paper: Paper, flow: Flow, figure: Figure | None = None, table
         table=table,
         attempt=paper.attempt,
         reader=READER,
+        classifier=classifier,
         model_name=flow.name[:200],
         flow=flow.to_dict(),
         outline=outline(flow),

@@ -43,18 +43,18 @@ class Verdict:
         }
 
 
-def classify(images: Sequence[Image]) -> list[Verdict]:
-    """A verdict for each image (height x width x 3, 8 bits, RGB).
+def classify(images: Sequence[Image], head: Head | None = None) -> list[Verdict]:
+    """A verdict for each image (height x width x 3, 8 bits, RGB), by the built-in head or another one.
 
     Raises:
         WeightsError: if the network's weights are not installed.
     """
-    return [_verdict(pooled([image])) for image in images]
+    return [_verdict(pooled([image]), head or _head()) for image in images]
 
 
-def _verdict(features: Array) -> Verdict:
+def _verdict(features: Array, head: Head) -> Verdict:
     """One row at a time: how sums are rounded depends on the number of rows, and a verdict must not."""
-    flow, kinds = _head().probabilities(features)
+    flow, kinds = head.probabilities(features)
     probability = float(flow[0])
     by_kind = dict(zip(KINDS, kinds[0].tolist(), strict=True))
     return Verdict(probability >= 0.5, probability, max(by_kind, key=by_kind.__getitem__), by_kind)

@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Array = NDArray[np.float32]
 
+#: Names the network and all that is done before and after it: stored features of another name don't fit a head.
+#: Change it with whatever below changes what comes out.
+BACKBONE = "lite0-288"
+
 #: The network sees about this many pixels squared, in sides of a multiple of its total stride.
 SIDE = 288
 STRIDE = 32

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -49,21 +50,34 @@ class Head:
     @classmethod
     def load(cls, path: Path = FILE) -> Head:
         """Raises `HeadError` for a file that holds anything but the four arrays."""
+        try:
+            return cls.from_bytes(path.read_bytes(), path.name)
+        except OSError as error:
+            raise HeadError(f"{path.name} can't be read: {error}") from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes, name: str = "the head") -> Head:
+        """Raises `HeadError` as `load` does; `name` stands in its message."""
         names = [field.name for field in fields(cls)]
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                head = cls(*(np.asarray(stored[name], np.float32) for name in names))
-        except (OSError, ValueError, KeyError) as error:
-            raise HeadError(f"{path.name} can't be read: {error}") from error
+            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+                head = cls(*(np.asarray(stored[array], np.float32) for array in names))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise HeadError(f"{name} can't be read: {error}") from error
         inputs = len(head.flow_weights)
         wanted = {"flow_weights": (inputs, 1), "flow_bias": (1,)}
         wanted |= {"kind_weights": (inputs, len(KINDS)), "kind_bias": (len(KINDS),)}
-        for name, shape in wanted.items():
-            if getattr(head, name).shape != shape:
-                raise HeadError(f"{path.name}: {name} has shape {getattr(head, name).shape}, must be {shape}")
+        for array, shape in wanted.items():
+            if getattr(head, array).shape != shape:
+                raise HeadError(f"{name}: {array} has shape {getattr(head, array).shape}, must be {shape}")
         return head
+
+
+def version_of(sha256: str) -> str:
+    """The name of the head whose bytes have this hash."""
+    return f"lite0-{sha256[:10]}"
 
 
 def model_version(path: Path = FILE) -> str:
     """A name for the stored head that changes with its bytes."""
-    return "lite0-" + (hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "untrained")
+    return version_of(hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "untrained")

@@ -85,7 +85,7 @@ def measure(kinds: Values, sources: Values, flow: Values, kind_probabilities: Va
         "kind_macro_f1": lambda i: macro_f1(kinds[i][is_flow[i]], said_kind[i][is_flow[i]]),
     }
     everything = np.arange(len(kinds))
-    samples = _resampled(sources)
+    samples = resampled(sources)
     measures = {}
     for name, of in over.items():
         low, high = np.percentile([of(sample) for sample in samples], (2.5, 97.5))
@@ -93,7 +93,7 @@ def measure(kinds: Values, sources: Values, flow: Values, kind_probabilities: Va
     return measures
 
 
-def _resampled(sources: Values) -> Sequence[Values]:
+def resampled(sources: Values) -> Sequence[Values]:
     random = np.random.default_rng(SEED)
     groups = [np.flatnonzero(sources == source) for source in np.unique(sources)]
     draws = random.integers(len(groups), size=(RESAMPLES, len(groups)))

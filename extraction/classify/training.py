@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.classify.features import Image, pooled
+from extraction.classify.features import Image
 from extraction.classify.head import Array, Head
 from extraction.classify.images import load_image
+from extraction.classify.prior import Prior
+from extraction.classify.stored import Store
+from extraction.classify.whitening import Whitening
 from extraction.flow.model import KINDS
 
 Values = NDArray[Any]
@@ -26,7 +29,10 @@ UNSURE_WEIGHT = 0.5
 #: Principal components that each map is learned on, and its inverse strength of regularisation. Chosen by
 #: cross-validation on `develop`, whole sources left out.
 FLOW_COMPONENTS, FLOW_C = 200, 1e-2
-KIND_COMPONENTS, KIND_C = 100, 1e-1
+KIND_COMPONENTS, KIND_C = 100, 1e-2
+#: What simulated figures teach (see `prior`) is worth so many times a component to “flow or not”. The kinds do without:
+#: cross-validation found it no help to them.
+PRIOR_SCALE = 0.7
 FOLDS = 6
 SEED = 0
 
@@ -76,17 +82,45 @@ def read_labels(folder: Path) -> Figures:
         raise DataError(f"{folder}: {error} is missing from labels.csv or split.csv") from error
     if unknown := sorted({row[1] for row in rows} - {"none", *KINDS}):
         raise DataError(f"{folder}: {', '.join(unknown)} is no kind of figure")
+    if not rows:
+        return Figures(*(np.array([], kind) for kind in (object, str, bool, str, str)))
     files, kinds, sure, sources = (np.array(column) for column in zip(*rows, strict=True))
     return Figures(files, kinds, sure, sources, np.array(part))
 
 
+def read_all(folders: Sequence[Path]) -> Figures:
+    """The labels of several folders as one set. A source that stands in two of them must be in the same part of both.
+
+    Raises:
+        DataError
+    """
+    sets = [read_labels(folder) for folder in folders]
+    joined = Figures(
+        *(
+            np.concatenate([getattr(one, name) for one in sets])
+            for name in ("files", "kinds", "sure", "sources", "parts")
+        )
+    )
+    parts: dict[str, str] = {}
+    for source, part in zip(joined.sources, joined.parts, strict=True):
+        if parts.setdefault(source, part) != part:
+            raise DataError(f"{source} is in the part {part} of one folder and in {parts[source]} of another")
+    return joined
+
+
 def compute_features(
-    files: Sequence[Path], *, mirrored: bool = False, progress: Callable[[int, int], None] | None = None
+    files: Sequence[Path],
+    *,
+    mirrored: bool = False,
+    store: Store | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Array:
+    """A row a file, or of its mirror image; from the store where it has it."""
+    store = store or Store()
     rows = []
     for index, file in enumerate(files):
         image: Image = load_image(file)
-        rows.append(pooled([np.ascontiguousarray(image[:, ::-1]) if mirrored else image])[0])
+        rows.append(store.of(np.ascontiguousarray(image[:, ::-1]) if mirrored else image))
         if progress is not None:
             progress(index + 1, len(files))
     return np.stack(rows)
@@ -100,30 +134,34 @@ class Trained:
     kinds: Array
 
 
-def train(figures: Figures, plain: Array, mirrored: Array) -> Trained:
+def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | None = None, seed: int = SEED) -> Trained:
     """Learn from all of `figures`; mirror images count as further examples of the kinds.
 
     Both maps are calibrated on predictions for left-out sources: the first with two parameters so that it is right
-    where flows and other figures are equally common, the second with a temperature.
+    where flows and other figures are equally common, the second with a temperature. `seed` decides which sources are
+    left out together.
+
+    Args:
+        prior: what simulated figures taught, for “flow or not”.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     logits = np.zeros((len(figures), 1 + len(KINDS)), np.float32)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     for learn, test in folds.split(plain, figures.kinds, figures.sources):
-        head = _fit(figures.where(learn), plain[learn], mirrored[learn])
+        head = fit(figures.where(learn), plain[learn], mirrored[learn], prior)
         logits[test, :1] = plain[test] @ head.flow_weights + head.flow_bias
         logits[test, 1:] = plain[test] @ head.kind_weights + head.kind_bias
-    slope, offset = _flow_calibration(logits[:, 0], figures)
-    temperature = _kind_temperature(logits[:, 1:], figures)
-    head = _fit(figures, plain, mirrored)
+    slope, offset = platt(logits[:, 0], figures)
+    heat = temperature(logits[:, 1:], figures)
+    head = fit(figures, plain, mirrored, prior)
     head = Head(
         head.flow_weights * slope,
         head.flow_bias * slope + offset,
-        head.kind_weights / temperature,
-        head.kind_bias / temperature,
+        head.kind_weights / heat,
+        head.kind_bias / heat,
     )
-    calibrated = np.column_stack([logits[:, 0] * slope + offset, logits[:, 1:] / temperature]).astype(np.float32)
+    calibrated = np.column_stack([logits[:, 0] * slope + offset, logits[:, 1:] / heat]).astype(np.float32)
     identity = np.eye(calibrated.shape[1], dtype=np.float32)
     flow, kinds = Head(
         identity[:, :1], np.zeros(1, np.float32), identity[:, 1:], np.zeros(len(KINDS), np.float32)
@@ -131,10 +169,11 @@ def train(figures: Figures, plain: Array, mirrored: Array) -> Trained:
     return Trained(head, flow, kinds)
 
 
-def _fit(figures: Figures, plain: Array, mirrored: Array) -> Head:
-    weight = np.where(figures.sure, 1.0, UNSURE_WEIGHT)
+def fit(figures: Figures, plain: Array, mirrored: Array, prior: Prior | None) -> Head:
+    """The two maps before they are calibrated."""
+    weight = weights_of(figures)
     flow = figures.kinds != "none"
-    flow_weights, flow_bias = _linear(plain, flow, weight, FLOW_COMPONENTS, FLOW_C)
+    flow_weights, flow_bias = _linear(plain, flow, weight, FLOW_COMPONENTS, FLOW_C, prior=prior)
     both, twice = np.concatenate([plain, mirrored]), np.tile(flow, 2)
     kind_weights, kind_bias = _linear(
         both, np.tile(figures.kinds, 2), np.tile(weight, 2) / 2, KIND_COMPONENTS, KIND_C, among=twice
@@ -143,26 +182,32 @@ def _fit(figures: Figures, plain: Array, mirrored: Array) -> Head:
 
 
 def _linear(
-    rows: Array, labels: Values, weight: Values, components: int, strength: float, among: Values | None = None
+    rows: Array,
+    labels: Values,
+    weight: Values,
+    components: int,
+    strength: float,
+    among: Values | None = None,
+    prior: Prior | None = None,
 ) -> tuple[Array, Array]:
     """Standardise, whiten by principal components of all rows, fit a logistic regression: one linear map in the end.
 
-    `among` chooses the rows that the regression learns from.
+    `among` chooses the rows that the regression learns from; what the prior says stands beside the components.
     """
-    from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
 
-    double = rows.astype(np.float64)
-    mean, deviation = double.mean(axis=0), double.std(axis=0)
-    deviation[deviation < 1e-6] = 1.0
-    scaled = (double - mean) / deviation
-    whitening = PCA(min(components, *scaled.shape), whiten=True, svd_solver="full").fit(scaled)
+    # With as many components as rows, whitening makes noise of what it has not seen: at most half as many.
+    whitening = Whitening.of(rows, min(components, max(1, len(rows) // 2)))
     chosen = np.ones(len(rows), bool) if among is None else among
+    seen = whitening(rows)
+    given, offset = prior.scaled(rows) if prior is not None else (np.zeros((rows.shape[1], 0)), np.zeros(0))
+    given, offset = PRIOR_SCALE * given, PRIOR_SCALE * offset
+    seen = np.column_stack([seen, rows @ given + offset])
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=3000)
-    model.fit(whitening.transform(scaled[chosen]), labels[chosen], sample_weight=weight[chosen])
-    whiten = whitening.components_ / np.sqrt(whitening.explained_variance_)[:, None]
-    weights = (model.coef_ @ whiten / deviation).T
-    bias = model.intercept_ - mean @ weights
+    model.fit(seen[chosen], labels[chosen], sample_weight=weight[chosen])
+    count = whitening.map.shape[1]
+    weights, bias = whitening.linear(model.coef_[:, :count], model.intercept_)
+    weights, bias = weights + given @ model.coef_[:, count:].T, bias + model.coef_[:, count:] @ offset
     if weights.shape[1] > 1:
         # A kind that does not occur among the examples is never said.
         places = [list(model.classes_).index(kind) if kind in model.classes_ else None for kind in KINDS]
@@ -171,8 +216,19 @@ def _linear(
     return weights.astype(np.float32), bias.astype(np.float32)
 
 
-def _flow_calibration(logits: Array, figures: Figures) -> tuple[np.float32, np.float32]:
-    """Platt's scaling."""
+def weights_of(figures: Figures) -> Values:
+    """What each label counts."""
+    return np.where(figures.sure, 1.0, UNSURE_WEIGHT)
+
+
+def softmaxed(logits: Array) -> Array:
+    """Rows of logits to rows of probabilities."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def platt(logits: Array, figures: Figures) -> tuple[np.float32, np.float32]:
+    """Platt's scaling of “flow or not”: slope and offset, right where flows and other figures are equally common."""
     from sklearn.linear_model import LogisticRegression
 
     sure = figures.sure
@@ -180,7 +236,7 @@ def _flow_calibration(logits: Array, figures: Figures) -> tuple[np.float32, np.f
     return np.float32(model.coef_[0, 0]), np.float32(model.intercept_[0])
 
 
-def _kind_temperature(logits: Array, figures: Figures) -> np.float32:
+def temperature(logits: Array, figures: Figures) -> np.float32:
     """The temperature under which the true kinds are likeliest."""
     from scipy.optimize import minimize_scalar
 

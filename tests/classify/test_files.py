@@ -60,6 +60,14 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(tmp_path
     assert isinstance(answers[1], Verdict)
 
 
+def test_more_pixels_are_read_where_they_are_asked_for_and_sizes_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "tall.png"
+    PIL.Image.new("L", (300, 200), 7).save(path)
+    assert load_image(path, 60_000).shape == (200, 300, 3)
+    with pytest.raises(ImageError, match="has 300x200 pixels; at most 50,000 are read"):
+        load_image(path, 50_000)
+
+
 def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     path = tmp_path / "clear.png"
     PIL.Image.new("RGBA", (9, 7), (0, 0, 0, 0)).save(path)

@@ -1,0 +1,170 @@
+"""Is a new head no worse than the present one? Both are asked about the same figures, which neither learned from.
+
+Three questions, all of which must be answered with yes:
+
+- *Fixed limits.* Of flow or not (balanced accuracy, F1) nothing is lost but `LIMIT`; of the answers as a whole (no
+  network, or one of five kinds) and of the kinds among networks at most `LIMIT` or one figure, the smallest step there
+  is. The limits hold against the present head and against the best figures that it or those before it had, so that
+  many small losses don't add up.
+- *With chance.* Average precision and macro-F1 jump with single figures (the order of the last few flows, rare kinds):
+  a loss of more than `LIMIT` counts where at least `SURE` of paired resamples show one.
+- *Confidence, with chance.* The loss (negative log-likelihood) tells of changes that no answer shows yet. It must not
+  have grown in `SURE` or more of the paired resamples.
+
+Resamples draw whole sources, the same ones for both heads: figures of one paper resemble each other, and what is hard
+is hard for both, so the difference is known better than either value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from extraction.classify import metrics
+from extraction.classify.head import Array, Head
+from extraction.classify.sets import FigureSet
+from extraction.classify.training import Values
+from extraction.flow.model import KINDS
+
+#: Half a point.
+LIMIT = 0.005
+#: Share of resamples that must show a loss for it to count.
+SURE = 0.95
+#: A loss that grew by less than this share is the same.
+SAME_LOSS = 0.01
+NAMES = {
+    "balanced_accuracy": "flow or not, balanced accuracy",
+    "f1": "flow or not, F1 of flows",
+    "average_precision": "flow or not, average precision",
+    "accuracy": "all six answers, accuracy",
+    "kind_accuracy": "five kinds, accuracy",
+    "kind_macro_f1": "five kinds, macro-F1",
+}
+#: These may lose one figure, of all or of the flows.
+ONE_FIGURE = ("accuracy", "kind_accuracy")
+#: These are told by resamples.
+BY_CHANCE = ("average_precision", "kind_macro_f1")
+LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    #: The best that each measure has been, this head included.
+    best: Mapping[str, float]
+    #: Share of paired resamples in which the new head is worse.
+    worse: Mapping[str, float]
+    #: From where to where 95% of the resamples lie: of the new head's measures, and of what they gained.
+    range_after: Mapping[str, tuple[float, float]]
+    range_gain: Mapping[str, tuple[float, float]]
+    figures: int
+    #: Why it may not be promoted, in words; none where it may.
+    reasons: tuple[str, ...] = field(default=())
+
+
+def answers(flow: Array, kinds: Array) -> Array:
+    """Probabilities of the six answers: none, then the kinds."""
+    return np.column_stack([1 - flow, flow[:, None] * kinds])
+
+
+def said(flow: Array, kinds: Array) -> Values:
+    """The answer of each figure: "none" or a kind."""
+    return np.where(flow >= 0.5, np.array(KINDS)[kinds.argmax(axis=1)], "none")
+
+
+def measures(kinds: Values, flow: Array, by_kind: Array) -> dict[str, float]:
+    """The measures of `NAMES` and the mean loss of one set of figures."""
+    is_flow, said_kind = kinds != "none", np.array(KINDS)[by_kind.argmax(axis=1)]
+    return {
+        "balanced_accuracy": metrics.balanced_accuracy(is_flow, flow >= 0.5),
+        "f1": metrics.f1(is_flow, flow >= 0.5),
+        "average_precision": metrics.average_precision(is_flow, flow),
+        "accuracy": metrics.accuracy(kinds, said(flow, by_kind)),
+        "kind_accuracy": metrics.accuracy(kinds[is_flow], said_kind[is_flow]),
+        "kind_macro_f1": metrics.macro_f1(kinds[is_flow], said_kind[is_flow]),
+        LOSS: float(losses(kinds, flow, by_kind).mean()),
+    }
+
+
+def losses(kinds: Values, flow: Array, by_kind: Array) -> Array:
+    """Negative log-likelihood of the true answer, a figure each; no single figure counts more than 100 to 1."""
+    right = np.where(kinds == "none", 1 - flow, 0.0)
+    for place, kind in enumerate(KINDS):
+        right = np.where(kinds == kind, flow * by_kind[:, place], right)
+    return np.asarray(-np.log(np.maximum(right, 0.01)), np.float32)
+
+
+def compare(present: Head, candidate: Head, frozen: FigureSet, best: Mapping[str, float] | None = None) -> Comparison:
+    """Both heads on the frozen figures, and why the candidate may not take the place of the present one."""
+    kinds = frozen.figures.kinds
+    old, new = present.probabilities(frozen.plain), candidate.probabilities(frozen.plain)
+    before, after = measures(kinds, *old), measures(kinds, *new)
+    resampled = _Resampled.of(frozen, old, new)
+    worse = resampled.worse()
+    top = {name: max(before[name], (best or {}).get(name, 0.0)) for name in NAMES}
+    flows = int((kinds != "none").sum())
+    reasons = []
+    for name, words in NAMES.items():
+        lost = top[name] - after[name]
+        if name in BY_CHANCE:
+            counts = before[name] - after[name] > LIMIT and worse[name] >= SURE
+        else:
+            figure = 1 / max(flows if name == "kind_accuracy" else len(kinds), 1)
+            counts = lost > (max(LIMIT, figure) if name in ONE_FIGURE else LIMIT) + 1e-9
+        if counts:
+            reasons.append(
+                f"On the test set {words} falls from {100 * top[name]:.1f} to {100 * after[name]:.1f}%, "
+                "which is more than chance and the margin allow."
+            )
+    if after[LOSS] > before[LOSS] * (1 + SAME_LOSS) and worse[LOSS] >= SURE:
+        reasons.append(
+            f"On the test set it is less sure of what is right: the loss grows from {before[LOSS]:.3f} to "
+            f"{after[LOSS]:.3f}, in {100 * worse[LOSS]:.0f}% of the resamples."
+        )
+    best_now = {name: max(top[name], after[name]) for name in NAMES}
+    return Comparison(
+        before,
+        after,
+        best_now,
+        worse,
+        resampled.range_after(),
+        resampled.range_gain(),
+        len(kinds),
+        tuple(reasons),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Resampled:
+    """Measures of both heads on the same resamples of whole sources, a value each."""
+
+    before: Mapping[str, Values]
+    after: Mapping[str, Values]
+
+    @classmethod
+    def of(cls, frozen: FigureSet, old: tuple[Array, Array], new: tuple[Array, Array]) -> _Resampled:
+        kinds, samples = frozen.figures.kinds, metrics.resampled(frozen.figures.sources)
+        both = [
+            [measures(kinds[sample], flow[sample], by_kind[sample]) for sample in samples]
+            for flow, by_kind in (old, new)
+        ]
+        before, after = ({name: np.array([row[name] for row in rows]) for name in (*NAMES, LOSS)} for rows in both)
+        return cls(before, after)
+
+    def worse(self) -> dict[str, float]:
+        worse = {name: float(np.mean(self.after[name] < self.before[name])) for name in BY_CHANCE}
+        return {**worse, LOSS: float(np.mean(self.after[LOSS] > self.before[LOSS]))}
+
+    def range_after(self) -> dict[str, tuple[float, float]]:
+        return {name: _middle(self.after[name]) for name in NAMES}
+
+    def range_gain(self) -> dict[str, tuple[float, float]]:
+        return {name: _middle(self.after[name] - self.before[name]) for name in NAMES}
+
+
+def _middle(values: Values) -> tuple[float, float]:
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)

@@ -1,0 +1,94 @@
+"""Are the new labels fit to learn from? Checked against models that did not learn from them.
+
+A label is *contradicted* where the present head, which saw none of the new labels, or a head that learned from all but
+the label's own source gives it a probability below `UNLIKELY`. Doubtful figures, which people are asked about first,
+are rarely contradicted, whatever they turn out to be; wrong labels mostly are. How often right labels are contradicted
+is known from the test set, by the same rule. Where the new ones are contradicted far more often, somebody answers at
+random, or on purpose wrong. The same is asked of each person by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from extraction.classify.head import Array
+from extraction.classify.training import Values
+from extraction.flow.model import KINDS
+
+#: Probability below which a label is contradicted.
+UNLIKELY = 0.1
+#: By so much more than those of the test set the new labels may be contradicted: other papers, other drawings.
+ALLOWANCE = 0.03
+#: Chance that honest labels are refused for being contradicted, as a batch and (before sharing it out) as a person.
+CHANCE, CHANCE_OF_A_PERSON = 0.01, 0.01
+#: A person with fewer new labels is not judged alone.
+FEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """How much of the new labels one person gave, and how often they are contradicted."""
+
+    name: str
+    labels: int
+    contradicted: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    new: int
+    contradicted: int
+    #: The share of labels that may be contradicted: that of right ones, and the allowance.
+    accepted: float
+    people: tuple[Influence, ...] = ()
+    reasons: tuple[str, ...] = field(default=())
+
+
+def contradicted(labels: Values, *probabilities: Array) -> Values:
+    """Which labels any of these models (figures x answers, see `comparing.answers`) gives a small probability."""
+    places = np.array([("none", *KINDS).index(kind) for kind in labels], int)
+    rows = np.arange(len(labels))
+    return np.asarray(np.any([given[rows, places] < UNLIKELY for given in probabilities], axis=0), bool)
+
+
+def check(wrong: Values, people: Sequence[Sequence[str]], usual: float) -> Finding:
+    """Args:
+    wrong: which of the new labels are contradicted.
+    people: who gave each of them.
+    usual: share of right labels that are contradicted.
+    """
+    accepted = min(usual + ALLOWANCE, 0.9)
+    reasons = []
+    if len(wrong) and _chance(int(wrong.sum()), len(wrong), accepted) < CHANCE:
+        reasons.append(
+            f"{int(wrong.sum())} of {len(wrong)} new labels are contradicted by the present model or by one that "
+            f"learned without their papers; {100 * accepted:.0f}% are accepted. Look at who gave them."
+        )
+    names = sorted({name for given in people for name in given})
+    influences = []
+    for name in names:
+        own = np.array([name in given for given in people], bool)
+        influences.append(Influence(name, int(own.sum()), int(wrong[own].sum())))
+    judged = [one for one in influences if one.labels >= FEWEST]
+    reasons += [
+        f"{one.contradicted} of {one.labels} new labels of {one.name} are contradicted, far more than the "
+        f"{100 * accepted:.0f}% accepted. Withdraw what is wrong of them, and start again."
+        for one in judged
+        if _chance(one.contradicted, one.labels, accepted) < CHANCE_OF_A_PERSON / len(judged)
+    ]
+    influences.sort(key=lambda one: (-one.labels, one.name))
+    return Finding(len(wrong), int(wrong.sum()), accepted, tuple(influences), tuple(reasons))
+
+
+def _chance(count: int, of: int, share: float) -> float:
+    """That as many or more come about where each does with this probability."""
+    from scipy.stats import binom
+
+    return float(binom.sf(count - 1, of, share))

@@ -5,13 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotations.models import Artifact, Event, GoldFlow, Lease, Review, Skip, Submission, Task
-from annotations.services import gold
+from annotations.services import gold, roles
 from annotations.services.errors import ServiceError
-from extraction.admin import ReadOnly
+from extraction.admin import ReadOnly, actor
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """People as Django shows them. What changes of their roles stands in the log."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.roles_before = roles.names(User.objects.get(pk=obj.pk)) if change else "volunteer"
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        roles.log_change(person=form.instance, actor=actor(request), before=form.roles_before)
 
 
 @admin.register(Task)
@@ -66,7 +83,7 @@ class ArtifactAdmin(ReadOnly):
         count = 0
         for artifact in queryset:
             try:
-                gold.rebuild(artifact=artifact, actor=request.user)  # type: ignore[arg-type]
+                gold.rebuild(artifact=artifact, actor=actor(request))
                 count += 1
             except ServiceError as error:
                 self.message_user(request, str(error), level="WARNING")

@@ -9,15 +9,28 @@ from celery import shared_task
 from django.conf import settings
 
 from annotations.models import Artifact
-from annotations.services import gold, task_creation, tasks
+from annotations.services import (
+    asking,
+    crowd_rebuild,
+    demand,
+    demo,
+    gold,
+    known,
+    notices,
+    skill,
+    task_creation,
+    tasks,
+    training,
+)
 from extraction.flow.model import Flow
 from extraction.heartbeat import beating
+from extraction.models import Figure
 
 logger = logging.getLogger(__name__)
 State = Artifact.State
 
 
-@shared_task(name=gold.BUILD_ARTIFACT)  # type: ignore[untyped-decorator]
+@shared_task(name=gold.BUILD_ARTIFACT)
 def build_artifact(artifact_id: int, attempt: int) -> None:
     """Write the code of a gold flow for one framework and run it. Sent twice, it is done once."""
     artifact = gold.claim_artifact(artifact_id=artifact_id, attempt=attempt)
@@ -61,8 +74,46 @@ def _build(artifact: Artifact) -> None:
     )
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task(name=notices.MAIL_NOTICE)
+def mail_notice(notice_id: int) -> None:
+    """Mail one notice. Sent twice, it goes out once."""
+    notices.mail(notice_id=notice_id)
+
+
+@shared_task(name=skill.REASSESS_KNOWN)
+def reassess_known(figure_id: int) -> None:
+    """Compare answers to known questions about a figure with what is right now. Safe to repeat."""
+    skill.reassess_known(figure=Figure.objects.get(pk=figure_id))
+
+
+@shared_task(name=training.HAND_OVER)
+def hand_over() -> None:
+    """Something was settled: it goes to what the classifier and the readers are trained and measured on."""
+    training.hand_over()
+
+
+@shared_task(name=asking.ORDER_QUESTIONS)
+def order_questions() -> None:
+    """Questions about kinds find their order anew. Safe to repeat."""
+    asking.order_questions()
+
+
+@shared_task(name=demo.STAGE_DEMO)
+def stage_demo() -> None:
+    """The example paper was read on a site for trying out: scripted people go to work on it. Sent twice, it is once."""
+    demo.catch_up()
+
+
+@shared_task
 def requeue_stale() -> None:
     gold.requeue_stale()
     task_creation.create_missing_tasks()
     tasks.lapse_returned()
+    tasks.expire()
+    demand.refresh_when_due()
+    notices.mail_waiting()
+    known.tend()
+    crowd_rebuild.refit_if_due()
+    demo.catch_up()
+    training.catch_up()
+    asking.send_if_due()

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from annotations.services.errors import Conflict, Invalid, LeaseLost, NotAllowed, StaleDraft
+from annotations.services.errors import Conflict, Invalid, LeaseLost, NotAllowed, StaleDraft, TooMany
 from extraction.flow.model import FlowError
 
 
@@ -22,6 +22,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
             return Response({"detail": str(error)}, status=409)
         case NotAllowed():
             return Response({"detail": str(error)}, status=403)
+        case TooMany():
+            return Response({"detail": str(error)}, status=429)
         case Invalid() | FlowError():
             return Response({"detail": str(error)}, status=400)
     response = exception_handler(error, context)

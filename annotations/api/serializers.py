@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotations.models import Artifact, GoldFlow, Review, Skip, Task
+from annotations.models import Artifact, GoldFlow, Skip, Task
 from annotations.models.gold import FRAMEWORKS
 from annotations.models.submissions import ANSWER_KINDS
 from extraction.models import Figure, Hyperparameter, Paper, Reading, Table
@@ -45,16 +45,23 @@ class SkipIn(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
+class NextIn(serializers.Serializer[Any]):
+    """What you want to work on; nothing: whatever there is."""
+
+    kind = serializers.ChoiceField(Task.Kind.choices, required=False)
+    paper = serializers.IntegerField(required=False)
+    field = serializers.ChoiceField(Task.Field.choices, required=False)
+    difficulty = serializers.IntegerField(required=False, min_value=1, max_value=3)
+
+
+class ReleaseIn(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(
+        required=False, help_text="Only a lease that was not renewed beyond this time, as you know it."
+    )
+
+
 class ReasonIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
-
-
-class DecideIn(serializers.Serializer[Any]):
-    submission = serializers.IntegerField(help_text="The answer to decide about.")
-    decision = serializers.ChoiceField(Review.Decision.choices)
-    reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=2000, default="", help_text="Required unless you approve."
-    )
 
 
 class FlowIn(serializers.Serializer[Any]):
@@ -74,9 +81,18 @@ class HyperparameterOut(serializers.ModelSerializer[Hyperparameter]):
         fields = ["name", "value", "page", "sentence"]
 
 
+class FigureTaskOut(serializers.ModelSerializer[Task]):
+    """What is asked about a figure, and why no more, where no more is."""
+
+    class Meta:
+        model = Task
+        fields = ["id", "kind", "state", "retired"]
+
+
 class FigureOut(serializers.ModelSerializer[Figure]):
     image_url = serializers.HyperlinkedIdentityField(view_name="figure-image")
     readings: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    tasks = FigureTaskOut(many=True, read_only=True, source="questions", help_text="What people are asked about it.")
 
     class Meta:
         model = Figure
@@ -94,7 +110,9 @@ class FigureOut(serializers.ModelSerializer[Figure]):
             "flow_probability",
             "kind",
             "kind_probabilities",
+            "classifier",
             "readings",
+            "tasks",
         ]
 
 
@@ -145,7 +163,18 @@ class ReadingOut(serializers.ModelSerializer[Reading]):
 
     class Meta:
         model = Reading
-        fields = ["id", "paper", "figure", "table", "model_name", "confidence", "reader", "created_at", "flow"]
+        fields = [
+            "id",
+            "paper",
+            "figure",
+            "table",
+            "model_name",
+            "confidence",
+            "reader",
+            "classifier",
+            "created_at",
+            "flow",
+        ]
 
 
 class TaskRowOut(serializers.ModelSerializer[Task]):
@@ -154,7 +183,27 @@ class TaskRowOut(serializers.ModelSerializer[Task]):
 
     class Meta:
         model = Task
-        fields = ["id", "kind", "state", "paper", "title", "figure", "figure_number", "priority"]
+        fields = [
+            "id",
+            "kind",
+            "state",
+            "retired",
+            "field",
+            "difficulty",
+            "paper",
+            "title",
+            "figure",
+            "figure_number",
+            "priority",
+        ]
+
+
+class SkippedOut(TaskRowOut):
+    reason = serializers.ChoiceField(Skip.Reason.choices, source="skip_reason", read_only=True)
+    skipped_at = serializers.DateTimeField(read_only=True)
+
+    class Meta(TaskRowOut.Meta):
+        fields = [*TaskRowOut.Meta.fields, "reason", "skipped_at"]
 
 
 class LeaseOut(serializers.Serializer[Any]):
@@ -189,15 +238,24 @@ class TaskDraftOut(serializers.Serializer[Any]):
     saved_at = serializers.DateTimeField()
 
 
+class RemarkOut(serializers.Serializer[Any]):
+    element = serializers.CharField(help_text="Id of a layer, or `source>target` of a connection.")
+    text = serializers.CharField()
+
+
 class ReturnedOut(serializers.Serializer[Any]):
     reason = serializers.CharField()
     at = serializers.DateTimeField()
+    remarks = RemarkOut(many=True)
 
 
 class TaskOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(Task.Kind.choices)
     state = serializers.ChoiceField(Task.State.choices)
+    retired = serializers.ChoiceField(Task.Retired.choices, allow_blank=True)
+    field = serializers.ChoiceField(Task.Field.choices)
+    difficulty = serializers.IntegerField()
     paper = TaskPaperOut()
     figure = TaskFigureOut()
     reading = TaskReadingOut(allow_null=True)
@@ -207,7 +265,10 @@ class TaskOut(serializers.Serializer[Any]):
 
 
 class NextOut(TaskOut):
-    chosen_by = serializers.CharField(help_text="Which step chose it: `resume`, `returned` or `queue`.")
+    chosen_by = serializers.CharField(
+        help_text="Which step of the search chose it: `own_lease`, `returned`, `started`, `disagreement`, `priority` "
+        "or `skipped`."
+    )
 
 
 class DraftOut(serializers.Serializer[Any]):
@@ -219,40 +280,6 @@ class DraftOut(serializers.Serializer[Any]):
 class SubmittedOut(serializers.Serializer[Any]):
     submission = serializers.IntegerField()
     next_url = serializers.CharField()
-
-
-class ReviewOut(serializers.ModelSerializer[Review]):
-    moderator = serializers.CharField(source="moderator.username", read_only=True)
-
-    class Meta:
-        model = Review
-        fields = ["id", "task", "submission", "moderator", "decision", "reason", "created_at"]
-
-
-class AnswerOut(serializers.Serializer[Any]):
-    submission = serializers.IntegerField(source="submission.pk")
-    user = serializers.CharField(source="submission.user.username")
-    created_at = serializers.DateTimeField(source="submission.created_at")
-    flow = FlowField(source="submission.flow")
-    answer_kind = serializers.CharField(source="submission.answer_kind")
-    comment = serializers.CharField(source="submission.comment")
-    problems = serializers.JSONField(source="submission.problems")
-    from_reading = serializers.SerializerMethodField()
-    from_gold = serializers.SerializerMethodField()
-    review = ReviewOut(allow_null=True)
-    denied = serializers.CharField(allow_null=True, help_text="Why you may not decide about it.")
-
-    def get_from_reading(self, answer: Any) -> dict[str, Any] | None:
-        return answer.from_reading.to_dict() if answer.from_reading else None
-
-    def get_from_gold(self, answer: Any) -> dict[str, Any] | None:
-        return answer.from_gold.to_dict() if answer.from_gold else None
-
-
-class ReviewTaskOut(serializers.Serializer[Any]):
-    task = TaskRowOut()
-    gold = serializers.IntegerField(source="gold.number", default=None)
-    answers = AnswerOut(many=True)
 
 
 class ArtifactOut(serializers.ModelSerializer[Artifact]):
@@ -285,12 +312,23 @@ class NetworkOut(serializers.ModelSerializer[GoldFlow]):
         ]
 
 
+class NetworkRowOut(NetworkOut):
+    stars = serializers.FloatField(read_only=True, allow_null=True, help_text="The average of what people gave.")
+    raters = serializers.IntegerField(read_only=True, help_text="How many gave stars.")
+
+    class Meta(NetworkOut.Meta):
+        fields = [*NetworkOut.Meta.fields, "stars", "raters"]
+
+
 class NetworkDetailOut(NetworkOut):
     flow = FlowField(read_only=True)
+    withdrawn = serializers.CharField(
+        source="withdrawal.reason", default=None, read_only=True, help_text="Why it is not offered any more."
+    )
     provenance = serializers.SerializerMethodField()
 
     class Meta(NetworkOut.Meta):
-        fields = [*NetworkOut.Meta.fields, "flow", "provenance"]
+        fields = [*NetworkOut.Meta.fields, "reverts_to", "withdrawn", "flow", "provenance"]
 
     def get_provenance(self, gold: GoldFlow) -> dict[str, Any]:
         from annotations.selectors.archive import provenance
@@ -302,7 +340,7 @@ class CodeOut(serializers.Serializer[Any]):
     network = serializers.IntegerField(source="gold_id")
     framework = serializers.CharField()
     filename = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of this name
     lines = serializers.JSONField()
     assumptions = serializers.JSONField()
     proof = serializers.JSONField()
@@ -338,7 +376,7 @@ class RefusalOut(serializers.Serializer[Any]):
 
 
 class PreviewOut(serializers.Serializer[Any]):
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of this name
     lines = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
     refusal = RefusalOut(allow_null=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -22,8 +23,17 @@ class GoldFlow(AppendOnly):
     figure = models.ForeignKey(Figure, on_delete=models.PROTECT, related_name="gold_flows")
     version = models.PositiveIntegerField()
     previous = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="next")
-    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="gold_flow")
-    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="gold_flow")
+    #: The one answer it is; none where it is a consensus, a moderator's edit, or an earlier version brought back.
+    submission = models.ForeignKey(
+        Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="gold_flows"
+    )
+    #: The decision that made it; none where an earlier version was brought back.
+    review = models.OneToOneField(Review, null=True, blank=True, on_delete=models.PROTECT, related_name="gold_flow")
+    #: The earlier version that was brought back, and who did it.
+    reverts_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    #: What the consensus gave for all of it being right; none where there was none.
+    probability = models.FloatField(null=True, blank=True)
     name = models.CharField(max_length=200, blank=True)
     flow = models.JSONField()
     outline = models.JSONField()
@@ -52,6 +62,32 @@ class GoldFlow(AppendOnly):
         return self.name or f"{self.figure} of “{self.paper}”"
 
 
+class GoldCredit(AppendOnly):
+    """Whose answers a gold flow was made from."""
+
+    gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="credits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="gold_credits")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["gold", "user"], name="gold_credit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for No. {self.gold_id}"
+
+
+class GoldWithdrawal(AppendOnly):
+    """A gold flow that is no longer offered. Its number keeps its meaning; its page says what became of it."""
+
+    gold = models.OneToOneField(GoldFlow, on_delete=models.PROTECT, related_name="withdrawal")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"No. {self.gold_id} withdrawn by {self.actor}"
+
+
 class GoldLayerType(AppendOnly):
     """Which layer types a gold flow has, to search by."""
 
@@ -72,6 +108,8 @@ class FigureKind(AppendOnly):
     figure = models.ForeignKey(Figure, on_delete=models.PROTECT, related_name="approved_kinds")
     kind = models.CharField(max_length=10, choices=ANSWER_KINDS)
     review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="figure_kind")
+    #: Of the people who answered, how many said so; none where it follows from an approved flow.
+    votes = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -119,3 +157,33 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_framework_display()} of No. {self.gold_id}: {self.state}"
+
+
+class Download(models.Model):
+    """How often code was fetched on one day: what is wanted, and nothing about who wanted it."""
+
+    gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="downloads")
+    #: A framework, or "zip".
+    what = models.CharField(max_length=10)
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gold", "what", "day"], name="download_day_once")]
+
+    def __str__(self) -> str:
+        return f"No. {self.gold_id} {self.what} {self.day}: {self.count}"
+
+
+class Request(AppendOnly):
+    """Somebody wants the code of a figure."""
+
+    figure = models.ForeignKey(Figure, on_delete=models.PROTECT, related_name="requests")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requests")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["figure", "user"], name="one_request_a_person_and_figure")]
+
+    def __str__(self) -> str:
+        return f"{self.user} wants {self.figure}"

@@ -20,12 +20,38 @@ class Task(models.Model):
         CLASSIFY = "classify", "tell the kind of a figure"
         CORRECT = "correct", "correct a flow"
 
+    class Purpose(models.TextChoices):
+        QUESTION = "question", "nobody knows the answer yet"
+        #: The answer is known (`KnownAnswer`): it tells how good a contributor is, and shows them what they missed.
+        KNOWN = "known", "the answer is known"
+
     class State(models.TextChoices):
         OPEN = "open", "open"
         IN_REVIEW = "in_review", "in review"
+        SECOND = "second", "waiting for a second moderator"
         RETURNED = "returned", "returned to its author"
         APPROVED = "approved", "approved"
         CLOSED = "closed", "closed"
+
+    class Retired(models.TextChoices):
+        """Why no more answers are asked for."""
+
+        CONSENSUS = "consensus", "the answers agree"
+        NO_FLOW = "no_flow", "the figure shows no network"
+        UNREADABLE = "unreadable", "the figure can't be read"
+        MODERATOR = "moderator", "a moderator decided"
+        LIMIT = "limit", "many answers, and they still differ"
+
+    class Field(models.TextChoices):
+        """What a paper is about, as its title and abstract tell."""
+
+        VISION = "vision", "images and video"
+        LANGUAGE = "language", "language"
+        AUDIO = "audio", "speech and music"
+        GENERATION = "generation", "generating"
+        CONTROL = "control", "games and robots"
+        SCIENCE = "science", "science and medicine"
+        OTHER = "other", "everything else"
 
     kind = models.CharField(max_length=10, choices=Kind)
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="tasks")
@@ -33,15 +59,28 @@ class Task(models.Model):
     #: What a volunteer starts from. A question about the kind has none.
     reading = models.ForeignKey(Reading, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.QUESTION)
+    #: A better proposal to a gold flow starts the next round; answers belong to the round they were given in.
+    round = models.PositiveSmallIntegerField(default=1)
+    #: Grows while people differ, see `services.consensus`.
     answers_wanted = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    #: Higher comes first.
+    #: Why no more answers are asked for; empty while they are.
+    retired = models.CharField(max_length=10, choices=Retired, blank=True)
+    field = models.CharField(max_length=10, choices=Field, default=Field.OTHER)
+    #: From 1 (newcomers) to 3; a contributor's level opens it.
+    difficulty = models.PositiveSmallIntegerField(default=1)
+    #: How unsure the consensus is, 0 to 1: of the reading alone while nobody has answered.
+    uncertainty = models.FloatField(default=1)
+    #: How much people want this one: ratings, downloads, requests.
+    demand = models.FloatField(default=0)
+    #: Higher comes first; made of uncertainty, demand and age.
     priority = models.FloatField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-priority", "pk"]
-        indexes = [models.Index(fields=["state", "-priority", "id"])]
+        indexes = [models.Index(fields=["state", "purpose", "-priority", "id"])]
         constraints = [
             models.CheckConstraint(condition=Q(answers_wanted__gte=1), name="task_wants_an_answer"),
             models.CheckConstraint(
@@ -49,8 +88,12 @@ class Task(models.Model):
                 name="task_reading_fits_kind",
             ),
             # What makes the creation of tasks safe to repeat.
-            models.UniqueConstraint(fields=["reading"], condition=Q(kind="correct"), name="task_once_a_reading"),
-            models.UniqueConstraint(fields=["figure"], condition=Q(kind="classify"), name="task_classify_once"),
+            models.UniqueConstraint(
+                fields=["reading"], condition=Q(kind="correct", purpose="question"), name="task_once_a_reading"
+            ),
+            models.UniqueConstraint(
+                fields=["figure"], condition=Q(kind="classify", purpose="question"), name="task_classify_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +118,8 @@ class Lease(models.Model):
     slot = models.PositiveSmallIntegerField()
     slots = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    #: Which step of the search for the next task chose it; empty where the person did.
+    chosen_by = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
 
@@ -119,23 +164,26 @@ class Draft(models.Model):
 
 
 class Skip(AppendOnly):
-    """A volunteer could not answer, and says why. The task isn't offered to them again."""
+    """A volunteer could not answer, and says why. The task is offered to them again when nothing else is left."""
 
     class Reason(models.TextChoices):
         UNREADABLE = "unreadable", "I can't read the figure"
         NOT_A_NETWORK = "not_a_network", "This is no network"
         WRONG_CROP = "wrong_crop", "The figure is cut wrongly"
         TOO_HARD = "too_hard", "It is too hard for me"
+        LATER = "later", "I'll come back to it"
         OTHER = "other", "Another reason"
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="skips")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="skips")
     reason = models.CharField(max_length=20, choices=Reason)
     comment = models.CharField(max_length=500, blank=True)
+    #: How often this person has skipped this task, from 1.
+    number = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["task", "user"], name="one_skip_a_volunteer_and_task")]
+        constraints = [models.UniqueConstraint(fields=["task", "user", "number"], name="skips_are_numbered")]
 
     def __str__(self) -> str:
         return f"{self.user} skipped {self.task_id}: {self.reason}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from annotations.models import Artifact, GoldFlow
 from extraction.flow.model import Flow
+from extraction.models import Reading
 from extraction.plain import one_line
 
 #: Every file carries the day the flow was approved, so the same gold flow and code give the same bytes.
@@ -53,7 +54,9 @@ def archive(gold: GoldFlow) -> bytes:
 
 
 def files(gold: GoldFlow) -> Iterator[tuple[str, str]]:
-    verified = [artifact for artifact in gold.artifacts.all() if artifact.state == Artifact.State.VERIFIED]
+    # Of a network that was withdrawn no code is given away.
+    offered = () if hasattr(gold, "withdrawal") else gold.artifacts.all()
+    verified = [artifact for artifact in offered if artifact.state == Artifact.State.VERIFIED]
     yield "README.md", readme(gold, verified)
     yield "flow.json", Flow.from_dict(gold.flow).dumps()
     for artifact in verified:
@@ -79,11 +82,13 @@ def requirements(artifacts: list[Artifact]) -> str:
 
 def provenance(gold: GoldFlow) -> dict[str, Any]:
     """Where the flow and each of its values come from: a place on a page, or a person."""
-    reading = gold.submission.task.reading
+    reading = _reading(gold)
     return {
         "network": gold.number,
         "version": gold.version,
         "previous": gold.previous_id,
+        # The earlier version that was brought back.
+        "reverts_to": gold.reverts_to_id,
         "paper": {
             "title": str(gold.paper),
             "authors": gold.paper.authors,
@@ -97,14 +102,8 @@ def provenance(gold: GoldFlow) -> dict[str, Any]:
             "caption": gold.figure.caption,
         },
         "read_by": {"reader": reading.reader, "at": reading.created_at.isoformat()} if reading else None,
-        "corrected_by": {
-            "person": gold.submission.user.get_username(),
-            "at": gold.submission.created_at.isoformat(),
-        },
-        "approved_by": {
-            "person": gold.review.moderator.get_username(),
-            "at": gold.review.created_at.isoformat(),
-        },
+        "corrected_by": [{"person": name} for name in contributors(gold)],
+        "approved_by": {"person": gold.approved_by.get_username(), "at": gold.created_at.isoformat()},
         "layers": [
             {
                 "id": layer["id"],
@@ -118,6 +117,18 @@ def provenance(gold: GoldFlow) -> dict[str, Any]:
     }
 
 
+def _reading(gold: GoldFlow) -> Reading | None:
+    """What the first of the people started from, also where an earlier version was brought back."""
+    while gold.review is None and gold.reverts_to is not None:
+        gold = gold.reverts_to
+    return gold.review.task.reading if gold.review else None
+
+
+def contributors(gold: GoldFlow) -> list[str]:
+    """The people whose answers it was made from."""
+    return [credit.user.get_username() for credit in gold.credits.all()]
+
+
 def readme(gold: GoldFlow, verified: list[Artifact]) -> str:
     lines = [f"# {_line(gold.title)}", ""]
     lines += [
@@ -126,8 +137,8 @@ def readme(gold: GoldFlow, verified: list[Artifact]) -> str:
         "",
         f"> {_line(gold.paper.citation)}",
         "",
-        f"Corrected by {gold.submission.user.get_username()}, approved by {gold.review.moderator.get_username()} "
-        f"on {gold.review.created_at:%Y-%m-%d}.",
+        f"Corrected by {', '.join(contributors(gold)) or 'nobody'}, approved by {gold.approved_by.get_username()} "
+        f"on {gold.created_at:%Y-%m-%d}.",
         "",
         "| file | what |",
         "|---|---|",

@@ -7,12 +7,12 @@ from datetime import timedelta
 from statistics import median
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from annotations.models import Artifact, GoldFlow, Submission, Task
 from annotations.selectors.pages import current_networks
-from annotations.selectors.tasks import with_free_places
+from annotations.selectors.tasks import available, open_questions, questions, with_answers
 from annotations.services.permissions import Person
 from extraction.flow.model import Flow, Layer
 
@@ -34,6 +34,8 @@ class Week:
 @dataclass(frozen=True, slots=True)
 class HomePage:
     newest: tuple[GoldFlow, ...]
+    #: What to search for: titles of new networks.
+    tries: tuple[str, ...]
     networks: int
     example: GoldFlow | None
     example_layers: tuple[Layer, ...]
@@ -47,24 +49,26 @@ def home_page(*, user: Person) -> HomePage:
     ran = Artifact.objects.filter(gold=OuterRef("pk"), state=Artifact.State.VERIFIED)
     verified = current_networks().filter(Exists(ran))
     small = verified.filter(outline__count__lte=PLATE_LAYERS).defer(None).defer("paper__abstract").order_by("number")
+    small = small.prefetch_related("credits__user")
     # A plain chain shows best what happens.
     example = small.filter(outline__skips=[]).first() or small.first()
     code = None
     if example:
         found = Artifact.objects.filter(gold=example, state=Artifact.State.VERIFIED)
         code = found.filter(framework="keras").first() or found.first()
+    newest = tuple(verified.order_by("-number")[:8])
     return HomePage(
-        newest=tuple(verified.order_by("-number")[:8]),
+        newest=newest,
+        tries=tuple(dict.fromkeys(network.title for network in newest))[:2],
         networks=verified.count(),
         example=example,
         example_layers=Flow.from_dict(example.flow).layers[:PLATE_NODES] if example else (),
         example_code=code,
         question=question(user=user),
         wanted=tuple(
-            Task.objects.filter(kind=Task.Kind.CORRECT, state__in=[Task.State.OPEN, Task.State.IN_REVIEW])
+            with_answers(questions().filter(kind=Task.Kind.CORRECT, state__in=[Task.State.OPEN, Task.State.IN_REVIEW]))
             .select_related("paper", "figure")
             .defer("paper__abstract")
-            .annotate(answers=Count("submissions"))
             .order_by("-priority", "pk")[:4]
         ),
         week=_week(),
@@ -73,11 +77,14 @@ def home_page(*, user: Person) -> HomePage:
 
 def question(*, user: Person, skipped: tuple[int, ...] = ()) -> Task | None:
     """The next question about a kind that this person has not answered, if there is one."""
-    tasks = with_free_places(Task.objects.filter(kind=Task.Kind.CLASSIFY, state=Task.State.OPEN))
-    if isinstance(user, User):
-        tasks = tasks.exclude(Exists(Submission.objects.filter(task=OuterRef("pk"), user=user)))
-        tasks = tasks.exclude(Q(skips__user=user))
-    return tasks.exclude(pk__in=skipped).select_related("paper", "figure").order_by("-priority", "pk").first()
+    tasks = available(user) if isinstance(user, User) else open_questions()
+    return (
+        tasks.filter(kind=Task.Kind.CLASSIFY)
+        .exclude(pk__in=skipped)
+        .select_related("paper", "figure")
+        .order_by("-priority", "pk")
+        .first()
+    )
 
 
 def _week() -> Week:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.models import Artifact, GoldFlow
+from annotations.models import Artifact, GoldFlow, GoldWithdrawal
 from extraction.flow.complete import Completion, complete
 from extraction.flow.diff import diff
 from extraction.flow.model import Flow, Layer, Shape
@@ -49,7 +49,10 @@ class Assumed:
 @dataclass(frozen=True, slots=True)
 class Version:
     gold: GoldFlow
+    #: What it changed against the version before it.
     changes: str
+    offered: bool
+    withdrawal: GoldWithdrawal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,10 @@ class NetworkPage:
     training: tuple[Value, ...]
     assumed: tuple[Assumed, ...]
     versions: tuple[Version, ...]
-    #: The newest version, where this one isn't.
+    #: The version that is offered, where this one isn't.
     newest: GoldFlow | None
+    #: Why this one is not offered any more, where it was withdrawn.
+    withdrawal: GoldWithdrawal | None
 
     @property
     def drawn(self) -> int:
@@ -84,16 +89,21 @@ class NetworkPage:
 
 def network_page(*, gold: GoldFlow) -> NetworkPage:
     """All of the page. `gold` comes with paper, figure, submission, review and their people selected."""
-    artifacts = tuple(sorted(gold.artifacts.all(), key=lambda artifact: FRAMEWORKS.index(artifact.framework)))
+    withdrawal: GoldWithdrawal | None = getattr(gold, "withdrawal", None)
+    # Of a network that was withdrawn no code is offered.
+    built = gold.artifacts.all() if withdrawal is None else ()
+    artifacts = tuple(sorted(built, key=lambda artifact: FRAMEWORKS.index(artifact.framework)))
     flow = Flow.from_dict(gold.flow)
     completion = complete(flow)
     rows, weights = _layer_rows(flow, completion.flow)
     history = list(
         GoldFlow.objects.filter(figure=gold.figure)
-        .select_related("review__moderator", "submission__user")
+        .select_related("approved_by", "withdrawal", "reverts_to")
+        .prefetch_related("credits__user")
         .order_by("version")
     )
-    newest = history[-1] if history[-1].pk != gold.pk else None
+    versions = tuple(reversed(list(_versions(history))))
+    offered = next((version.gold for version in versions if version.offered), None)
     return NetworkPage(
         gold=gold,
         artifacts=artifacts,
@@ -104,8 +114,9 @@ def network_page(*, gold: GoldFlow) -> NetworkPage:
             for name, entry in flow.training.items()
         ),
         assumed=tuple(_assumed(completion)),
-        versions=tuple(reversed(list(_versions(history)))),
-        newest=newest,
+        versions=versions,
+        newest=offered if offered is not None and offered.pk != gold.pk else None,
+        withdrawal=withdrawal,
     )
 
 
@@ -142,9 +153,13 @@ def _assumed(completion: Completion) -> Iterator[Assumed]:
 
 
 def _versions(history: list[GoldFlow]) -> Iterator[Version]:
+    standing = [gold.pk for gold in history if not hasattr(gold, "withdrawal")]
     before: GoldFlow | None = None
     for gold in history:
-        yield Version(gold, changes_between(before.flow, gold.flow) if before else "First version")
+        changes = changes_between(before.flow, gold.flow) if before else "First version"
+        if gold.reverts_to is not None:
+            changes = f"As version {gold.reverts_to.version} again"
+        yield Version(gold, changes, gold.pk in standing[-1:], getattr(gold, "withdrawal", None))
         before = gold
 
 

@@ -10,8 +10,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Prefetch
 
-from annotations.models import Artifact, FigureKind, GoldFlow, Review, Submission, Task
+from annotations.models import Artifact, GoldFlow, Request, Review, Submission, Task
+from annotations.selectors.gold import kinds, offered
 from annotations.selectors.pages import light_artifacts
+from annotations.selectors.tasks import questions, with_answers
+from annotations.services.permissions import Person
 from extraction.models import Figure, Hyperparameter, Paper, PaperEvent, Reading, Table
 
 #: Below this a reading of a layer or a kind counts as doubt (the same line as in the strip).
@@ -55,11 +58,25 @@ class FigureCard:
     #: How sure the machine is of what it says.
     confidence: float
     classify: Task | None
+    correct: Task | None
     network: Network | None
+    #: How many people want its code, and whether the one who looks is among them.
+    requests: int
+    requested: bool
 
     @property
     def doubtful(self) -> bool:
         return not self.settled and self.confidence < SURE
+
+    @property
+    def task(self) -> Task | None:
+        """What is asked about it: its flow, as soon as its kind is sure enough."""
+        return self.correct or self.classify
+
+    @property
+    def can_be_requested(self) -> bool:
+        """There is no code of it, and nobody has settled that it shows no network."""
+        return not (self.network and self.network.runs) and not (self.settled and self.kind == "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +112,17 @@ class PaperPage:
 
     @property
     def open_task(self) -> Task | None:
-        tasks = [network.task for network in self.networks if network.task]
-        return next((task for task in tasks if task.state == Task.State.OPEN), None)
+        return next((task for task in self._open_tasks if task.kind == Task.Kind.CORRECT), None)
+
+    @property
+    def open_count(self) -> int:
+        """How many of its questions still want answers."""
+        return len(self._open_tasks)
+
+    @property
+    def _open_tasks(self) -> list[Task]:
+        tasks = [card.task for card in (*self.figures, *self.others) if card.task]
+        return [task for task in tasks if task.state == Task.State.OPEN]
 
     @property
     def figures_found(self) -> int:
@@ -107,19 +133,23 @@ class PaperPage:
         return sum(card.kind != "none" for card in self.figures)
 
 
-def paper_page(*, paper: Paper) -> PaperPage:
+def paper_page(*, paper: Paper, viewer: Person | None = None) -> PaperPage:
     """All of the page in a fixed number of queries."""
     figures = list(Figure.objects.filter(paper=paper))
     tables = list(Table.objects.filter(paper=paper))
     readings = list(Reading.objects.filter(paper=paper).order_by("pk"))
-    tasks = list(Task.objects.filter(paper=paper).select_related("figure"))
+    tasks = list(with_answers(questions().filter(paper=paper)).select_related("figure").order_by("pk"))
+    wishes = list(Request.objects.filter(figure__paper=paper).values_list("figure_id", "user_id"))
+    wanted = Counter(figure for figure, _ in wishes)
+    own = {figure for figure, user in wishes if viewer is not None and user == viewer.pk}
     gold = {
         row.figure_id: row
-        for row in GoldFlow.objects.filter(paper=paper, next__isnull=True)
+        for row in offered()
+        .filter(paper=paper)
         .defer("flow")
         .prefetch_related(Prefetch("artifacts", queryset=light_artifacts()))
     }
-    told = {row.figure_id: row.kind for row in FigureKind.objects.filter(figure__paper=paper).order_by("pk")}
+    told = {row.figure_id: row.kind for row in kinds().filter(figure__paper=paper)}
 
     newest: dict[int, Reading] = {r.figure_id: r for r in readings if r.figure_id}
     correct = {t.figure_id: t for t in tasks if t.kind == Task.Kind.CORRECT}
@@ -133,11 +163,23 @@ def paper_page(*, paper: Paper) -> PaperPage:
             network = _figure_network(figure, newest.get(figure.pk), gold.get(figure.pk), correct.get(figure.pk))
         if network:
             networks.append(network)
-        cards.append(FigureCard(figure, kind, figure.pk in told, _sureness(figure), classify.get(figure.pk), network))
+        cards.append(
+            FigureCard(
+                figure=figure,
+                kind=kind,
+                settled=figure.pk in told,
+                confidence=_sureness(figure),
+                classify=classify.get(figure.pk),
+                correct=correct.get(figure.pk),
+                network=network,
+                requests=wanted[figure.pk],
+                requested=figure.pk in own,
+            )
+        )
     networks.extend(_table_networks(tables, readings))
 
-    answers = list(Submission.objects.filter(task__paper=paper).select_related("user").defer("flow", "outline"))
-    reviews = list(Review.objects.filter(task__paper=paper).select_related("moderator"))
+    answers = list(Submission.objects.filter(task__in=tasks).select_related("user").defer("flow", "outline"))
+    reviews = list(Review.objects.filter(task__in=tasks).select_related("moderator").defer("flow"))
     events = list(PaperEvent.objects.filter(paper=paper))
     return PaperPage(
         paper=paper,
@@ -222,7 +264,7 @@ def _trail(
     doubts = sum(network.doubts for network in networks if not network.gold)
     if networks:
         yield Step("done", f"{_count(len(networks), 'network')} read", f"{_count(doubts, 'doubt')} left for people")
-    waiting = [t for t in tasks if t.state in {Task.State.OPEN, Task.State.RETURNED, Task.State.IN_REVIEW}]
+    waiting = [t for t in tasks if t.state not in {Task.State.APPROVED, Task.State.CLOSED}]
     people = len({answer.user_id for answer in answers})
     if tasks:
         left = _count(len(waiting), "question") + " open" if waiting else "all questions settled"

@@ -13,6 +13,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from annotations.models import Artifact, GoldFlow, GoldLayerType, Task
+from annotations.selectors.gold import offered
+from annotations.selectors.stars import rank, with_stars
+from annotations.selectors.tasks import questions, with_answers
 from extraction.flow.catalogue import CATALOGUE
 from extraction.models import Figure, Paper, Reading
 
@@ -28,7 +31,7 @@ PAPER_STATES = {
     "failed": "Could not be read",
 }
 PAPER_SORTS = {"new": "Newest", "title": "Title", "year": "Year"}
-NETWORK_SORTS = {"new": "Newest", "name": "Name", "layers": "Most layers"}
+NETWORK_SORTS = {"new": "Newest", "rated": "Best rated", "name": "Name", "layers": "Most layers"}
 FRAMEWORKS = {"keras": "Keras", "pytorch": "PyTorch", "caffe": "Caffe"}
 FAMILIES = {
     "conv": "Convolution",
@@ -87,9 +90,9 @@ def light_artifacts() -> QuerySet[Artifact]:
 
 
 def current_networks() -> QuerySet[GoldFlow]:
-    """The newest version of each gold flow, as rows of a list."""
+    """The offered version of each gold flow, as rows of a list."""
     return (
-        GoldFlow.objects.filter(next__isnull=True)
+        with_stars(offered())
         .select_related("paper", "figure")
         .defer("flow", "paper__abstract")
         .prefetch_related(Prefetch("artifacts", queryset=light_artifacts()))
@@ -116,7 +119,7 @@ def papers_page(
     sort = sort if sort in PAPER_SORTS else "new"
     rows = narrowed.order_by(*order[sort]).prefetch_related(
         Prefetch("gold_flows", queryset=current_networks().select_related(None), to_attr="networks"),
-        Prefetch("tasks", queryset=Task.objects.filter(kind=Task.Kind.CORRECT), to_attr="questions"),
+        Prefetch("tasks", queryset=with_answers(questions().filter(kind=Task.Kind.CORRECT)), to_attr="questions"),
         Prefetch(
             "readings",
             queryset=Reading.objects.filter(figure__isnull=False, tasks__isnull=False).defer("flow"),
@@ -156,6 +159,7 @@ def networks_page(
     )
     order: dict[str, list[Any]] = {
         "new": ["-number"],
+        "rated": [rank().desc(), "-number"],
         "name": ["name", "number"],
         "layers": ["-outline__count", "number"],
     }
@@ -199,12 +203,12 @@ def _network_words(query: str) -> list[Q]:
 
 
 def _paper_state_flags() -> dict[str, Any]:
-    tasks = Task.objects.filter(paper=OuterRef("pk"))
+    tasks = questions().filter(paper=OuterRef("pk"))
     ran = Artifact.objects.filter(gold__paper=OuterRef("pk"), state=Artifact.State.VERIFIED)
     waiting = Q(state__in=[Paper.State.QUEUED, Paper.State.READING])
     return {
         "state_verified": Exists(ran),
-        "state_review": Exists(tasks.filter(state=Task.State.IN_REVIEW)),
+        "state_review": Exists(tasks.filter(state__in=[Task.State.IN_REVIEW, Task.State.SECOND])),
         "state_open": Exists(tasks.filter(state__in=[Task.State.OPEN, Task.State.RETURNED])),
         "state_none": Q(state=Paper.State.READ) & ~Exists(Figure.objects.filter(paper=OuterRef("pk"), is_flow=True)),
         "state_reading": waiting,

@@ -43,3 +43,7 @@ class LeaseLost(Conflict):
             "Your time for this task ran out, and somebody else is at work on it. Your draft is kept, and you can go "
             "on if the task becomes free again."
         )
+
+
+class TooMany(ServiceError):
+    """Somebody does this too often; the message says when they can go on."""

@@ -10,12 +10,15 @@ from django.db import transaction
 
 from annotations.models import Lease, Submission, Task
 from annotations.models.submissions import ANSWER_KINDS
+from annotations.selectors.gold import started_from
+from annotations.services import consensus
 from annotations.services.attribution import attribute
-from annotations.services.errors import Invalid, NotAllowed
+from annotations.services.errors import Invalid
+from annotations.services.known import assess_known
+from annotations.services.leases import take_held
 from annotations.services.log import log
-from annotations.services.permissions import may_answer
-from annotations.services.states import lock, move
-from annotations.services.tasks import keep_draft, take
+from annotations.services.states import lock
+from annotations.services.tasks import keep_draft
 from extraction.flow.checks import check
 from extraction.flow.model import Flow
 from extraction.outline import outline
@@ -45,17 +48,16 @@ def submit(
             if earlier.task_id != task.pk:
                 raise Invalid("This key was used for another task. Make a new one for each answer.")
             return earlier
-        if denied := may_answer(user, locked):
-            raise NotAllowed.because(denied)
-        lease = take(task=locked, user=user)
+        lease = take_held(task=locked, user=user, answered=True)
         lease.state = Lease.State.SUBMITTED
         lease.save(update_fields=["state"])
         submission = Submission(
             task=locked,
+            round=locked.round,
             user=user,
             lease=lease,
             key=key,
-            follows=Submission.objects.filter(task=locked, user=user).order_by("pk").last(),
+            follows=Submission.objects.filter(task=locked, round=locked.round, user=user).order_by("pk").last(),
             comment=plain(comment).strip()[:MAX_COMMENT],
             **answer,
         )
@@ -64,8 +66,10 @@ def submit(
         if submission.flow is not None:
             keep_draft(task=locked, user=user, flow=submission.flow)
         log("submit", actor=user, task=locked, after=f"answer {submission.pk}")
-        if locked.leases.filter(state=Lease.State.SUBMITTED).count() >= locked.answers_wanted:
-            move(locked, "complete", actor=user)
+        if locked.purpose == Task.Purpose.KNOWN:
+            assess_known(submission=submission)
+        else:
+            consensus.update(task=locked, actor=user)
     return submission
 
 
@@ -77,8 +81,8 @@ def _answer(task: Task, flow: Any, answer_kind: str) -> dict[str, Any]:
     given = Flow.from_dict(plain(flow))
     if not given.layers:
         raise Invalid("An answer needs at least one layer. If the figure shows no network, skip it and say so.")
-    reading = Flow.from_dict(task.reading.flow) if task.reading else None
-    attributed = attribute(given, reading=reading)
+    started = started_from(task)
+    attributed = attribute(given, reading=Flow.from_dict(started) if started else None)
     return {
         "flow": attributed.to_dict(),
         "outline": outline(attributed),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.models import FigureKind, Task
+from annotations.facts import difficulty_of, field_of
+from annotations.models import Task
 from annotations.models.submissions import NO_NETWORK
+from annotations.selectors.gold import kinds
+from annotations.services.consensus import uncertainty_of_start
+from annotations.services.demand import set_uncertainty
 from annotations.services.log import log
 from extraction.models import Figure, Paper, Reading
 from extraction.services import read_figure_as
@@ -20,20 +25,37 @@ SURE_KIND = 0.5
 def create_tasks(*, paper: Paper) -> list[Task]:
     """Ask about each figure of a paper that was read: its kind where nobody is sure, otherwise its flow.
 
+    Only figures are asked about: what a table says of a network has no picture to look at.
     Safe to repeat: a question that was asked is not asked again.
     """
-    told = dict(FigureKind.objects.filter(figure__paper=paper).order_by("pk").values_list("figure_id", "kind"))
+    told = dict(kinds().filter(figure__paper=paper).values_list("figure_id", "kind"))
     created = []
-    for figure in Figure.objects.filter(paper=paper).order_by("position"):
+    for figure in Figure.objects.filter(paper=paper).select_related("paper").order_by("position"):
         if kind := told.get(figure.pk):
             created += tasks_after_kind(figure=figure, kind=kind)
-        elif figure.flow_probability < SURE_OTHER:
-            continue
-        elif is_unsure(figure):
-            created += _ask(figure, Task.Kind.CLASSIFY, None)
-        elif reading := Reading.objects.filter(figure=figure).order_by("pk").last():
-            created += _ask(figure, Task.Kind.CORRECT, reading)
+        elif figure.flow_probability >= SURE_OTHER:
+            created += _ask_about(figure)
     return created
+
+
+def ask_for(*, figure: Figure) -> list[Task]:
+    """Somebody wants the code of this figure: ask about it, though the machine may take it for no network.
+
+    Where people have said that it is none, nothing is asked.
+    """
+    told = kinds().filter(figure=figure).last()
+    if told is not None:
+        return tasks_after_kind(figure=figure, kind=told.kind)
+    if Task.objects.filter(figure=figure, purpose=Task.Purpose.QUESTION).exists():
+        return []
+    return _ask_about(figure)
+
+
+def _ask_about(figure: Figure) -> list[Task]:
+    if is_unsure(figure) or figure.flow_probability < SURE_OTHER:
+        return _ask(figure, Task.Kind.CLASSIFY, None)
+    reading = Reading.objects.filter(figure=figure).order_by("pk").last()
+    return _ask(figure, Task.Kind.CORRECT, reading) if reading else []
 
 
 def is_unsure(figure: Figure) -> bool:
@@ -44,16 +66,21 @@ def is_unsure(figure: Figure) -> bool:
 
 
 def _ask(figure: Figure, kind: str, reading: Reading | None) -> list[Task]:
-    # The surest first: they need the least work until there is code.
-    confidence = (reading.confidence if reading else None) or 0.0
+    paper = figure.paper
+    facts = {
+        "field": field_of(paper.title, paper.abstract),
+        "difficulty": difficulty_of(reading.flow, kind=figure.kind) if reading else 1,
+    }
     with transaction.atomic():
-        asked, new = Task.objects.get_or_create(
+        asked, new = Task.objects.select_related("figure", "reading").get_or_create(
             kind=kind,
             figure=figure,
             reading=reading,
-            defaults={"paper_id": figure.paper_id, "priority": confidence},
+            purpose=Task.Purpose.QUESTION,
+            defaults={"paper": paper, "answers_wanted": settings.ANSWERS_FIRST, **facts},
         )
         if new:
+            set_uncertainty(task=asked, uncertainty=uncertainty_of_start(asked))
             log("create", task=asked, after=asked.state)
     return [asked] if new else []
 
@@ -71,11 +98,18 @@ def tasks_after_kind(*, figure: Figure, kind: str) -> list[Task]:
 
 def create_missing_tasks() -> int:
     """What was read or told while nobody listened (a killed worker) is asked about. Safe to repeat."""
-    asked = Task.objects.filter(paper=OuterRef("pk"))
+    asked = Task.objects.filter(paper=OuterRef("pk"), purpose=Task.Purpose.QUESTION)
     figures = Figure.objects.filter(paper=OuterRef("pk"))
-    told = FigureKind.objects.filter(
-        ~Exists(Task.objects.filter(figure=OuterRef("figure"), kind=Task.Kind.CORRECT)), figure__paper=OuterRef("pk")
-    ).exclude(kind=NO_NETWORK)
+    told = (
+        kinds()
+        .filter(
+            ~Exists(
+                Task.objects.filter(figure=OuterRef("figure"), kind=Task.Kind.CORRECT, purpose=Task.Purpose.QUESTION)
+            ),
+            figure__paper=OuterRef("pk"),
+        )
+        .exclude(kind=NO_NETWORK)
+    )
     unasked = Paper.objects.filter(
         Exists(told) | (~Exists(asked) & Exists(figures.filter(flow_probability__gte=SURE_OTHER))),
         state=Paper.State.READ,

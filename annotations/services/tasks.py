@@ -1,148 +1,101 @@
-"""Tasks and their leases, drafts and skips."""
+"""Tasks: the next one for a person, drafts, and what moderators and the site itself do with them.
+
+Leases stand in `leases`, skips in `skips`; both are called from here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import transaction
 from django.utils import timezone
 
-from annotations.models import Draft, Lease, Skip, Submission, Task
-from annotations.selectors.tasks import available
+from annotations.models import Draft, Lease, Task
+from annotations.selectors.skill import level
+from annotations.selectors.tasks import Wanted
+from annotations.services import consensus
 from annotations.services.errors import Conflict, Invalid, LeaseLost, NotAllowed, StaleDraft
+from annotations.services.leases import expire, heartbeat, release, take, take_held
 from annotations.services.log import log
+from annotations.services.next_steps import STEPS
 from annotations.services.permissions import may_answer, may_close, may_contribute
+from annotations.services.second import overrule
+from annotations.services.skips import skip
 from annotations.services.states import lock, move
 from extraction.flow.model import Flow
 from extraction.plain import plain
 
-#: How many tasks from the top of the queue are tried when others take them at the same moment.
-TRIES = 20
+__all__ = [
+    "Assignment", "Wanted", "begin_round", "close", "expire", "heartbeat", "keep_draft", "lapse_returned", "next_task",
+    "release", "reopen", "save_draft", "skip", "take",
+]  # fmt: skip
+
+#: How many candidates of one step are tried when others take them at the same moment: at first, and with patience.
+TRIES, MANY_TRIES = 3, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     task: Task
     lease: Lease
-    #: Which step chose it: `resume`, `returned` or `queue`.
+    #: Which step of the search chose it: a name of `next_steps.STEPS`.
     chosen_by: str
+
+    @property
+    def shown_step(self) -> str:
+        """As the person who gets the task may see it: that its answer is known must not be told beforehand."""
+        return "priority" if self.task.purpose == Task.Purpose.KNOWN else self.chosen_by
 
 
 # --- The next task ----------------------------------------------------------------------------------------------------
 
 
-def next_task(*, user: User) -> Assignment | None:
+def next_task(
+    *,
+    user: User,
+    kind: str | None = None,
+    paper: int | None = None,
+    field: str | None = None,
+    difficulty: int | None = None,
+    besides: tuple[int, ...] = (),
+) -> Assignment | None:
     """The task this person should do now, with a lease on it; `None` where nothing is left for them.
 
+    It can be narrowed to a kind of task, a paper (its id), a field or a difficulty (1 to 3); `besides` are tasks that
+    they have just answered.
+
     Raises:
-        NotAllowed: not signed in.
+        NotAllowed: not signed in, or banned.
+        Invalid: no such kind, field or difficulty.
     """
     if denied := may_contribute(user):
         raise NotAllowed.because(denied)
-    for name, candidates in (("resume", _resume(user)), ("returned", _returned(user)), ("queue", _queue(user))):
-        for task in candidates[:TRIES]:
+    wanted = Wanted.of(kind=kind, paper=paper, field=field, difficulty=difficulty, besides=besides)
+    wanted = replace(wanted, upto=level(user))
+    found, missed = _first(user, wanted, tries=TRIES, wait=False)
+    if found is None and missed:
+        # A crowd asks at the same moment. Where one writer comes after another (SQLite), nobody takes a place between
+        # this look and the grip; elsewhere everybody waits for their turn.
+        with transaction.atomic():
+            found, _ = _first(user, wanted, tries=MANY_TRIES, wait=True)
+    return found
+
+
+def _first(user: User, wanted: Wanted, *, tries: int, wait: bool) -> tuple[Assignment | None, bool]:
+    """The first candidate of the first step that can be had; and whether somebody else was quicker somewhere."""
+    missed = False
+    for name, step in STEPS:
+        for task in islice(step(user, wanted), tries):
             try:
-                return Assignment(task, take(task=task, user=user), name)
+                return Assignment(task, take(task=task, user=user, chosen_by=name, wait=wait), name), missed
             except (Conflict, NotAllowed):
-                continue  # somebody was quicker
-    return None
-
-
-def _resume(user: User) -> QuerySet[Task]:
-    """What this person is at work on."""
-    open_lease = Q(leases__user=user, leases__state=Lease.State.OPEN, leases__expires_at__gt=timezone.now())
-    return Task.objects.filter(open_lease, state__in=[Task.State.OPEN, Task.State.RETURNED]).order_by("-leases__pk")
-
-
-def _returned(user: User) -> QuerySet[Task]:
-    """What a moderator gave back to this person."""
-    mine = Submission.objects.filter(task=OuterRef("pk"), user=user)
-    return Task.objects.filter(Exists(mine), state=Task.State.RETURNED).order_by("changed_at")
-
-
-def _queue(user: User) -> QuerySet[Task]:
-    """What anybody may answer, with a place free, that this person has neither answered nor skipped."""
-    return available(user).order_by("-priority", "pk")
-
-
-# --- Leases -----------------------------------------------------------------------------------------------------------
-
-
-def take(*, task: Task, user: User) -> Lease:
-    """A lease on one of the task's places, or this person's running one, renewed.
-
-    Raises:
-        NotAllowed: this person may not answer this task.
-        Conflict: others hold all its places.
-    """
-    with transaction.atomic():
-        return _take(lock(task.pk), user)
-
-
-def _take(task: Task, user: User) -> Lease:
-    if denied := may_answer(user, task):
-        raise NotAllowed.because(denied)
-    now = timezone.now()
-    held = {lease.slot: lease for lease in task.leases.filter(state__in=[Lease.State.OPEN, Lease.State.SUBMITTED])}
-    own = next((x for x in held.values() if x.user_id == user.pk and x.state == Lease.State.OPEN), None)
-    if own is not None:
-        own.expires_at = _expiry(now)
-        own.save(update_fields=["expires_at"])
-        return own
-    for slot in range(1, task.answers_wanted + 1):
-        lease = held.get(slot)
-        if lease is not None and lease.state == Lease.State.OPEN and lease.expires_at <= now:
-            lease.state = Lease.State.EXPIRED
-            lease.save(update_fields=["state"])
-            log("lease expired", task=task, before=Lease.State.OPEN, after=Lease.State.EXPIRED, note=str(lease.user))
-            lease = None
-        if lease is None:
-            new = Lease(task=task, user=user, slot=slot, slots=task.answers_wanted, expires_at=_expiry(now))
-            try:
-                with transaction.atomic():
-                    new.save()
-            except IntegrityError as error:
-                raise Conflict("Somebody else took this task a moment ago.") from error
-            log("lease", actor=user, task=task, after=Lease.State.OPEN)
-            return new
-    raise Conflict("Others are at work on this task. Take the next one.")
-
-
-def _expiry(now: datetime) -> datetime:
-    return now + timedelta(minutes=settings.LEASE_MINUTES)
-
-
-def release(*, task: Task, user: User) -> None:
-    """Give the task back. Its draft stays. Does nothing where this person holds no lease."""
-    with transaction.atomic():
-        lock(task.pk)
-        if Lease.objects.filter(task=task, user=user, state=Lease.State.OPEN).update(state=Lease.State.RELEASED):
-            log("release", actor=user, task=task, before=Lease.State.OPEN, after=Lease.State.RELEASED)
-
-
-def skip(*, task: Task, user: User, reason: str, comment: str = "") -> None:
-    """Give the task back for good, with a reason. Twice is once.
-
-    Raises:
-        NotAllowed: this person may not answer this task.
-        Invalid: not one of the reasons.
-    """
-    if reason not in Skip.Reason.values:
-        raise Invalid(f"Say why, with one of: {', '.join(Skip.Reason.values)}.")
-    with transaction.atomic():
-        locked = lock(task.pk)
-        if Skip.objects.filter(task=task, user=user).exists():
-            return
-        if denied := may_answer(user, locked):
-            raise NotAllowed.because(denied)
-        Skip.objects.create(task=task, user=user, reason=reason, comment=comment[:500])
-        log("skip", actor=user, task=task, after=reason, note=comment[:500])
-        release(task=task, user=user)
+                missed = True
+    return None, missed
 
 
 # --- Drafts -----------------------------------------------------------------------------------------------------------
@@ -166,7 +119,7 @@ def save_draft(*, task: Task, user: User, flow: Any, revision: int) -> tuple[Dra
             raise NotAllowed.because(denied)
         draft = _store_draft(locked, user, data, revision)
         try:
-            lease = _take(locked, user)
+            lease = take_held(task=locked, user=user)
         except Conflict:
             lease = None
     if lease is None:
@@ -207,11 +160,16 @@ def close(*, task: Task, moderator: User, reason: str) -> None:
     if not reason.strip():
         raise Invalid("Say why the task is closed.")
     with transaction.atomic():
-        move(lock(task.pk), "close", actor=moderator, note=reason.strip())
+        locked = lock(task.pk)
+        overrule(locked, actor=moderator)
+        move(locked, "close", actor=moderator, note=reason.strip())
+        Task.objects.filter(pk=locked.pk).update(retired=Task.Retired.MODERATOR)
 
 
 def reopen(*, task: Task, moderator: User, reason: str) -> None:
-    """Ask again: about a task that was closed, or about a gold flow in which something is wrong.
+    """Ask again: about a task that was closed, or, in a new round, about a gold flow in which something is wrong.
+
+    Answers to a closed task count on; answers to an approved one have made its gold flow.
 
     Raises:
         NotAllowed, Invalid, Conflict
@@ -222,9 +180,29 @@ def reopen(*, task: Task, moderator: User, reason: str) -> None:
         raise Invalid("Say what to look at again.")
     with transaction.atomic():
         locked = lock(task.pk)
+        approved = locked.state == Task.State.APPROVED
         move(locked, "reopen", actor=moderator, note=reason.strip())
-        # The places that were answered are free again.
-        locked.leases.filter(state=Lease.State.SUBMITTED).update(state=Lease.State.RELEASED)
+        if approved:
+            begin_round(task=locked)
+        else:
+            Task.objects.filter(pk=locked.pk).update(retired="")
+            locked.retired = ""
+            consensus.update(task=locked, actor=moderator)
+
+
+def begin_round(*, task: Task) -> None:
+    """The next round of a task that was opened again and whose row the caller holds: everybody may answer anew.
+
+    The places that were answered are free again. Who is at work goes on in the new round.
+    """
+    task.leases.filter(state=Lease.State.SUBMITTED).update(state=Lease.State.RELEASED)
+    held = task.leases.filter(state=Lease.State.OPEN).order_by("-slot").values_list("slot", flat=True).first()
+    task.round += 1
+    task.retired = ""
+    task.answers_wanted = max(settings.ANSWERS_FIRST, held or 1)
+    Task.objects.filter(pk=task.pk).update(round=task.round, retired=task.retired, answers_wanted=task.answers_wanted)
+    consensus.update(task=task)
+    log("round", task=task, before=str(task.round - 1), after=str(task.round))
 
 
 def lapse_returned() -> int:
@@ -235,6 +213,9 @@ def lapse_returned() -> int:
         with transaction.atomic():
             task = lock(pk)
             if task.state == Task.State.RETURNED and task.changed_at < limit:
+                Task.objects.filter(pk=pk).update(retired="")
+                task.retired = ""
                 move(task, "lapse", actor=None, note=f"not answered again within {settings.RETURN_DAYS} days")
+                consensus.update(task=task)
                 count += 1
     return count

@@ -55,20 +55,45 @@ def icon_tag(name: str, words: str, state: str = "") -> SafeString:
     return format_html('<span class="tag {}">{}{}</span>', state, icon(name), words)
 
 
+_CLOSED: dict[str, str] = {
+    Task.Retired.NO_FLOW: "Closed: shows no network",
+    Task.Retired.UNREADABLE: "Closed: can't be read",
+    Task.Retired.MODERATOR: "Closed by a moderator",
+}
+
+
 @register.simple_tag
 def task_state(task: Task | None, doubts: int = 0) -> SafeString:
     """The state of a network that is not approved yet."""
     left = f", {doubts} doubt{'' if doubts == 1 else 's'}" if doubts else ""
     if task is None:
         return format_html('<span class="tag">As read{}</span>', left)
+    given = getattr(task, "answers_given", 0)
+    asked = f"{given} answer{'' if given == 1 else 's'} in, more wanted" if given else f"Needs an answer{left}"
     css, words = {
-        Task.State.OPEN: ("act", f"Needs an answer{left}"),
+        Task.State.OPEN: ("act", asked),
         Task.State.RETURNED: ("act", "Returned to its author"),
         Task.State.IN_REVIEW: ("doubt", "In review"),
+        Task.State.SECOND: ("doubt", "In review, approved once"),
         Task.State.APPROVED: ("done", "Approved"),
-        Task.State.CLOSED: ("", "Closed"),
+        Task.State.CLOSED: ("", _CLOSED.get(task.retired, "Closed")),
     }[Task.State(task.state)]
     return format_html('<span class="tag {}">{}</span>', css, words)
+
+
+@register.filter
+def why_retired(task: Task | None) -> str:
+    """Why no more answers are asked for, as a sentence; empty where they are, or where it is settled."""
+    if task is None or not task.retired or task.state in (Task.State.OPEN, Task.State.APPROVED):
+        return ""
+    why = {
+        Task.Retired.CONSENSUS: "The answers agree",
+        Task.Retired.NO_FLOW: "People say that the figure shows no network",
+        Task.Retired.UNREADABLE: "People say that the figure can't be read",
+        Task.Retired.MODERATOR: "A moderator decided",
+        Task.Retired.LIMIT: "Many answered, and they still differ",
+    }[Task.Retired(task.retired)]
+    return f"{why}: no more answers are asked for."
 
 
 @register.filter

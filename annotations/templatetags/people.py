@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from django import template
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from annotations.models import Task
+from annotations.models import Report
 from annotations.services import permissions
 from annotations.services.permissions import Person
 
@@ -27,6 +29,16 @@ _SECTIONS = {
     "task": "contribute",
     "review": "review",
     "review-task": "review",
+    "review-bulk": "review",
+    "review-batch": "review",
+    "moderation-people": "moderation",
+    "moderation-person": "moderation",
+    "moderation-withdraw": "moderation",
+    "moderation-reports": "moderation",
+    "moderation-log": "moderation",
+    "task-feedback": "contribute",
+    "leaderboard": "people",
+    "profile": "people",
     "guide": "guide",
     "guide-page": "guide",
 }
@@ -44,6 +56,37 @@ def may_review(user: Person) -> bool:
 
 
 @register.simple_tag
+def moderation_tabs() -> list[dict[str, Any]]:
+    """The parts of the moderators' pages, with how many reports are open."""
+    open_reports = Report.objects.filter(state=Report.State.OPEN).count()
+    return [
+        {
+            "label": "People",
+            "url": reverse("moderation-people"),
+            "names": ("moderation-people", "moderation-person", "moderation-restrict", "moderation-withdraw"),
+        },
+        {
+            "label": "Reports",
+            "url": reverse("moderation-reports"),
+            "names": ("moderation-reports",),
+            "count": open_reports,
+        },
+        {"label": "Log", "url": reverse("moderation-log"), "names": ("moderation-log",)},
+        {"label": "Classifier", "url": reverse("classifier"), "names": ("classifier", "classifier-run")},
+    ]
+
+
+@register.simple_tag
+def restriction(user: Person) -> str:
+    return permissions.restriction(user)
+
+
+@register.filter
+def name_in(names: Sequence[str], name: str | None) -> bool:
+    return name in names
+
+
+@register.simple_tag
 def role(user: User) -> str:
     if permissions.is_administrator(user):
         return "Administrator"
@@ -57,12 +100,16 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
+def tint(name: str) -> str:
+    """One of five, always the same one for a name."""
+    return "abcde"[zlib.crc32(name.encode()) % 5]
+
+
 @register.simple_tag
 def avatar(user: User, size: str = "") -> SafeString:
     """Initials on one of five tints, always the same one for a name."""
     name = user.username
-    tint = "abcde"[zlib.crc32(name.encode()) % 5]
-    return format_html('<span class="avatar {} {}" aria-hidden="true">{}</span>', tint, size, initials(name))
+    return format_html('<span class="avatar {} {}" aria-hidden="true">{}</span>', tint(name), size, initials(name))
 
 
 @register.simple_tag
@@ -86,9 +133,3 @@ def weeks_chart(weeks: Sequence[int]) -> SafeString:
         width,
         bars,
     )
-
-
-@register.filter
-def only_own(task: Task, user: Person) -> bool:
-    """All waiting answers are this person's own: another moderator decides."""
-    return all(answer.user_id == user.pk for answer in task.waiting_answers)  # type: ignore[attr-defined]

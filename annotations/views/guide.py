@@ -11,6 +11,7 @@ PAGES = {
     "start": "What this is",
     "correcting": "Correcting a network",
     "kinds": "Kinds of figures",
+    "points": "Points and levels",
     "moderating": "Deciding about answers",
     "code": "Using the code",
     "uploading": "Adding papers",

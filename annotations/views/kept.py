@@ -15,7 +15,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from annotations.models import Task
+from annotations.models import Submission, Task
 from annotations.services import submissions
 from annotations.services.errors import ServiceError
 
@@ -51,29 +51,28 @@ def undo(request: HttpRequest) -> Kept | None:
     return Kept(**rows[-1])
 
 
-def hand_in(request: HttpRequest, *, but_last: bool = False) -> int:
-    """Hand in what is kept, as soon as one knows whose it is. Returns how many counted.
+def hand_in(request: HttpRequest, *, but_last: bool = False) -> list[Submission]:
+    """Hand in what is kept, as soon as one knows whose it is. Returns the answers that counted.
 
     What nobody asks any more (others were quicker, it was answered before) is let go: the question is settled then.
     """
     rows = request.session.get(SESSION_KEY, [])
     if not rows or not isinstance(request.user, User):
-        return 0
+        return []
     ready = rows[:-1] if but_last else rows
-    counted = sum(_submit(request.user, Kept(**row)) for row in ready)
+    counted = [given for row in ready if (given := _submit(request.user, Kept(**row)))]
     request.session[SESSION_KEY] = rows[len(ready) :]
     return counted
 
 
-def _submit(user: User, answer: Kept) -> bool:
+def _submit(user: User, answer: Kept) -> Submission | None:
     task = Task.objects.filter(pk=answer.task, kind=Task.Kind.CLASSIFY).first()
     if task is None:
-        return False
+        return None
     try:
-        submissions.submit(task=task, user=user, key=uuid.UUID(answer.key), answer_kind=answer.kind)
+        return submissions.submit(task=task, user=user, key=uuid.UUID(answer.key), answer_kind=answer.kind)
     except ServiceError:
-        return False
-    return True
+        return None
 
 
 @receiver(user_logged_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -13,6 +13,9 @@ from annotations.models import GoldFlow
 from annotations.selectors import gold as gold_selectors
 from annotations.selectors.page_network import network_page
 from annotations.selectors.pages import networks_page
+from annotations.views._http import person
+from annotations.views._talk import Draft, rating_context, talk_context
+from annotations.views._versions import versions
 from annotations.views.papers import facets, without
 
 
@@ -48,6 +51,18 @@ def network(request: HttpRequest, number: int) -> HttpResponse:
         gold = gold_selectors.network(number)
     except GoldFlow.DoesNotExist as error:
         raise Http404(f"There is no network with the number {number}.") from error
+    return show_network(request, gold)
+
+
+def show_network(
+    request: HttpRequest,
+    gold: GoldFlow,
+    *,
+    shown: QueryDict | None = None,
+    draft: Draft | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a network; `shown` and `draft` are what a comment that was refused came from."""
     context: dict[str, Any] = {
         "page": network_page(gold=gold),
         "gold": gold,
@@ -59,5 +74,8 @@ def network(request: HttpRequest, number: int) -> HttpResponse:
             "height": gold.figure.height,
         },
         "permanent": request.build_absolute_uri(gold.get_absolute_url()),
+        **rating_context(request, gold),
+        **talk_context(request, gold, shown=shown, draft=draft),
+        "versions": versions(person(request), gold),
     }
-    return render(request, "networks/network.html", context)
+    return render(request, "networks/network.html", context, status=status)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.selectors.page_paper import paper_page
 from annotations.selectors.pages import papers_page
-from annotations.services.permissions import may_download_paper, may_retry, may_upload
+from annotations.services import demand
+from annotations.services.errors import Conflict
+from annotations.services.permissions import may_contribute, may_download_paper, may_retry, may_upload
 from annotations.views._http import check, go, member, needs, person
 from extraction import services
-from extraction.models import Paper
+from extraction.models import Figure, Paper
 
 UNREAD = (Paper.State.QUEUED, Paper.State.READING)
 #: Files in one go.
@@ -79,7 +82,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Paper.objects.select_related("uploaded_by"), pk=pk)
     context = {
-        "page": paper_page(paper=found),
+        "page": paper_page(paper=found, viewer=person(request)),
         "paper": found,
         "unread": found.state in UNREAD,
         "may_retry": may_retry(person(request), found) is None,
@@ -105,3 +108,17 @@ def retry(request: HttpRequest, pk: int) -> HttpResponseBase:
     check(may_retry(person(request), found))
     services.retry_paper(paper=found, actor=member(request))
     return redirect(found)
+
+
+@needs(may_contribute)
+@require_POST
+def request_code(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Somebody wants the code of a figure; the button says so, on the paper's page."""
+    figure = get_object_or_404(Figure.objects.select_related("paper"), pk=pk)
+    said = f"Noted. You are told when code of {str(figure).lower()} is there."
+    try:
+        demand.request_code(figure=figure, user=member(request))
+    except Conflict as error:
+        said = str(error)
+    messages.info(request, said)
+    return redirect(f"{figure.paper.get_absolute_url()}#figure-{figure.pk}")

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.models import Skip, Task
+from annotations.models import Skip, Submission, Task
 from annotations.models.submissions import ANSWER_KINDS
 from annotations.selectors import tasks as task_selectors
+from annotations.selectors.page_contribute import contribute_page, query_of
 from annotations.selectors.page_home import question
 from annotations.selectors.page_people import tally
+from annotations.selectors.tasks import Wanted
 from annotations.services import tasks as task_services
-from annotations.services.errors import Conflict, NotAllowed, ServiceError
+from annotations.services.errors import Conflict, Invalid, NotAllowed, ServiceError
 from annotations.services.permissions import Denied, may_answer, may_contribute
+from annotations.templatetags.flows import span
 from annotations.views import kept
 from annotations.views._http import check, member, needs, person
+
+#: What the editor asks the API for, by name.
+EDITOR_CALLS = ("draft", "submit", "skip", "release", "heartbeat", "lease")
 
 
 @require_safe
@@ -28,42 +40,73 @@ def contribute(request: HttpRequest) -> HttpResponse:
     counted = kept.hand_in(request)
     user = person(request)
     signed_in = None if may_contribute(user) else member(request)
+    wanted = _wanted(request)
     context = {
-        "work": task_selectors.contribute_page(signed_in),
-        "counted": counted,
+        "work": contribute_page(signed_in, wanted),
+        "counted": len(counted),
+        "to_learn": feedback(counted),
+        "without_paper": query_of(wanted, paper=None),
         "kept": len(kept.answers(request)),
         "tally": tally(user=signed_in) if signed_in else None,
         "first_question": None if signed_in else question(user=user),
+        "lease": span(timedelta(minutes=settings.LEASE_MINUTES)),
     }
     return render(request, "contribute/contribute.html", context)
 
 
+def _wanted(request: HttpRequest, **besides: Any) -> Wanted:
+    """What is asked for in the address or the form; what doesn't exist is as if it had not been said."""
+    asked = {**request.GET.dict(), **request.POST.dict()}
+    wishes: dict[str, Any] = {}
+    for name in ("kind", "paper", "field", "difficulty"):
+        wish: dict[str, Any] = {name: asked.get(name)}
+        with suppress(Invalid):
+            Wanted.of(**wish)
+            wishes |= wish
+    return Wanted.of(**wishes, **besides)
+
+
 @needs(may_contribute)
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def next_task(request: HttpRequest) -> HttpResponseBase:
-    """Lead to the next task. With `kind`, to one of that kind."""
-    kept.hand_in(request)
-    kind = request.POST.get("kind", "")
-    found = _next_of_kind(request, kind) if kind in Task.Kind.values else _next(request)
+    """Lead to the next task: of a kind, of a paper, in a field, of a difficulty, where the address or form says so."""
+    counted = kept.hand_in(request)
+    if to_learn := feedback(counted):
+        return redirect(to_learn)
+    wanted = _wanted(request)
+    found = _next(request, wanted)
     if found is None:
-        messages.info(request, "Nothing is left to do for you right now. Come back later, or add a paper.")
-        return redirect("contribute")
+        messages.info(request, nothing_left(wanted))
+        query = query_of(wanted)
+        return redirect(reverse("contribute") + (f"?{query}" if query else ""))
     return redirect(found)
 
 
-def _next(request: HttpRequest) -> Task | None:
-    assignment = task_services.next_task(user=member(request))
+def _next(request: HttpRequest, wanted: Wanted) -> Task | None:
+    assignment = task_services.next_task(
+        user=member(request),
+        kind=wanted.kind,
+        paper=wanted.paper,
+        field=wanted.field,
+        difficulty=wanted.difficulty,
+        besides=wanted.besides,
+    )
     return assignment.task if assignment else None
 
 
-def _next_of_kind(request: HttpRequest, kind: str) -> Task | None:
-    for found in task_selectors.available(member(request)).filter(kind=kind).order_by("-priority", "pk")[:20]:
-        try:
-            task_services.take(task=found, user=member(request))
-        except (Conflict, NotAllowed):
-            continue  # somebody was quicker
-        return found
-    return None
+def nothing_left(wanted: Wanted) -> str:
+    if wanted:
+        return "Nothing of that is left to do for you right now. Choose something else, or take what comes."
+    return "Nothing is left to do for you right now. Come back later, or add a paper."
+
+
+def feedback(given: Iterable[Submission]) -> str:
+    """Where to look at what was right, if one of these answers was to a question whose answer is known."""
+    for submission in given:
+        if submission.task.purpose == Task.Purpose.KNOWN:
+            return reverse("task-feedback", args=[submission.task_id])
+    return ""
 
 
 def _find(pk: int, **wanted: str) -> Task:
@@ -97,7 +140,7 @@ def _correct(request: HttpRequest, found: Task) -> HttpResponseBase:
         return render(request, "contribute/not_now.html", {"task": found, "denied": denied}, status=403)
     urls = {
         "catalogue": reverse("api:catalogue"),
-        **{name: reverse(f"api:task-{name}", args=[found.pk]) for name in ("draft", "submit", "skip", "release")},
+        **{name: reverse(f"api:task-{name}", args=[found.pk]) for name in EDITOR_CALLS},
         "check": reverse("api:flow-check"),
         "preview": reverse("api:flow-preview"),
         "back": reverse("contribute"),
@@ -120,8 +163,10 @@ def _classify(request: HttpRequest, found: Task) -> HttpResponse:
     if denied and not given:
         return render(request, "contribute/not_now.html", {"task": found, "denied": denied}, status=403)
     kept_answers = kept.answers(request)
+    lease = task_selectors.running_lease(task=found, user=member(request)) if user.is_authenticated else None
     context = {
         "task": found,
+        "until": lease.expires_at.isoformat() if lease and not given else "",
         "given": given,
         "last": kept_answers[-1] if kept_answers and not given else None,
         "kept": len(kept_answers),
@@ -152,19 +197,23 @@ def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
     if request.user.is_authenticated:
         check(may_answer(person(request), found))
     kept.keep(request, found, kind)
-    kept.hand_in(request, but_last=True)
+    if to_learn := feedback(kept.hand_in(request, but_last=True)):
+        return redirect(to_learn)
     return _next_question(request, found)
 
 
 def _next_question(request: HttpRequest, after: Task) -> HttpResponseBase:
     done = (after.pk, *(given.task for given in kept.answers(request)))
-    following = question(user=person(request), skipped=done)
-    if following:
-        return redirect(following)
     if not request.user.is_authenticated:
+        if following := question(user=person(request), skipped=done):
+            return redirect(following)
         messages.info(request, "That was the last open question. Sign in, and your answers count under your name.")
         return redirect("account_login")
-    kept.hand_in(request)
+    found = _next(request, Wanted(kind=Task.Kind.CLASSIFY, besides=done))
+    if found:
+        return redirect(found)
+    if to_learn := feedback(kept.hand_in(request)):
+        return redirect(to_learn)
     messages.info(request, "Thank you: that was the last open question about kinds.")
     return redirect("contribute")
 
@@ -178,3 +227,13 @@ def skip(request: HttpRequest, pk: int) -> HttpResponseBase:
     except ServiceError as error:
         messages.info(request, str(error))
     return _next_question(request, found)
+
+
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """A page about a kind is left without an answer: somebody else may have the question."""
+    if request.user.is_authenticated:
+        until = parse_datetime(request.POST.get("until", "")[:40])
+        if until is not None and until.tzinfo is not None:
+            task_services.release(task=_find(pk), user=member(request), until=until)
+    return HttpResponse(status=204)

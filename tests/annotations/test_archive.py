@@ -42,14 +42,16 @@ def network(name: str = "LeNet-5", title: str = "A paper", authors: list[str] | 
         number=7,
         version=2,
         previous_id=3,
+        reverts_to_id=None,
         name=name,
         title=name or "Figure 1",
         flow=LENET,
         created_at=day,
         paper=Paper(title=title, authors=names, year=1998, sha256="0" * 64, citation=f"{', '.join(names)}: {title}"),
         figure=SimpleNamespace(number="2", page=7, bbox=[1, 2, 3, 4], caption="The network"),
-        submission=SimpleNamespace(user=people[0], created_at=day, task=SimpleNamespace(reading=None)),
-        review=SimpleNamespace(moderator=people[1], created_at=day),
+        credits=Prefetched([SimpleNamespace(user=people[0])]),
+        approved_by=people[1],
+        review=SimpleNamespace(task=SimpleNamespace(reading=None)),
         artifacts=Prefetched(),
     )
     for framework, state in (("keras", "verified"), ("pytorch", "verified"), ("caffe", "failed")):
@@ -122,7 +124,7 @@ def test_provenance_leads_from_each_layer_to_page_and_people() -> None:
     told = archive.provenance(network())
     json.dumps(told)
     assert told["figure"]["page"] == 7
-    assert (told["corrected_by"]["person"], told["approved_by"]["person"]) == ("ada", "mo")
+    assert (told["corrected_by"], told["approved_by"]["person"]) == ([{"person": "ada"}], "mo")
     assert [layer["id"] for layer in told["layers"]] == ["in", "c1", "p1", "fc"]
 
 

@@ -6,53 +6,38 @@ import io
 import os
 import subprocess
 import sys
-import threading
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection
 
-from annotations.models import Artifact, Draft, GoldFlow, Lease, Review, Submission, Task
+from annotations.models import (
+    Artifact,
+    Consensus,
+    Download,
+    Draft,
+    GoldFlow,
+    GoldWithdrawal,
+    Lease,
+    Review,
+    Submission,
+    Task,
+)
 from annotations.services import gold, tasks
-from annotations.services.errors import Conflict, ServiceError, StaleDraft
-from annotations.services.review import decide
+from annotations.services.demand import record_download
+from annotations.services.errors import Conflict, StaleDraft
+from annotations.services.review import decide, undo
 from extraction import services
 from extraction.models import Paper
 from tests.builders import answer, lenet, make_paper, make_task, pdf_bytes
 from tests.databases import database_url
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def at_once(*calls: Callable[[], T]) -> list[T | Exception]:
-    """Run all calls in threads that start together, each with a connection of its own; what each gave or raised."""
-    start = threading.Barrier(len(calls))
-    outcomes: list[T | Exception] = [RuntimeError("did not run")] * len(calls)
-
-    def run(index: int, call: Callable[[], T]) -> None:
-        start.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:
-            outcomes[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    unexpected = [x for x in outcomes if isinstance(x, Exception) and not isinstance(x, ServiceError)]
-    assert not unexpected, unexpected
-    return outcomes
 
 
 def people(count: int) -> list[User]:
@@ -82,7 +67,8 @@ def test_one_person_in_two_windows_has_one_lease(tmp_path: Path) -> None:
     assert len({lease.pk for lease in outcomes if isinstance(lease, Lease)}) == 1
 
 
-def test_everybody_gets_a_task_of_their_own(tmp_path: Path) -> None:
+def test_everybody_gets_a_task_of_their_own_where_each_wants_one_answer(tmp_path: Path, settings: Any) -> None:
+    settings.ANSWERS_FIRST = 1
     for number in range(4):
         make_task(tmp_path, text=f"paper {number}")
     outcomes = at_once(*(lambda user=user: tasks.next_task(user=user) for user in people(6)))
@@ -98,11 +84,31 @@ def test_the_same_answer_sent_many_times_is_one(tmp_path: Path) -> None:
     assert {outcome.pk for outcome in outcomes} == {Submission.objects.get().pk}
 
 
-def test_two_people_answer_a_task_for_one(tmp_path: Path) -> None:
+def test_answers_that_come_at_once_are_merged_one_after_the_other(tmp_path: Path) -> None:
+    task = make_task(tmp_path)
+    outcomes = at_once(*(lambda user=user: answer(task, user) for user in people(3)))
+    given = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
+    assert 2 <= len(given) <= 3, "where two agree enough the third may come too late"
+    rows = Consensus.objects.order_by("number").values_list("number", "answers")
+    assert list(rows) == [(number, number) for number in range(1, len(given) + 1)]
+    assert Lease.objects.filter(state__in=["open", "submitted"]).count() == len(given)
+
+
+def test_one_more_place_is_made_once(tmp_path: Path, settings: Any) -> None:
+    settings.ANSWERS_FIRST = 1
     task = make_task(tmp_path)
     at_once(*(lambda user=user: answer(task, user) for user in people(3)))
-    assert Submission.objects.count() == 1
-    assert Lease.objects.filter(state__in=["open", "submitted"]).count() == 1
+    task.refresh_from_db()
+    taken = Lease.objects.filter(state__in=["open", "submitted"]).count()
+    assert taken == Submission.objects.count() <= task.answers_wanted
+
+
+def test_a_download_counts_once_for_each(tmp_path: Path) -> None:
+    (user,), (moderator,) = people(1), moderators(1)
+    decide(submission=answer(make_task(tmp_path), user), moderator=moderator, decision="approve")
+    flow = GoldFlow.objects.get()
+    at_once(*[lambda: record_download(gold=flow, what="zip")] * 6)
+    assert Download.objects.get().count == 6
 
 
 def test_two_windows_save_and_one_is_told(tmp_path: Path) -> None:
@@ -133,6 +139,36 @@ def test_two_moderators_decide_and_one_counts(tmp_path: Path) -> None:
     assert any(isinstance(outcome, Conflict) for outcome in outcomes)
 
 
+def test_of_two_moderators_at_one_consensus_the_second_is_told(tmp_path: Path) -> None:
+    task, user, (first, second) = make_task(tmp_path), people(1)[0], moderators(2)
+    answer(task, user)
+    consensus = task.consensuses.get()
+    outcomes = at_once(
+        lambda: decide(consensus=consensus, moderator=first, decision="approve", number=0, key=uuid.uuid4()),
+        lambda: decide(consensus=consensus, moderator=second, decision="approve", number=0, key=uuid.uuid4()),
+    )
+    (refused,) = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert isinstance(refused, Conflict)
+    assert "has approved this already" in str(refused)
+    review = Review.objects.get()
+    at_once(*[lambda: undo(review=review, moderator=review.moderator)] * 3)
+    task.refresh_from_db()
+    assert (task.state, GoldFlow.objects.count()) == (Task.State.OPEN, 1)
+    assert GoldFlow.objects.get().withdrawal
+
+
+def test_what_is_taken_back_and_withdrawn_at_once_is_withdrawn_once(tmp_path: Path) -> None:
+    (user,), (first, second) = people(1), moderators(2)
+    for number in range(4):
+        submission = answer(make_task(tmp_path, text=f"paper {number}"), user)
+        review = decide(submission=submission, moderator=first, decision="approve")
+        at_once(
+            lambda review=review: undo(review=review, moderator=first),
+            lambda flow=review.gold_flow: gold.withdraw(gold=flow, moderator=second, reason="It is another one's."),
+        )
+        assert GoldWithdrawal.objects.filter(gold=review.gold_flow).count() == 1
+
+
 def test_gold_numbers_and_versions_are_given_once(tmp_path: Path) -> None:
     users, (moderator,) = people(4), moderators(1)
     submissions = [answer(make_task(tmp_path, text=user.username), user) for user in users]
@@ -158,7 +194,7 @@ def test_the_same_paper_uploaded_by_many_is_one() -> None:
                 for user in users
             )
         )
-        assert sum(new for _, new in outcomes) == 1  # type: ignore[misc]
+        assert sum(new for _, new in outcomes) == 1  # type: ignore[misc]  # a refusal fails here as well
         with Paper.objects.latest("pk").file.open("rb") as file:
             assert file.read() == content
     assert Paper.objects.count() == 8
@@ -193,7 +229,8 @@ except Conflict:
 """
 
 
-def test_processes_share_the_rule(tmp_path: Path) -> None:
+def test_processes_share_the_rule(tmp_path: Path, settings: Any) -> None:
+    settings.ANSWERS_FIRST = 1
     make_task(tmp_path)
     env: dict[str, Any] = {
         **os.environ,

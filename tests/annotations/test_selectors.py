@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotations.models import Task
+from annotations.selectors.page_contribute import contribute_page
 from annotations.selectors.review import next_in_queue, queue, review_page
-from annotations.selectors.tasks import contribute_page, get_task
+from annotations.selectors.tasks import get_task
 from annotations.services import tasks
 from annotations.services.review import decide
 from tests.builders import answer, lenet, make_task
@@ -23,17 +24,21 @@ def make(tmp_path: Path) -> Callable[[str], Task]:
     return lambda text: make_task(tmp_path, text=text)
 
 
-def test_the_queue_is_in_the_order_of_waiting_and_holds_what_is_undecided(
+def test_the_queue_is_in_the_order_of_worth_and_holds_what_is_undecided(
     make: Callable[[str], Task], volunteer: User, moderator: User
 ) -> None:
     one, two, three, _open = (make(name) for name in ("one", "two", "three", "open"))
-    answer(two, volunteer)
-    first = answer(one, volunteer)
-    decide(submission=answer(three, volunteer), moderator=moderator, decision="approve")
-    assert list(queue()) == [two, one]
-    assert [row.waiting_answers for row in queue()][1] == [first]  # type: ignore[attr-defined]
+    for task in (one, two, three):
+        answer(task, volunteer)
+    decide(submission=three.submissions.get(), moderator=moderator, decision="approve")
+    Task.objects.filter(pk=two.pk).update(demand=3)
+    rows = list(queue())
+    assert rows == [two, one]
+    assert rows[0].worth > rows[1].worth > 0
+    assert (rows[0].answers, 0 < rows[0].probability < 1) == (1, True)
     assert next_in_queue(user=moderator) == two
     assert next_in_queue(user=moderator, after=two) == one
+    assert next_in_queue(user=moderator, after=one) == two, "after the last comes the first"
 
 
 def test_ones_own_answer_is_not_next(make: Callable[[str], Task], volunteer: User, moderator: User) -> None:
@@ -70,8 +75,10 @@ def test_the_way_to_the_next_task_depends_on_who_asks(
     returned, held, free = (make(name) for name in ("returned", "held", "free"))
     decide(submission=answer(returned, volunteer), moderator=moderator, decision="return", reason="Look again.")
     tasks.take(task=held, user=volunteer)
+    tasks.skip(task=free, user=volunteer, reason="later")
     visitor, own, other = contribute_page(None), contribute_page(volunteer), contribute_page(moderator)
-    assert (visitor.waiting, visitor.example, visitor.returned) == ({"correct": 1}, free, [])
-    assert (own.at_work, own.returned, own.waiting) == ([held], [returned], {"correct": 1})
-    assert own.returned[0].last_review.reason == "Look again."  # type: ignore[attr-defined]
-    assert (other.at_work, other.returned) == ([], [])
+    assert (visitor.waiting, visitor.returned, visitor.skipped) == ({"correct": 2}, [], [])
+    assert (own.at_work, own.returned, own.skipped, own.waiting) == ([held], [returned], [free], {"correct": 1})
+    assert own.returned[0].last_review.reason == "Look again."  # type: ignore[attr-defined]  # for the template
+    assert own.skipped[0].skip_label == "I'll come back to it"  # type: ignore[attr-defined]  # for the template
+    assert (other.at_work, other.returned, other.skipped) == ([], [], [])

@@ -32,6 +32,12 @@ def task(tmp_path: Path) -> Task:
 
 
 @pytest.fixture
+def for_one(settings: Any) -> None:
+    """A site on which every task has one place, and no more."""
+    settings.ANSWERS_FIRST = settings.ANSWERS_LIMIT = 1
+
+
+@pytest.fixture
 def other(make_user: Callable[..., User]) -> User:
     return make_user("other")
 
@@ -88,20 +94,28 @@ def test_own_work_comes_first_then_what_was_returned_then_the_queue(
     assert (first.task, first.chosen_by) == (returned, "returned")
     again = tasks.next_task(user=volunteer)
     assert again is not None
-    assert (again.task, again.lease, again.chosen_by) == (returned, first.lease, "resume")
+    assert (again.task, again.lease, again.chosen_by) == (returned, first.lease, "own_lease")
     answer(returned, volunteer)
     third = tasks.next_task(user=volunteer)
     assert third is not None
-    assert (third.task, third.chosen_by) == (high, "queue")
+    assert (third.task, third.chosen_by) == (high, "priority")
     tasks.skip(task=high, user=volunteer, reason="too_hard")
     fourth = tasks.next_task(user=volunteer)
     assert fourth is not None
     assert fourth.task == low
     answer(low, volunteer)
-    assert tasks.next_task(user=volunteer) is None
+    fifth = tasks.next_task(user=volunteer)
+    assert fifth is not None
+    assert (fifth.task, fifth.chosen_by) == (high, "skipped")
+    assert list(Lease.objects.order_by("pk").values_list("chosen_by", flat=True)) == [
+        "", "returned", "priority", "priority", "skipped",
+    ]  # fmt: skip
 
 
-def test_two_people_get_two_tasks(tmp_path: Path, volunteer: User, other: User) -> None:
+def test_two_people_get_two_tasks_that_want_one_answer(
+    tmp_path: Path, volunteer: User, other: User, settings: Any
+) -> None:
+    settings.ANSWERS_FIRST = 1
     make_task(tmp_path, text="one"), make_task(tmp_path, text="two")
     first, second = tasks.next_task(user=volunteer), tasks.next_task(user=other)
     assert first is not None
@@ -127,7 +141,7 @@ def test_taking_again_renews_the_same_lease(task: Task, volunteer: User) -> None
     assert again.expires_at > timezone.now() + timedelta(minutes=5)
 
 
-def test_a_held_task_is_not_given_to_others(task: Task, volunteer: User, other: User) -> None:
+def test_a_held_task_is_not_given_to_others(for_one: None, task: Task, volunteer: User, other: User) -> None:
     tasks.take(task=task, user=volunteer)
     with pytest.raises(Conflict, match="Others are at work"):
         tasks.take(task=task, user=other)
@@ -137,7 +151,7 @@ def test_a_held_task_is_not_given_to_others(task: Task, volunteer: User, other: 
     assert Event.objects.filter(task=task, verb="release").count() == 1
 
 
-def test_a_lease_that_ran_out_makes_room(task: Task, volunteer: User, other: User) -> None:
+def test_a_lease_that_ran_out_makes_room(for_one: None, task: Task, volunteer: User, other: User) -> None:
     lease = tasks.take(task=task, user=volunteer)
     expire(lease)
     assert tasks.take(task=task, user=other).slot == 1
@@ -145,18 +159,12 @@ def test_a_lease_that_ran_out_makes_room(task: Task, volunteer: User, other: Use
     assert lease.state == Lease.State.EXPIRED
 
 
-def test_a_task_that_wants_two_answers_has_two_places(task: Task, make_user: Callable[..., User]) -> None:
-    Task.objects.update(answers_wanted=2)
-    one, two, three = (make_user(name) for name in ("one", "two", "three"))
-    assert {tasks.take(task=task, user=user).slot for user in (one, two)} == {1, 2}
+def test_a_task_has_places_for_some_at_once(task: Task, make_user: Callable[..., User], settings: Any) -> None:
+    assert task.answers_wanted == settings.ANSWERS_FIRST == 3
+    one, two, three, four = (make_user(name) for name in ("one", "two", "three", "four"))
+    assert {tasks.take(task=task, user=user).slot for user in (one, two, three)} == {1, 2, 3}
     with pytest.raises(Conflict):
-        tasks.take(task=task, user=three)
-    answer(task, one)
-    task.refresh_from_db()
-    assert task.state == Task.State.OPEN
-    answer(task, two)
-    task.refresh_from_db()
-    assert task.state == Task.State.IN_REVIEW
+        tasks.take(task=task, user=four)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +214,7 @@ def test_the_same_save_sent_twice_counts_once(task: Task, volunteer: User) -> No
         assert draft.revision == 1
 
 
-def test_a_draft_is_kept_though_the_lease_is_lost(task: Task, volunteer: User, other: User) -> None:
+def test_a_draft_is_kept_though_the_lease_is_lost(for_one: None, task: Task, volunteer: User, other: User) -> None:
     tasks.save_draft(task=task, user=volunteer, flow=LENET, revision=0)
     expire(Lease.objects.get())
     tasks.take(task=task, user=other)
@@ -242,7 +250,7 @@ def test_skipping_says_why_frees_the_place_and_counts_once(task: Task, volunteer
     for _ in range(2):
         tasks.skip(task=task, user=volunteer, reason="not_a_network", comment="A photo of a cat")
     assert Skip.objects.get().comment == "A photo of a cat"
-    assert tasks.next_task(user=volunteer) is None
+    assert tasks.next_task(user=volunteer) is None, "that is an answer too"
     assert tasks.take(task=task, user=other).slot == 1
     with pytest.raises(Invalid, match="unreadable"):
         tasks.skip(task=task, user=other, reason="bored")

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from annotations.models import Artifact, GoldFlow, Lease, Task
+from annotations.models import Artifact, Download, GoldFlow, Lease, Request, Task
 from annotations.services.gold import claim_artifact, finish_artifact
 from annotations.services.review import decide
 from extraction.models import Paper
@@ -32,7 +32,7 @@ def gold_flow(folder: Path, user: User, moderator: User) -> GoldFlow:
     task = make_task(folder)
     decide(submission=answer(task, user), moderator=moderator, decision="approve")
     gold = GoldFlow.objects.get()
-    for framework, values in {
+    proofs: dict[str, dict[str, Any]] = {
         "keras": {
             "state": "verified",
             "source": "import keras\n",
@@ -40,10 +40,11 @@ def gold_flow(folder: Path, user: User, moderator: User) -> GoldFlow:
             "proof": {"ok": True, "parameters": 11926, "versions": {"keras": "3.15.0"}},
         },
         "caffe": {"state": "refused", "message": "Caffe has no such layer", "layer": "c1"},
-    }.items():
+    }
+    for framework, values in proofs.items():
         artifact = claim_artifact(artifact_id=gold.artifacts.get(framework=framework).pk, attempt=0)
         assert artifact is not None
-        assert finish_artifact(artifact=artifact, **values)  # type: ignore[arg-type]
+        assert finish_artifact(artifact=artifact, **values)
     return gold
 
 
@@ -105,10 +106,11 @@ def test_from_the_next_task_to_code(api: APIClient, mod: APIClient, tmp_path: Pa
     make_task(tmp_path)
     assert api.get(f"{V1}/tasks/").data["count"] == 1
     given = api.post(f"{V1}/tasks/next/").data
-    assert given["chosen_by"] == "queue"
+    assert given["chosen_by"] == "priority"
     assert given["lease"]["expires_at"]
     assert set(given) == {
-        "id", "kind", "state", "paper", "figure", "reading", "draft", "lease", "returned", "chosen_by",
+        "id", "kind", "state", "retired", "field", "difficulty", "paper", "figure", "reading", "draft", "lease",
+        "returned", "chosen_by",
     }  # fmt: skip
     task = f"{V1}/tasks/{given['id']}"
     saved = api.put(f"{task}/draft/", {"flow": lenet(c1={"filters": 8}), "revision": 0}).data
@@ -119,7 +121,7 @@ def test_from_the_next_task_to_code(api: APIClient, mod: APIClient, tmp_path: Pa
     first, second = (api.post(f"{task}/submit/", sent) for _ in range(2))
     assert first.status_code == 200
     assert first.data == second.data
-    assert mod.get(f"{V1}/review/").data["count"] == 1
+    assert mod.get(f"{V1}/review/").data["count"] == 1, "a moderator needn't wait for more answers"
     review = f"{V1}/review/{given['id']}"
     (shown,) = mod.get(f"{review}/").data["answers"]
     assert shown["user"] == "volunteer"
@@ -140,8 +142,9 @@ def test_a_stale_draft_is_a_conflict_that_names_the_revision(api: APIClient, tmp
 
 
 def test_a_lost_lease_ends_the_work_and_keeps_the_draft(
-    api: APIClient, make_user: Any, client_of: Any, tmp_path: Path
+    api: APIClient, make_user: Any, client_of: Any, tmp_path: Path, settings: Any
 ) -> None:
+    settings.ANSWERS_FIRST = settings.ANSWERS_LIMIT = 1
     task = f"{V1}/tasks/{make_task(tmp_path).pk}"
     api.put(f"{task}/draft/", {"flow": LENET, "revision": 0})
     Lease.objects.update(expires_at="2020-01-01T00:00Z")
@@ -151,6 +154,8 @@ def test_a_lost_lease_ends_the_work_and_keeps_the_draft(
     assert lost.data["code"] == "lease_lost"
     assert "revision" not in lost.data, "nothing is stale"
     assert api.get(f"{task}/").data["draft"]["revision"] == 2
+    beat = api.post(f"{task}/heartbeat/")
+    assert (beat.status_code, beat.data["code"]) == (409, "lease_lost")
     assert api.post(f"{task}/submit/", {"flow": LENET, "key": str(uuid.uuid4())}).status_code == 409
 
 
@@ -158,13 +163,13 @@ def test_nothing_of_another_volunteer_shows_in_a_task(
     api: APIClient, client_of: Any, make_user: Any, tmp_path: Path
 ) -> None:
     task = make_task(tmp_path)
-    Task.objects.update(answers_wanted=2)
     other = client_of(make_user("other"))
-    other.put(f"{V1}/tasks/{task.pk}/draft/", {"flow": lenet(c1={"filters": 77}), "revision": 0})
-    other.post(f"{V1}/tasks/{task.pk}/submit/", {"flow": lenet(c1={"filters": 77}), "key": str(uuid.uuid4())})
+    other.put(f"{V1}/tasks/{task.pk}/draft/", {"flow": lenet(c1={"filters": 987654}), "revision": 0})
+    other.post(f"{V1}/tasks/{task.pk}/submit/", {"flow": lenet(c1={"filters": 987654}), "key": str(uuid.uuid4())})
     shown = api.get(f"{V1}/tasks/{task.pk}/")
-    assert "77" not in shown.content.decode()
+    assert "987654" not in shown.content.decode()
     assert shown.data["draft"] is None
+    assert "987654" not in api.post(f"{V1}/tasks/next/").content.decode()
 
 
 def test_skipping_and_giving_back(api: APIClient, tmp_path: Path) -> None:
@@ -176,7 +181,61 @@ def test_skipping_and_giving_back(api: APIClient, tmp_path: Path) -> None:
     assert bad.status_code == 400
     assert bad.data["detail"].startswith("reason: ")
     assert api.post(f"{V1}/tasks/{task.pk}/skip/", {"reason": "too_hard"}).status_code == 204
-    assert api.post(f"{V1}/tasks/next/").status_code == 204
+    assert api.get(f"{V1}/tasks/").data["count"] == 0
+    (skipped,) = api.get(f"{V1}/tasks/skipped/").data["results"]
+    assert (skipped["id"], skipped["reason"]) == (task.pk, "too_hard")
+    again = api.post(f"{V1}/tasks/next/").data
+    assert (again["id"], again["chosen_by"]) == (task.pk, "skipped")
+    assert api.get(f"{V1}/tasks/skipped/").data["count"] == 0
+
+
+def test_a_sign_of_life_renews_the_lease_and_makes_none(api: APIClient, tmp_path: Path) -> None:
+    task = f"{V1}/tasks/{make_task(tmp_path).pk}"
+    assert api.post(f"{task}/heartbeat/").status_code == 409
+    first = api.post(f"{task}/lease/").data
+    later = api.post(f"{task}/heartbeat/").data
+    assert later["id"] == first["id"]
+    assert later["expires_at"] > first["expires_at"]
+    assert api.post(f"{task}/release/", {"until": first["expires_at"]}).status_code == 204
+    assert Lease.objects.get().state == "open", "it was renewed beyond that time"
+    assert api.post(f"{task}/release/", {"until": "soon"}).status_code == 400
+    assert api.post(f"{task}/release/", {"until": later["expires_at"]}).status_code == 204
+    assert Lease.objects.get().state == "released"
+
+
+@pytest.mark.parametrize("query", ["?field=language&difficulty=1", "?kind=correct", "?paper={paper}"])
+def test_one_asks_for_what_one_wants_to_work_on(api: APIClient, tmp_path: Path, query: str) -> None:
+    make_task(tmp_path, text="another")
+    task = make_task(tmp_path, text="wanted")
+    Task.objects.filter(pk=task.pk).update(field="language")
+    Task.objects.exclude(pk=task.pk).update(difficulty=1, priority=0)
+    address = query.format(paper=task.paper_id)
+    assert api.get(f"{V1}/tasks/{address}").data["results"][0]["id"] == task.pk
+    assert api.post(f"{V1}/tasks/next/{address}").data["id"] == task.pk
+    nothing = api.post(f"{V1}/tasks/next/", {"field": "audio"})
+    assert nothing.status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("field=art", "field: choose one of"), ("difficulty=4", "from 1 to 3"), ("paper=x", "whole")]
+)
+def test_a_wish_that_makes_no_sense_is_said(api: APIClient, query: str, words: str) -> None:
+    for call, address in ((api.get, "tasks/"), (api.post, "tasks/next/")):
+        response = call(f"{V1}/{address}?{query}")
+        assert response.status_code == 400
+        assert words in response.data["detail"]
+
+
+def test_code_is_asked_for_and_why_no_more_answers_are_is_told(api: APIClient, tmp_path: Path) -> None:
+    task = make_task(tmp_path)
+    address = f"{V1}/figures/{task.figure_id}/request/"
+    assert [api.post(address).status_code for _ in range(2)] == [204, 204]
+    assert Request.objects.count() == 1
+    Task.objects.update(state="closed", retired="unreadable")
+    (figure,) = api.get(f"{V1}/papers/{task.paper_id}/").data["figures"]
+    told = {"id": task.pk, "kind": "correct", "state": "closed", "retired": "unreadable"}
+    assert [dict(row) for row in figure["tasks"]] == [told]
+    assert api.get(f"{V1}/tasks/{task.pk}/").data["retired"] == "unreadable"
 
 
 @pytest.mark.parametrize(
@@ -208,6 +267,9 @@ def test_a_flow_of_the_wrong_form_gets_the_place(api: APIClient, tmp_path: Path,
         ("post", "tasks/{task}/submit/"),
         ("post", "tasks/{task}/skip/"),
         ("post", "tasks/{task}/release/"),
+        ("post", "tasks/{task}/heartbeat/"),
+        ("get", "tasks/skipped/"),
+        ("post", "figures/1/request/"),
         ("get", "review/"),
         ("get", "review/{task}/"),
         ("post", "review/{task}/decide/"),
@@ -273,6 +335,19 @@ def test_only_code_that_ran_is_given_away(visitor: APIClient, volunteer: User, m
     assert visitor.get(f"/networks/{gold.number}/caffe/").status_code == 404
 
 
+def test_downloads_are_counted_and_nothing_of_who_fetched_them(
+    visitor: APIClient, volunteer: User, moderator: User, tmp_path: Path
+) -> None:
+    gold = gold_flow(tmp_path, volunteer, moderator)
+    for address in ("keras/", "keras/", "caffe/"):
+        visitor.get(f"/networks/{gold.number}/{address}")
+    visitor.head(f"/networks/{gold.number}/keras/")
+    visitor.get(f"{V1}/networks/{gold.number}/code/keras/")
+    visitor.get(f"/networks/{gold.number}.zip")
+    assert dict(Download.objects.values_list("what", "count")) == {"keras": 3, "zip": 1}
+    assert {field.name for field in Download._meta.fields} == {"id", "gold", "what", "day", "count"}
+
+
 def test_the_zip_holds_what_ran_and_where_it_comes_from(
     visitor: APIClient, volunteer: User, moderator: User, tmp_path: Path
 ) -> None:
@@ -292,7 +367,7 @@ def test_a_network_that_did_not_change_is_not_sent_again(
 ) -> None:
     gold = gold_flow(tmp_path, volunteer, moderator)
     first = visitor.get(f"{V1}/networks/{gold.number}/")
-    assert first.data["provenance"]["corrected_by"]["person"] == "volunteer"
+    assert first.data["provenance"]["corrected_by"] == [{"person": "volunteer"}]
     tag = first.headers["ETag"]
     assert visitor.get(f"{V1}/networks/{gold.number}/", HTTP_IF_NONE_MATCH=tag).status_code == 304
     artifact = claim_artifact(artifact_id=gold.artifacts.get(framework="pytorch").pk, attempt=0)

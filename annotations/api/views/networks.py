@@ -15,23 +15,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.api.serializers import CodeOut, ErrorOut, NetworkDetailOut, NetworkOut
-from annotations.models import Artifact, GoldFlow
+from annotations.api.serializers import CodeOut, ErrorOut, NetworkDetailOut, NetworkRowOut
+from annotations.models import Artifact, GoldFlow, GoldWithdrawal
 from annotations.selectors import archive, gold
+from annotations.selectors.stars import with_stars
+from annotations.services.demand import ZIP, record_download
 
 
 class Networks(ListAPIView[GoldFlow]):
     """Approved networks in their newest version, newest first."""
 
-    serializer_class = NetworkOut
+    serializer_class = NetworkRowOut
 
     def get_queryset(self) -> Any:
         query = self.request.query_params
-        return gold.gold_flows(
+        found = gold.gold_flows(
             search=query.get("search", ""),
             layer_types=tuple(query.getlist("layer")),
             verified=query.get("verified") in {"1", "true"},
         )
+        return with_stars(found)
 
     @extend_schema(
         parameters=[
@@ -45,9 +48,10 @@ class Networks(ListAPIView[GoldFlow]):
 
 
 def _etag(request: HttpRequest, number: int) -> str | None:
-    """A gold flow never changes; what is said of its code does, and whether it has a successor."""
+    """A gold flow never changes; what is said of its code does, and whether it was withdrawn."""
     rows = Artifact.objects.filter(gold_id=number).order_by("pk").values_list("framework", "state", "attempt")
-    told = hashlib.sha256(repr((number, list(rows))).encode()).hexdigest()[:32]
+    withdrawn = GoldWithdrawal.objects.filter(gold=number).exists()
+    told = hashlib.sha256(repr((number, list(rows), withdrawn)).encode()).hexdigest()[:32]
     return f'"{told}"' if rows else None
 
 
@@ -72,6 +76,8 @@ class Code(APIView):
         artifact = gold.verified_artifact(number, framework)
         if artifact is None:
             raise Http404("There is no code for this framework that was built and run.")
+        if request.method == "GET":
+            record_download(gold=artifact.gold, what=framework)
         artifact.filename = archive.code_filename(artifact)
         return Response(CodeOut(artifact).data)
 
@@ -84,6 +90,8 @@ class Archive(APIView):
             found = gold.network(number)
         except GoldFlow.DoesNotExist:
             raise Http404("There is no network of this number.") from None
+        if request.method == "GET":
+            record_download(gold=found, what=ZIP)
         return zip_response(found)
 
 

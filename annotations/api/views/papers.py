@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView, RetrieveAPIView
@@ -14,6 +15,8 @@ from rest_framework.throttling import ScopedRateThrottle, UserRateThrottle
 
 from annotations.api.base import SignedIn, body, person
 from annotations.api.serializers import ErrorOut, FigureOut, PaperDetailOut, PaperOut, ReadingOut, UploadIn
+from annotations.selectors.tasks import questions
+from annotations.services.demand import request_code
 from annotations.services.errors import Conflict, Invalid, NotAllowed
 from annotations.services.permissions import may_retry
 from extraction import selectors, services
@@ -62,13 +65,20 @@ def _told(paper: Paper) -> Any:
     return PaperOut(selectors.papers().get(pk=paper.pk)).data
 
 
+def asked(lookup: str) -> Prefetch[str]:
+    """What people are asked about figures, as `questions` of each."""
+    return Prefetch(lookup, questions().order_by("pk"), to_attr="questions")
+
+
 class OnePaper(RetrieveAPIView[Paper]):
     """A paper with figures, tables and hyper-parameters; while it is read, how far that is."""
 
     serializer_class = PaperDetailOut
 
     def get_queryset(self) -> Any:
-        return selectors.papers().prefetch_related("figures__readings", "tables__readings", "hyperparameters")
+        return selectors.papers().prefetch_related(
+            "figures__readings", asked("figures__tasks"), "tables__readings", "hyperparameters"
+        )
 
 
 class RetryPaper(SignedIn):
@@ -89,7 +99,19 @@ class Figures(ListAPIView[Figure]):
     serializer_class = FigureOut
 
     def get_queryset(self) -> Any:
-        return selectors.figures(paper=get_object_or_404(Paper, pk=self.kwargs["pk"]))
+        figures = selectors.figures(paper=get_object_or_404(Paper, pk=self.kwargs["pk"]))
+        return figures.prefetch_related(asked("tasks"))
+
+
+class RequestCode(SignedIn):
+    @extend_schema(request=None, responses={204: None, 403: ErrorOut, 409: ErrorOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """Say that you want the code of this figure: its questions come earlier, and you are told when it is there.
+
+        Twice is once. 409 where there is such code already.
+        """
+        request_code(figure=get_object_or_404(Figure.objects.select_related("paper"), pk=pk), user=person(request))
+        return Response(status=204)
 
 
 class Readings(ListAPIView[Reading]):

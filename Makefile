@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 SOURCES := dlp2c_site extraction annotations tests bench examples manage.py
 
-.PHONY: install install-dev run serve test lint bench frontend browser clean help
+.PHONY: install install-dev run serve test lint bench dot frontend browser clean help
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,7 +65,13 @@ lint: install-dev ## Style, types, import rules, missing migrations, settings of
 	@ALLOWED_HOSTS=example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	    $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
-bench: install-dev ## Measure; each command prints a ratio or a figure beside its limit.
+# bench/simulate.py measures against Keras's plot_model, which calls the program dot.
+dot:
+	@command -v dot >/dev/null || (command -v apt-get >/dev/null && test "$$(id -u)" = 0 && echo "Installing Graphviz" \
+	    && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq graphviz >/dev/null) \
+	|| echo "Install Graphviz, so that bench/simulate.py can measure against plot_model"
+
+bench: install-dev dot ## Measure; each command prints a ratio or a figure beside its limit.
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## Remove what was installed and built; var/ (your data) stays.

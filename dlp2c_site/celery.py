@@ -21,7 +21,7 @@ app.autodiscover_tasks(related_name="jobs")
 SWEEP = "requeue_stale"
 
 
-class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
+class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
     """Sends the sweeps when a worker starts and then at a steady pace.
 
     A message can be lost and a worker can be killed. What was under way stands in the database, so a sweep finds it

@@ -10,6 +10,7 @@ from django.views.decorators.http import condition, require_safe
 from annotations.api.views.networks import zip_response
 from annotations.models import GoldFlow
 from annotations.selectors import archive, gold
+from annotations.services.demand import ZIP, record_download
 from annotations.services.permissions import may_download_paper
 from extraction.models import Figure, Paper
 
@@ -47,6 +48,8 @@ def network_code(request: HttpRequest, number: int, framework: str) -> HttpRespo
     artifact = gold.verified_artifact(number, framework)
     if artifact is None:
         raise Http404("There is no code for this framework that was built and run.")
+    if request.method == "GET":
+        record_download(gold=artifact.gold, what=framework)
     kind = "text/x-python" if artifact.filename.endswith(".py") else "text/plain"
     response = HttpResponse(artifact.source, content_type=f"{kind}; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{archive.code_filename(artifact)}"'
@@ -60,4 +63,6 @@ def network_zip(request: HttpRequest, number: int) -> HttpResponse:
         found = gold.network(number)
     except GoldFlow.DoesNotExist:
         raise Http404("There is no network of this number.") from None
+    if request.method == "GET":
+        record_download(gold=found, what=ZIP)
     return zip_response(found)

@@ -74,7 +74,8 @@ def _welcome(address: str) -> None:
         print("Log-ins to try (the password is the name):")
         for name, does in LOG_INS:
             print(f"  {name:<10} {does}")
-    print("\nThe worker reads the example paper now. Ctrl-C stops the site.", flush=True)
+    print("\nThe worker reads the example paper now; scripted people (demo-...) then answer some of its questions.")
+    print("Ctrl-C stops the site.", flush=True)
 
 
 def _stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

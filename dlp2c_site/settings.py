@@ -13,6 +13,7 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -115,10 +116,10 @@ def _database() -> dict[str, Any]:
     if sqlite:
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         # Readers and one writer at a time side by side. A transaction takes the writer's place when it begins: one
-        # that upgraded later could find that another had written in between, and fail.
+        # that upgraded later could find that another had written in between, and fail. Who waits, waits in fairness.
+        config["ENGINE"] = "dlp2c_site.sqlite"
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
     else:
@@ -158,6 +159,11 @@ MAX_PAPER_PAGES = 500
 #: Unread papers one person may have waiting at a time.
 MAX_WAITING_PAPERS = env.int("MAX_WAITING_PAPERS", default=50)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+#: What people settled goes here, in the form of the benchmark; and the benchmark itself, whose papers keep their part.
+TRAINING_DIR = Path(env.str("TRAINING_DIR", default=str(VAR / "training")))
+BENCHMARK_DIR = Path(env.str("DLP2C_BENCHMARK", default=str(BASE_DIR.parent / "shared" / "benchmark")))
+#: So many accepted labels that are new since the last retraining begin one by themselves; 0: none does.
+RETRAIN_AFTER = env.int("RETRAIN_AFTER", default=50)
 EXAMPLE_PAPER = BASE_DIR / "examples" / "tinynet.pdf"
 
 # --- Jobs -------------------------------------------------------------------------------------------------------------
@@ -189,9 +195,23 @@ HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=10)
 STALE_SECONDS = env.float("STALE_SECONDS", default=90)
 #: How often a job may be lost (a killed worker, a crash of the machine) before it is given up with a message.
 MAX_ATTEMPTS = 3
-LEASE_MINUTES = env.int("LEASE_MINUTES", default=30)
+#: How long a task stays with somebody who gives no sign of being at it.
+LEASE_MINUTES = env.float("LEASE_MINUTES", default=30)
+#: So many people are asked about a task at once; more follow one by one while they differ, up to the limit.
+ANSWERS_FIRST = env.int("ANSWERS_FIRST", default=3)
+ANSWERS_LIMIT = env.int("ANSWERS_LIMIT", default=9)
+#: So many people, more than found an answer, must say that a figure shows no network, or can't be read.
+SKIPS_TO_RETIRE = env.int("SKIPS_TO_RETIRE", default=3)
 #: How long a returned answer waits for its author before others may answer in their place.
 RETURN_DAYS = env.int("RETURN_DAYS", default=14)
+#: How long a decision can be taken back by who made it.
+UNDO_MINUTES = env.int("UNDO_MINUTES", default=60)
+#: Whether a second moderator confirms what matters, where the site has enough of them; and what matters: an edit of
+#: more elements than this, a consensus less likely than this, a network fetched and rated more often than this.
+SECOND_MODERATOR = env.bool("SECOND_MODERATOR", default=True)
+SECOND_CHANGES = env.int("SECOND_CHANGES", default=5)
+SECOND_PROBABILITY = env.float("SECOND_PROBABILITY", default=0.1)
+SECOND_USES = env.int("SECOND_USES", default=50)
 
 # --- People -----------------------------------------------------------------------------------------------------------
 
@@ -210,13 +230,31 @@ LOGIN_REDIRECT_URL = "contribute"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# An address may be left out. One that is given is confirmed by a mail, before notices go there.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_ADAPTER = "dlp2c_site.accounts.AccountAdapter"
 # Names stand in addresses (/people/<name>/), so no spaces and no signs that need escaping.
 ACCOUNT_USERNAME_VALIDATORS = "annotations.usernames.validators"
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+
+#: Of one person.
+COMMENTS_PER_HOUR = env.int("COMMENTS_PER_HOUR", default=30)
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", default=20)
+
+# --- Mails ------------------------------------------------------------------------------------------------------------
+
+#: Where the site is, for links in mails.
+SITE_URL = env.str(
+    "SITE_URL",
+    default=f"https://{ALLOWED_HOSTS[0].lstrip('.*') or 'localhost'}" if DEPLOYED else "http://localhost:8000",
+)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str(
+    "MAIL_FROM", default=f"DLPaper2Code <noreply@{urlsplit(SITE_URL).hostname or 'localhost'}>"
+)
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
@@ -286,8 +324,15 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PaperState": "extraction.models.Paper.State",
         "TaskState": "annotations.models.Task.State",
+        "TrainingState": "extraction.models.TrainingRun.State",
         "ArtifactState": "annotations.models.Artifact.State",
         "TaskKind": "annotations.models.Task.Kind",
+        "NoticeKind": "annotations.models.Notice.Kind",
+        "ReportCode": "annotations.models.Report.Code",
+        "ReportState": "annotations.models.Report.State",
+        "SanctionKind": "annotations.models.Sanction.Kind",
+        "ReviewDecision": "annotations.models.Review.Decision",
+        "ReviewCode": "annotations.models.Review.Code",
         "FigureKind": "extraction.models.FIGURE_KINDS",
         "AnswerKind": "annotations.models.submissions.ANSWER_KINDS",
         "Framework": "annotations.models.gold.FRAMEWORKS",

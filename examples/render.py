@@ -1,7 +1,8 @@
 """Draw the example paper: `python examples/render.py examples/tinynet.pdf`.
 
 A short paper of our own, so that a fresh installation has something real to read: a vector architecture figure,
-a raster one, an architecture table, a paragraph on training and a plot that is no architecture.
+a raster one, four more small ones, an architecture table, a paragraph on training, a plot, and boxes with arrows that
+are no network.
 The same source gives the same bytes.
 """
 
@@ -45,6 +46,10 @@ TRAINING = """We train on CIFAR-10 with stochastic gradient descent and a moment
 0.1 and is divided by 10 after 30 epochs. The batch size is 128 and the weight decay is 0.0001. We train for 60 epochs.
 The loss is the categorical cross-entropy. All weights are initialised with He initialization. Figure 3 shows how the
 error falls."""
+VARIANTS = """Four more networks of the same size serve for comparison. PlainNet (Figure 4) has no residual block.
+FlatNet (Figure 5) has no convolution. TwoNet (Figure 6) looks at the picture with small and with large filters at once
+and joins the two. WordNet (Figure 7) reads a sentence of at most 40 words instead of a picture. Figure 8 shows how the
+pictures were divided."""
 CONCLUSION = """A figure, a table and a paragraph are enough to rebuild TinyNet. We hope that it helps those who write
 programs that read papers, and those who check what such programs read."""
 
@@ -140,6 +145,70 @@ def autoencoder_picture() -> bytes:
     return buffer.getvalue()
 
 
+CONV, POOL, DENSE, PLAIN = (0.87, 0.91, 0.98), (0.97, 0.89, 0.85), (0.87, 0.95, 0.91), (0.96, 0.96, 0.94)
+Box = tuple[str, tuple[float, float, float]]
+
+
+def chain(page: pymupdf.Page, centre: float, top: float, source: str, boxes: list[Box], half: float = 52) -> float:
+    """Boxes one below the other, from a text above them. Returns their lower edge."""
+    page.insert_textbox(
+        pymupdf.Rect(centre - 70, top - 1, centre + 70, top + 14), source,
+        fontname="helv", fontsize=8, align=pymupdf.TEXT_ALIGN_CENTER,
+    )  # fmt: skip
+    y = top + 12
+    for text, fill in boxes:
+        arrow(page, (centre, y), (centre, y + 16))
+        box(page, pymupdf.Rect(centre - half, y + 16, centre + half, y + 34), text, fill)
+        y += 34
+    return y
+
+
+def two_branches(page: pymupdf.Page, centre: float, top: float) -> float:
+    """Figure 6: two convolutions side by side, joined. Returns its lower edge."""
+    y = chain(page, centre, top, "input 32x32x3", [("3x3 conv, 16, relu", CONV)])
+    for side, text in ((-56, "3x3 conv, 16, relu"), (56, "5x5 conv, 16, relu")):
+        x = centre + side
+        arrow(page, (centre, y), (centre, y + 8), (x, y + 8), (x, y + 24))
+        box(page, pymupdf.Rect(x - 48, y + 24, x + 48, y + 42), text, CONV)
+        arrow(page, (x, y + 42), (x, y + 52), (centre + side / 4, y + 52), (centre + side / 4, y + 66))
+    y += 66
+    for i, (text, fill) in enumerate(
+        (("concatenate", PLAIN), ("global average pool", POOL), ("fc 10, softmax", DENSE))
+    ):
+        if i:
+            arrow(page, (centre, y), (centre, y + 16))
+            y += 16
+        box(page, pymupdf.Rect(centre - 52, y, centre + 52, y + 18), text, fill)
+        y += 18
+    return y
+
+
+def skipping(page: pymupdf.Page, centre: float, top: float) -> float:
+    """Figure 5: fully connected layers with a way around two of them. Returns its lower edge."""
+    y = chain(page, centre, top, "input 28x28", [("flatten", PLAIN), ("fc 64, relu", DENSE)])
+    branch = y + 6
+    for text in ("fc 64, relu", "fc 64, relu"):
+        arrow(page, (centre, y), (centre, y + 16))
+        box(page, pymupdf.Rect(centre - 52, y + 16, centre + 52, y + 34), text, DENSE)
+        y += 34
+    arrow(page, (centre, y), (centre, y + 16))
+    arrow(page, (centre, branch), (centre + 78, branch), (centre + 78, y + 25), (centre + 52, y + 25))
+    box(page, pymupdf.Rect(centre - 52, y + 16, centre + 52, y + 34), "add", PLAIN)
+    arrow(page, (centre, y + 34), (centre, y + 50))
+    box(page, pymupdf.Rect(centre - 52, y + 50, centre + 52, y + 68), "fc 10, softmax", DENSE)
+    return y + 68
+
+
+def division(page: pymupdf.Page, centre: float, top: float) -> float:
+    """Figure 8: boxes and arrows that are no network: how the data were divided. Returns its lower edge."""
+    box(page, pymupdf.Rect(centre - 56, top, centre + 56, top + 18), "60000 pictures", PLAIN)
+    for side, text in ((-74, "45000 to train"), (0, "5000 to choose"), (74, "10000 to test")):
+        x = centre + side
+        arrow(page, (centre + side / 2, top + 18), (x, top + 44))
+        box(page, pymupdf.Rect(x - 34, top + 44, x + 34, top + 62), text, PLAIN)
+    return top + 62
+
+
 def table(page: pymupdf.Page, rect: pymupdf.Rect) -> float:
     """Table 1: TinyNet's layers with rules above, below and under the header. Returns its lower edge."""
     rows = [
@@ -218,6 +287,26 @@ def render() -> bytes:
     right = html(page, column(RIGHT, right + 6), "<p class='caption'>Figure 3: Error of TinyNet on the training set"
                  " (solid) and on the test set (dashed).</p>")  # fmt: skip
     html(page, column(RIGHT, right + 6), f"<h2>5 Conclusion</h2><p>{CONCLUSION}</p>")
+    page = document.new_page(width=PAGE.width, height=PAGE.height)
+    left = html(page, column(LEFT, 54), f"<h2>A Variants</h2><p>{VARIANTS}</p>")
+    middle_left, middle_right = (LEFT.x0 + LEFT.x1) / 2, (RIGHT.x0 + RIGHT.x1) / 2
+    lower = chain(page, middle_left, left + 12, "input 32x32x3", [
+        ("3x3 conv, 16, relu", CONV), ("2x2 max pool", POOL), ("3x3 conv, 32, relu", CONV), ("2x2 max pool", POOL),
+        ("flatten", PLAIN), ("fc 64, relu", DENSE), ("dropout 0.5", PLAIN), ("fc 10, softmax", DENSE),
+    ])  # fmt: skip
+    lower = html(page, column(LEFT, lower + 8), "<p class='caption'>Figure 4: PlainNet, without a residual block.</p>")
+    lower = skipping(page, middle_left - 10, lower + 20)
+    html(page, column(LEFT, lower + 8), "<p class='caption'>Figure 5: FlatNet, without a convolution.</p>")
+    lower = two_branches(page, middle_right, 60)
+    lower = html(page, column(RIGHT, lower + 8), "<p class='caption'>Figure 6: TwoNet. Both convolutions keep the size"
+                 " of the picture.</p>")  # fmt: skip
+    lower = chain(page, middle_right, lower + 24, "sentence of 40 words", [
+        ("embedding, 64", PLAIN), ("LSTM, 64", CONV), ("LSTM, 32", CONV), ("dropout 0.3", PLAIN),
+        ("fc 16, relu", DENSE), ("fc 2, softmax", DENSE),
+    ])  # fmt: skip
+    lower = html(page, column(RIGHT, lower + 8), "<p class='caption'>Figure 7: WordNet, for sentences.</p>")
+    lower = division(page, middle_right, lower + 24)
+    html(page, column(RIGHT, lower + 8), "<p class='caption'>Figure 8: How the pictures were divided.</p>")
     document.subset_fonts()
     return bytes(document.tobytes(garbage=4, deflate=True, no_new_id=True))
 

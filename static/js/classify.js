@@ -20,3 +20,11 @@ if (kept) {
   document.addEventListener("submit", () => (staying = true));
   addEventListener("pagehide", () => staying || settle());
 }
+
+// Who leaves without an answer gives the question back at once.
+const giveBack = document.querySelector("[data-give-back]");
+if (giveBack) {
+  let answering = false;
+  document.addEventListener("submit", () => (answering = true));
+  addEventListener("pagehide", () => answering || navigator.sendBeacon(giveBack.action, new FormData(giveBack)));
+}

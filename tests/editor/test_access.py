@@ -165,5 +165,5 @@ def test_a_thousand_layers_are_laid_out_and_only_what_is_seen_is_drawn(
     e.page.keyboard.press("Control+k")
     e.page.keyboard.type("go to l999")
     e.page.keyboard.press("Enter")
-    expect(e.layer("l999")).to_be_visible()
+    expect(e.layer("l999")).to_be_visible(timeout=30_000)
     expect(e.layer("l1")).to_have_count(0)

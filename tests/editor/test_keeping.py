@@ -70,11 +70,12 @@ def test_two_windows_are_asked_and_neither_version_is_lost(editor: Open, mine: b
 
 
 def test_a_lease_that_went_to_somebody_else_is_said_and_the_work_is_kept(
-    editor: Open, make_user: Callable[..., Any]
+    editor: Open, make_user: Callable[..., Any], settings: Any
 ) -> None:
     from annotations.models import Lease
     from annotations.services.tasks import release, take
 
+    settings.ANSWERS_FIRST = settings.ANSWERS_LIMIT = 1
     e = editor()
     Lease.objects.filter(task=e.task).update(expires_at=timezone.now() - timedelta(minutes=1))
     somebody = make_user("somebody")
@@ -111,6 +112,35 @@ def test_someone_who_left_is_told_before_the_lease_ends_and_can_stay(editor: Ope
     warning.get_by_role("button", name="Go on working").click()
     expect(warning).to_have_count(0)
     assert Lease.objects.get(task=e.task).expires_at > timezone.now() + timedelta(minutes=10)
+
+
+def test_who_is_at_it_without_an_edit_keeps_the_question_and_who_leaves_gives_it_back(editor: Open) -> None:
+    from annotations.models import Draft, Lease
+
+    e = editor()
+    Lease.objects.filter(task=e.task).update(expires_at=timezone.now() + timedelta(minutes=2))
+    with e.page.expect_response("**/heartbeat/") as beat:
+        e.page.keyboard.press("Control+s")
+    assert beat.value.ok
+    assert Lease.objects.get(task=e.task).expires_at > timezone.now() + timedelta(minutes=10)
+    assert not Draft.objects.exists(), "a sign of life is no edit"
+    e.page.goto("about:blank")
+    for _ in range(100):
+        if Lease.objects.get(task=e.task).state == Lease.State.RELEASED:
+            break
+        e.page.wait_for_timeout(100)
+    assert Lease.objects.get(task=e.task).state == Lease.State.RELEASED
+
+
+def test_who_leaves_with_edits_finds_the_question_still_theirs(editor: Open) -> None:
+    from annotations.models import Lease
+
+    e = editor()
+    e.select("fc")
+    e.page.keyboard.press("Delete")
+    e.saved()
+    e.page.goto("about:blank")
+    assert Lease.objects.get(task=e.task).state == Lease.State.OPEN
 
 
 def submit(page: Page, comment: str = "") -> None:

@@ -32,16 +32,20 @@ READERS = {
     "contribute": "volunteer",
     "task classify": "",
     "review": "moderator",
+    "review-bulk": "moderator",
     "profile volunteer": "volunteer",
+    "leaderboard": "",
     "guide": "",
     "guide-page kinds": "",
+    "classifier": "",
+    "guide-page points": "",
     "guide-page moderating": "",
     "privacy": "",
     "account_login": "",
     "account_signup": "",
 }
 #: These show the built editor's graph as well.
-WITH_GRAPH = {"network gold": "", "review-task in_review": "moderator"}
+WITH_GRAPH = {"network gold": "", "task-feedback": "volunteer", "review-task in_review": "moderator"}
 needs_build = pytest.mark.skipif(
     not (ROOT / "static" / "build" / "editor.js").is_file() and os.environ.get("CI") != "true",
     reason="the editor is not built",
@@ -54,7 +58,13 @@ def live(live_server: Any, tmp_path: Path, make_user: Callable[..., Any]) -> Wor
 
 
 def complains(message: ConsoleMessage) -> bool:
-    """Errors and warnings, but for answers 422: a form that is refused is shown again."""
+    """Errors and warnings, but for answers 422: a form that is refused is shown again.
+
+    A request whose place a later one took is no fault: htmx tells of both `htmx:sendAbort` and `htmx:afterRequest`
+    (one that went wrong is told as `htmx:sendError` or `htmx:timeout` as well).
+    """
+    if message.text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+        return False
     return message.type in {"error", "warning"} and "with a status of 422" not in message.text
 
 

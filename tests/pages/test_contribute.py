@@ -92,11 +92,15 @@ def test_a_visitor_answers_and_it_counts_after_the_sign_in(world: World, second:
 
 
 def test_an_answer_that_nobody_asks_for_any_more_is_let_go(world: World, second: Any, as_: As) -> None:
+    from annotations.services.review import decide
+
     client = Client()
     give(client, world.classify, "box2d")
     builders_answer = as_("moderator")
     give(builders_answer, world.classify, "box3d")
     builders_answer.get(reverse("contribute"))
+    told = world.classify.submissions.get()
+    decide(submission=told, moderator=world.administrator, decision="approve")
     client.force_login(world.volunteer)
     assert client.get(reverse("contribute")).status_code == 200
     assert submissions(world.classify) == [("moderator", "box3d")]
@@ -133,15 +137,14 @@ def test_skipping_leads_on(world: World, second: Any, as_: As) -> None:
 @pytest.mark.parametrize("kind", ["correct", "classify"])
 def test_the_next_task_is_of_the_kind_that_was_asked_for(kind: str, world: World, as_: As) -> None:
     response = as_("volunteer").post(reverse("next-task"), {"kind": kind})
-    task = getattr(world, kind)
-    assert response["Location"] == reverse("task", args=[task.pk])
-    assert task.leases.get().user == world.volunteer
+    lease = world.volunteer.leases.get(state="open")
+    assert response["Location"] == reverse("task", args=[lease.task_id])
+    assert lease.task.kind == kind
 
 
 def test_where_nothing_is_left_it_says_so(world: World, as_: As) -> None:
     client = as_("volunteer")
-    for task in (world.correct, world.classify):
-        client.post(reverse("next-task"), {"kind": task.kind})
+    for task in (world.correct, world.classify, world.in_review):
         task.state = "closed"
         task.save()
     response = client.post(reverse("next-task"), follow=True)
@@ -149,6 +152,7 @@ def test_where_nothing_is_left_it_says_so(world: World, as_: As) -> None:
 
 
 def test_a_task_that_another_holds_says_so(world: World, as_: As) -> None:
+    type(world.correct).objects.update(answers_wanted=1)
     as_("volunteer").get(reverse("task", args=[world.correct.pk]))
     response = as_("moderator").get(reverse("task", args=[world.correct.pk]))
     assert response.status_code == 403
@@ -163,3 +167,98 @@ def test_what_came_back_stands_on_top_with_its_reason(world: World, as_: As) -> 
     html = as_("volunteer").get(reverse("contribute")).content.decode()
     assert "<code>c1</code> has stride 2." in html
     assert f'href="{reverse("task", args=[world.correct.pk])}"' in html
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_chooses_by_field_difficulty_and_paper_and_the_next_one_fits(world: World, as_: As) -> None:
+    from annotations.models import Task
+
+    Task.objects.filter(pk=world.correct.pk).update(field="language", difficulty=1)
+    client = as_("volunteer")
+    html = client.get(reverse("contribute"), {"field": "language"}).content.decode()
+    assert 'aria-current="true" href="/contribute/#choose">Language' in html
+    assert '<input type="hidden" name="field" value="language">' in html
+    for query in ({"field": "language"}, {"paper": world.open.pk, "kind": "correct"}):
+        response = client.get(reverse("next-task"), query)
+        assert response["Location"] == reverse("task", args=[world.correct.pk])
+    response = client.get(reverse("next-task"), {"field": "audio"}, follow=True)
+    assert "Nothing of that is left to do for you right now." in response.content.decode()
+    assert response.redirect_chain == [("/contribute/?field=audio", 302)]
+
+
+@pytest.mark.parametrize("query", ["field=nonsense", "difficulty=9", "difficulty=x", "paper=1e9", "kind=<script>"])
+def test_what_does_not_exist_is_as_if_it_had_not_been_said(query: str, world: World, as_: As) -> None:
+    response = as_("volunteer").get(f"{reverse('contribute')}?{query}")
+    assert response.status_code == 200
+    assert "Clear all" not in response.content.decode()
+
+
+def test_what_was_passed_on_stands_there_with_a_way_back(world: World, as_: As) -> None:
+    from annotations.services.tasks import skip
+
+    skip(task=world.correct, user=world.volunteer, reason="later")
+    client = as_("volunteer")
+    html = client.get(reverse("contribute")).content.decode()
+    assert "I&#x27;ll come back to it" in html
+    assert "Return to it" in html
+    assert client.get(reverse("task", args=[world.correct.pk])).status_code == 200
+    assert "Return to it" not in client.get(reverse("contribute")).content.decode()
+
+
+def test_hard_ones_are_shown_as_not_yet_open(world: World, as_: As) -> None:
+    from annotations.models import Task
+
+    Task.objects.filter(pk=world.correct.pk).update(difficulty=3)
+    html = as_("volunteer").get(reverse("contribute")).content.decode()
+    assert "opens at level 3" in html
+    assert "1 more is hard" in html
+    assert as_("volunteer").get(reverse("task", args=[world.correct.pk])).status_code == 200, "who needs it may"
+
+
+def test_a_question_about_a_kind_that_is_left_goes_back(world: World, as_: As) -> None:
+    client = as_("volunteer")
+    client.post(reverse("next-task"), {"kind": "classify"})
+    lease = world.classify.leases.get()
+    html = client.get(reverse("task", args=[world.classify.pk])).content.decode()
+    assert lease.expires_at.isoformat() in html
+    assert client.post(reverse("task-release", args=[world.classify.pk]), {"until": "soon"}).status_code == 204
+    lease.refresh_from_db()
+    assert lease.state == "open"
+    client.post(reverse("task-release", args=[world.classify.pk]), {"until": lease.expires_at.isoformat()})
+    lease.refresh_from_db()
+    assert lease.state == "released"
+
+
+# --- Asking for code --------------------------------------------------------------------------------------------------
+
+
+def test_code_of_a_figure_is_asked_for_once_and_its_question_comes_earlier(world: World, as_: As) -> None:
+    from annotations.models import Request
+
+    client, figure = as_("volunteer"), world.correct.figure
+    before = world.correct.priority
+    page = reverse("paper", args=[world.open.pk])
+    assert "Ask for its code" in client.get(page).content.decode()
+    for _ in range(2):
+        response = client.post(reverse("figure-request", args=[figure.pk]))
+        assert response["Location"] == f"{page}#figure-{figure.pk}"
+    assert Request.objects.get().user == world.volunteer
+    world.correct.refresh_from_db()
+    assert world.correct.priority > before
+    assert "You are told when its code is there" in client.get(page).content.decode()
+    assert "1 person waits for it" in as_("moderator").get(page).content.decode()
+
+
+def test_where_there_is_code_it_says_so(world: World, as_: As) -> None:
+    response = as_("moderator").post(reverse("figure-request", args=[world.gold.figure_id]), follow=True)
+    assert "There is code of this figure already" in response.content.decode()
+
+
+def test_why_no_more_answers_are_asked_for_stands_on_the_paper(world: World, as_: As) -> None:
+    from annotations.models import Task
+
+    Task.objects.filter(pk=world.correct.pk).update(state="closed", retired="no_flow")
+    html = as_("").get(reverse("paper", args=[world.open.pk])).content.decode()
+    assert "People say that the figure shows no network: no more answers are asked for." in html

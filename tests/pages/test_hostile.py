@@ -70,6 +70,8 @@ def test_no_page_lets_a_strangers_text_act(evil: Any) -> None:
         reverse("task", args=[evil.classify.pk]),
         reverse("review"),
         reverse("review-task", args=[evil.in_review.pk]),
+        reverse("review-edit", args=[evil.in_review.pk]),
+        reverse("review-bulk") + "?probability=50&disputed=9&answers=1",
         reverse("profile", args=["volunteer"]),
         reverse("upload"),
     ]
@@ -92,7 +94,9 @@ def test_data_for_scripts_stays_data(evil: Any) -> None:
     body = html[html.index(">", start) + 1 : html.index("</script>", start)]
     config = json.loads(body)
     assert config["task"]["reading"]["flow"]["layers"][0]["label"] == EVIL
-    assert set(config["urls"]) == {"catalogue", "draft", "submit", "skip", "release", "check", "preview", "back"}
+    assert set(config["urls"]) == {
+        "catalogue", "draft", "submit", "skip", "release", "heartbeat", "lease", "check", "preview", "back",
+    }  # fmt: skip
     assert config["csrf"]
 
 

@@ -166,8 +166,8 @@ def test_the_pdf_is_for_its_uploader(world: World, as_: As) -> None:
 
 def test_answers_of_others_stay_between_author_and_moderators(world: World, as_: As) -> None:
     address = reverse("profile", args=["other"])
-    assert "Waits for a moderator" not in as_("volunteer").get(address).content.decode()
-    assert "Waits for a moderator" in as_("moderator").get(address).content.decode()
+    assert "Waits for a decision" not in as_("volunteer").get(address).content.decode()
+    assert "Waits for a decision" in as_("moderator").get(address).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,9 @@ def test_a_title_put_right_is_found(boss: Client) -> None:
     sent = {"title": "Neocognitron", "authors": '["Kunihiko Fukushima"]', "year": 1980, "abstract": "", **inline}
     assert boss.post(address, sent).status_code == 302
     assert selectors.papers(search="neocognitron fukushima").get() == paper
+    event = paper.events.last()
+    assert event is not None
+    assert (event.actor.username, event.note) == ("boss", "title, authors, year, abstract put right")
 
 
 def test_papers_and_code_that_failed_are_sent_again(boss: Client) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cardOf } from "../src/lib/card";
+import { cardOf, marked } from "../src/lib/card";
 import { Catalogue } from "../src/lib/catalogue";
 import { doubtsOf, likelyAnswers } from "../src/lib/doubts";
 import type { CatalogueData, Flow, Layer } from "../src/lib/types";
@@ -59,4 +59,10 @@ test("a difference holds both networks, a removed layer with its connections", (
   assert.equal(merged.flow.layers.length, 3);
   assert.deepEqual([...merged.layers.values()].sort(), ["added", "removed", "same"]);
   assert.equal(merged.flow.connections.length, 1);
+});
+
+test("a marked card has room for its sign and for what changed", () => {
+  const card = cardOf({ id: "c1", type: "Conv2D", params: { filters: 6 } }, catalogue, undefined, undefined);
+  assert.ok(marked(card, "filters, kernel size").width > card.width);
+  assert.ok(marked({ ...card, title: "Conv2DTranspose" }, undefined).width > card.width);
 });

@@ -53,8 +53,11 @@ async function readJson(response: Response): Promise<Record<string, unknown>> {
   try {
     const data: unknown = await response.json();
     return data !== null && typeof data === "object" ? (data as Record<string, unknown>) : {};
-  } catch {
-    return {};
+  } catch (error) {
+    // Given up while it was being read: it is no answer, not even an empty one.
+    if (isAbort(error)) throw error;
+    if (!response.ok || response.status === 204) return {};
+    throw new ApiError(0, "The site's answer did not arrive whole.");
   }
 }
 

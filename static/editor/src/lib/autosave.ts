@@ -115,6 +115,14 @@ export class Autosave<T> {
     this.#schedule(0);
   }
 
+  /** The server said elsewhere that it takes no more. What is here stays kept in this browser. */
+  end(message: string): void {
+    if (this.state.kind === "conflict") return;
+    this.options.timers.clear(this.#timer);
+    this.#report({ kind: "ended", message });
+    this.#settle();
+  }
+
   stop(): void {
     this.options.timers.clear(this.#timer);
     this.#settle();

@@ -68,6 +68,11 @@ export function cardOf(layer: Layer, catalogue: Catalogue, shape: Shape | null |
   };
 }
 
+/** The card with the sign of what became of the layer, and with what changed in place of its values. */
+export function marked(card: Card, note: string | undefined): Card {
+  return { ...card, width: cardWidth(`~ ${card.title}`, note ?? card.subtitle, card.doubt !== null || card.error !== null) };
+}
+
 /** Letters of the card's face are about 6.4 px wide; close enough to lay nodes out before they are drawn. */
 export function cardWidth(title: string, subtitle: string, badge: boolean): number {
   const text = Math.max(title.length * 6.9 + (badge ? 44 : 0), subtitle.length * 6.3);

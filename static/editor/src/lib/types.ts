@@ -119,7 +119,7 @@ export interface TaskInfo {
   draft: Draft | null;
   lease: { id: number; expires_at: string } | null;
   /** What a moderator said of this person's last answer, where it came back. */
-  returned?: { reason: string; at: string } | null;
+  returned?: { reason: string; at: string; remarks?: { element: string; text: string }[] } | null;
 }
 
 export interface Urls {
@@ -128,9 +128,19 @@ export interface Urls {
   submit: string;
   skip: string;
   release: string;
+  heartbeat: string;
+  lease: string;
   check: string;
   preview: string;
   back: string;
+  /** Where a moderator goes on after an approval. */
+  next?: string;
+}
+
+/** What a moderator approves with an edit: the consensus they saw, and how much had been decided by then. */
+export interface ReviewInfo {
+  consensus: number;
+  number: number;
 }
 
 export interface EditorConfig {
@@ -139,4 +149,6 @@ export interface EditorConfig {
   task: TaskInfo;
   urls: Urls;
   csrf: string;
+  /** Here where the flow is edited to be approved, not to be handed in. */
+  review?: ReviewInfo;
 }

@@ -15,6 +15,8 @@ export interface ViewConfig {
   image_url?: string | null;
   width?: number;
   height?: number;
+  /** How sure the least sure value of a layer is, of layers in doubt. */
+  doubts?: Record<string, number>;
 }
 
 export interface Merged {

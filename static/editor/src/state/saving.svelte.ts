@@ -1,5 +1,6 @@
 import { type Api, ApiError } from "../lib/api";
 import { Autosave, type Saved, type SaveState } from "../lib/autosave";
+import { Heartbeat } from "../lib/heartbeat";
 import { Keeping, startFrom } from "../lib/keeping";
 import { sameFlow } from "../lib/same";
 import type { Doc, Place } from "../lib/operations";
@@ -10,10 +11,6 @@ export interface Conflict {
   theirs: Draft | null;
 }
 
-const HEARTBEAT = 30_000;
-/** Someone who did nothing for so long has left; the question goes back to others when the lease ends. */
-const AWAY = 8 * 60_000;
-
 /** Drafts to the server and into the browser, the lease, and handing in. */
 export class Saving {
   state = $state.raw<SaveState>({ kind: "saved", at: null });
@@ -23,8 +20,8 @@ export class Saving {
   readonly start: { flow: Flow; places: Record<string, Place>; restored: boolean };
   readonly #keeping: Keeping;
   readonly #queue: Autosave<Doc>;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
-  #active = Date.now();
+  readonly #heart: Heartbeat;
+  #over = false;
   #latest: Doc | null = null;
   /** What was sent and never answered: found on the server again, it is no conflict. */
   #unanswered: Flow[] = [];
@@ -46,6 +43,17 @@ export class Saving {
       restored: mine,
     };
     this.expiresAt = task.lease ? Date.parse(task.lease.expires_at) : 0;
+    const timers = { now: Date.now, set: (callback: () => void, delay: number) => setTimeout(callback, delay), clear: (handle: unknown) => clearTimeout(handle as number) };
+    this.#heart = new Heartbeat({
+      expiresAt: task.lease?.expires_at ?? null,
+      beat: () => api.post(config.urls.heartbeat, {}),
+      here: () => document.visibilityState === "visible" && !this.ended && !this.conflict,
+      renewed: (expiresAt) => {
+        this.expiresAt = Date.parse(expiresAt);
+      },
+      lost: (message) => this.#queue.end(message),
+      timers,
+    });
     this.#queue = new Autosave<Doc>({
       revision: task.draft?.revision ?? 0,
       savedAt: task.draft ? Date.parse(task.draft.saved_at) : null,
@@ -54,10 +62,8 @@ export class Saving {
         this.keptHere = this.#keeping.write(doc, revision, sent);
       },
       changed: (state) => this.#changed(state),
-      renewed: (expiresAt) => {
-        this.expiresAt = Date.parse(expiresAt);
-      },
-      timers: { now: Date.now, set: (callback, delay) => setTimeout(callback, delay), clear: (handle) => clearTimeout(handle as number) },
+      renewed: (expiresAt) => this.#heart.renewed(expiresAt),
+      timers,
     });
     this.state = this.#queue.state;
     // A page that was closed sent what it had, and never heard whether it arrived.
@@ -82,35 +88,38 @@ export class Saving {
 
   /** The person is here: the lease is worth renewing. */
   touch(): void {
-    this.#active = Date.now();
+    this.#heart.touch();
   }
 
-  /** Renews the lease by saving again, as long as someone is at work; the rest of the time only counts down. */
-  watch(current: () => Doc): () => void {
+  /** From now on the site hears that somebody is here, and when they leave. */
+  watch(): () => void {
     const online = () => this.#queue.retry();
-    const leaving = () => {
-      const doc = this.#latest;
-      if (doc && this.#queue.dirty && !this.ended && !this.conflict) this.#sendOff(doc);
+    const leaving = () => this.#leave();
+    const back = (event: PageTransitionEvent) => {
+      if (event.persisted) void this.#return();
     };
     window.addEventListener("online", online);
     window.addEventListener("pagehide", leaving);
-    this.#heartbeat = setInterval(() => {
-      const left = this.expiresAt - Date.now();
-      const here = Date.now() - this.#active < AWAY && document.visibilityState === "visible";
-      if (here && this.expiresAt > 0 && left < 5 * 60_000 && !this.ended && !this.conflict) this.renew(current());
-    }, HEARTBEAT);
+    window.addEventListener("pageshow", back);
+    this.#heart.start();
     return () => {
       window.removeEventListener("online", online);
       window.removeEventListener("pagehide", leaving);
-      clearInterval(this.#heartbeat);
+      window.removeEventListener("pageshow", back);
+      this.#heart.stop();
       this.#queue.stop();
     };
   }
 
-  renew(doc: Doc): void {
+  /** Somebody is still there: the question stays theirs. */
+  renew(): void {
     this.touch();
-    if (!this.#queue.dirty) this.#queue.push(doc);
-    void this.#queue.flush();
+    void this.#heart.beat();
+  }
+
+  saveNow(): void {
+    void this.flush();
+    this.renew();
   }
 
   /** The lease was lost: try to have it again, and save. */
@@ -156,11 +165,13 @@ export class Saving {
   async skip(reason: string, comment: string): Promise<string> {
     await this.flush();
     await this.api.post(this.config.urls.skip, { reason, comment });
+    this.#over = true;
     this.#queue.stop();
     return this.config.urls.back;
   }
 
   #finish(): void {
+    this.#over = true;
     this.#queue.stop();
     this.#latest = null;
     this.#keeping.clear();
@@ -178,6 +189,29 @@ export class Saving {
     // Browsers send at most 64 kB after the page has gone; what is larger waits in this browser.
     const small = JSON.stringify(body).length < 60_000;
     if (small) this.api.request("PUT", this.config.urls.draft, body, { keepalive: true }).catch(() => undefined);
+  }
+
+  /**
+   * The page is left. What was not sent yet is sent off. Who never changed anything gives the question back; who did
+   * may come back, so it stays theirs for the rest of the lease.
+   */
+  #leave(): void {
+    if (this.#over || this.ended || this.conflict) return;
+    const doc = this.#latest;
+    if (doc && this.#queue.dirty) return this.#sendOff(doc);
+    const until = this.#heart.expiresAt;
+    if (this.#queue.revision > 0 || until === null) return;
+    this.api.request("POST", this.config.urls.release, { until }, { keepalive: true }).catch(() => undefined);
+  }
+
+  /** The browser shows a page again that was left: the question may have gone back. */
+  async #return(): Promise<void> {
+    if (this.#over) return;
+    try {
+      this.#heart.renewed((await this.api.post<{ expires_at: string }>(this.config.urls.lease, {})).expires_at);
+    } catch (error) {
+      if (error instanceof ApiError && !error.temporary) this.#queue.end(error.message);
+    }
   }
 
   #changed(state: SaveState): void {
@@ -203,7 +237,7 @@ export class Saving {
   }
 }
 
-function localStorageOrNothing() {
+export function localStorageOrNothing() {
   try {
     return window.localStorage;
   } catch {

@@ -4,6 +4,7 @@ import type { Place } from "../lib/operations";
 import type { EditorConfig, Problem } from "../lib/types";
 import type { Editor } from "./editor.svelte";
 import type { Checks, CodePreview } from "./live.svelte";
+import type { Approving } from "./approving.svelte";
 import type { Saving } from "./saving.svelte";
 
 export type Dialog = "submit" | "skip" | "commands" | "help" | "type" | "connect";
@@ -84,7 +85,7 @@ export class Work {
     readonly config: EditorConfig,
     readonly api: Api,
     readonly editor: Editor,
-    readonly saving: Saving,
+    readonly saving: Saving | Approving,
     readonly checks: Checks,
     readonly preview: CodePreview,
   ) {
@@ -97,6 +98,14 @@ export class Work {
       this.editor.select([], [`${source}→${target}`]);
       this.view.canvas.show([source, target]);
     } else if (problem.layer !== null) this.showLayer(problem.layer);
+  }
+
+  /** A layer by its id, or a connection as "source>target". */
+  showElement(element: string): void {
+    const [source = "", target] = element.split(">");
+    if (target === undefined) return this.showLayer(source);
+    this.editor.select([], [`${source}→${target}`]);
+    this.view.canvas.show([source, target].filter((id) => this.editor.byId.has(id)));
   }
 
   showLayer(id: string): void {

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from extraction.readers.plots.glyphs import lines_of
+from extraction.readers.plots.ink import Cell
 from extraction.readers.plots.spelling import take_apart
 from extraction.readers.plots.typeface import ALIKE, FAINT, Sample, store
 
@@ -30,21 +34,66 @@ def test_a_letter_is_told_without_its_faintest_column() -> None:
     assert tried >= 3
 
 
+def test_a_letter_is_told_without_its_faintest_columns_at_both_sides() -> None:
+    tried = 0
+    for face in range(0, len(store().sizes), 5):
+        for sample in store().face(face):
+            patch = sample.patch
+            if sample.letter == "l" and patch.shape[1] > 4 and max(patch[:, 0].sum(), patch[:, -1].sum()) < 2 * FAINT:
+                near = store().near(np.ascontiguousarray(patch[:, 1:-1]), ALIKE)
+                told = {(s.letter, s.before, s.after) for _, s in near if s.face == face}
+                assert ("l", sample.before + 1, sample.after + 1) in told
+                tried += 1
+    assert tried >= 3
+
+
+def _written(word: str, face: int) -> tuple[NDArray[np.uint8], int]:
+    """A word with letters that touch, and its baseline's row."""
+    samples = [_letter(face, letter) for letter in word]
+    above = max(s.patch.shape[0] - s.below for s in samples)
+    below = max(s.below for s in samples)
+    canvas = np.zeros((above + below, sum(s.patch.shape[1] for s in samples)), np.uint8)
+    x = 0
+    for s in samples:
+        h, w = s.patch.shape
+        canvas[above + s.below - h : above + s.below, x : x + w] = s.patch
+        x += w
+    return canvas, above
+
+
+def _parted(patch: NDArray[np.uint8], baseline: int, face: int) -> str:
+    parted = take_apart(np.ascontiguousarray(patch), baseline, face)
+    return "".join(s.letter for s in parted.samples) if parted else ""
+
+
+@pytest.mark.parametrize("word", ["ad", "ave", "ate"])
+def test_letters_that_touch_are_parted_without_the_faintest_column_of_the_first(word: str) -> None:
+    tried = 0
+    for face in range(0, len(store().sizes), 10):
+        if not set(word) <= {s.letter for s in store().face(face)}:
+            continue
+        patch, baseline = _written(word, face)
+        if patch.shape[1] > 8 * len(word) and patch[:, 0].sum() < 3 * FAINT:
+            assert _parted(patch[:, 1:], baseline, face) == word
+            tried += 1
+    assert tried >= 3
+
+
 @pytest.mark.parametrize("word", ["rn", "m", "kerne", "keme"])
 def test_letters_that_touch_are_parted_as_they_were_put(word: str) -> None:
     tried = 0
     for face in _faces(word):
-        samples = [_letter(face, letter) for letter in word]
-        above = max(s.patch.shape[0] - s.below for s in samples)
-        below = max(s.below for s in samples)
-        canvas = np.zeros((above + below, sum(s.patch.shape[1] for s in samples)), np.uint8)
-        x = 0
-        for s in samples:
-            h, w = s.patch.shape
-            canvas[above + s.below - h : above + s.below, x : x + w] = s.patch
-            x += w
-        parted = take_apart(canvas, above, face)
-        assert parted is not None
-        assert "".join(s.letter for s in parted.samples) == word
+        assert _parted(*_written(word, face), face) == word
         tried += 1
     assert tried >= 5
+
+
+def test_the_tip_of_a_slanting_arrow_is_no_letter() -> None:
+    picture = np.full((50, 400, 3), (255, 80, 80), np.uint8)
+    cv2.rectangle(picture, (0, 0), (399, 49), (0, 0, 0), 1)
+    cv2.putText(picture, "conv_1", (100, 32), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+    cell = Cell((1, 1, 399, 49), colour=(255, 80, 80))
+    (before,) = lines_of(picture, cell, 1)
+    cv2.fillPoly(picture, [np.array([(306, 3), (299, 0), (313, 0)])], (0, 0, 0))
+    (after,) = lines_of(picture, cell, 1)
+    assert [g.rect for g in after.glyphs] == [g.rect for g in before.glyphs]

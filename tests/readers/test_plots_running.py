@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import SOLID, Cell, PlotNode, darker
+from extraction.readers.plots.ink import PALE, SOLID, Cell, PlotNode, darker
 from extraction.readers.plots.running import run_back
 
 CAPITAL = 12.0
@@ -48,6 +49,13 @@ class Sheet:
     def read(self) -> list[tuple[int, int]]:
         return sorted((source, arrow.target) for arrow in self.arrows() for source in arrow.sources)
 
+    def read_merged(self) -> list[tuple[int, int]]:
+        """As `read`, for lines that may run into each other."""
+        dark = darker(self.image, SOLID)
+        heads = find_heads(dark, self.nodes, CAPITAL)
+        arrows = trace_back(dark, darker(self.image, PALE), self.nodes, heads, CAPITAL)
+        return sorted((source, arrow.target) for arrow in arrows for source in arrow.sources)
+
     def arrows(self) -> list[Arrow]:
         heads = find_heads(darker(self.image, SOLID), self.nodes, CAPITAL)
         return run_back(self.image, np.ones(self.image.shape[:2], np.uint8), self.nodes, heads, CAPITAL)
@@ -80,6 +88,14 @@ def test_a_line_passes_over_the_head_of_another() -> None:
     sheet.arrow((295, 60), (295, 199))
     sheet.arrow((90, 190), (499, 190))
     assert sheet.read() == [(upper, lower), (first, second)]
+
+
+def test_a_line_that_may_merge_passes_over_the_head_of_another() -> None:
+    sheet = Sheet()
+    upper, lower, first, second = sheet.box(260, 20), sheet.box(260, 340), sheet.box(20, 170), sheet.box(300, 170)
+    sheet.arrow((294, 60), (294, 339))
+    sheet.arrow((90, 190), (299, 190))
+    assert sheet.read_merged() == [(upper, lower), (first, second)]
 
 
 def test_a_short_line_ends_where_it_arrives_and_does_not_turn_off_before() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from extraction.readers.plots.thinning import Lines, joined, lines_of_ink
 
 #: A way goes on at a junction only this straight: cosine between the way in and the way out.
 SMOOTH = 0.5
+#: What goes on beyond a head is the same line where it is so straight.
+STRAIGHT = 0.95
 #: Pieces that one line may have.
 MOST_PIECES = 200
 
@@ -133,8 +136,8 @@ class _Tracer:
         return -1
 
     def bridge(self, lines: Mask) -> bool:
-        """Paint over gaps straight ahead of ends that lead nowhere; returns whether there were any."""
-        found = False
+        """Paint over gaps straight ahead of ends that lead nowhere, or on through heads; returns whether any were."""
+        found = self._through_heads(lines)
         for place, own in self._at.items():
             if len(own) != 1 or self._touches[place] >= 0 or self._ends[place] >= 0:
                 continue
@@ -155,6 +158,31 @@ class _Tracer:
                     found = True
                     break
         return found
+
+    def _through_heads(self, lines: Mask) -> bool:
+        """Paint lines that pass over the head of another, whose own line comes from behind it."""
+        ends: dict[int, list[int]] = {}
+        for place, head in self._ends.items():
+            if head >= 0:
+                ends.setdefault(head, []).append(place)
+        found = False
+        for number, places in ends.items():
+            if len(places) < 3:
+                continue
+            ways = {p: np.array(self._way_from(p)) for p in places}
+            for a, b in combinations(places, 2):
+                first, second = (np.array(self._graph.places[p]) for p in (a, b))
+                across = (second - first) / max(1.0, math.dist(first, second))
+                through = across @ ways[a] < -STRAIGHT and across @ ways[b] > STRAIGHT
+                behind = [p for p in places if p not in (a, b) and ways[p] @ self._heads[number].way < -SMOOTH]
+                if through and behind:
+                    cv2.line(lines, np.rint(first).astype(int).tolist(), np.rint(second).astype(int).tolist(), 1, 1)
+                    found = True
+        return found
+
+    def _way_from(self, place: int) -> tuple[float, float]:
+        """Direction in which a line leaves the place where it ends."""
+        return _heading(self._graph.stretches[self._at[place][0]].from_end(place), 0.9 * self._capital)
 
     def follow(self, number: int) -> Arrow | None:
         """The arrow that ends in a head."""

@@ -114,19 +114,21 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
 
 
 def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
-    """Which pieces are tips of arrows that reach over a cell's border: small, and joined to ink on it."""
+    """Which pieces are tips of arrows that reach over a cell's border: shallow, and joined to ink on it."""
     h, w = ink.shape
     tips = set()
-    small = 0.35 * max(box[3] for box in boxes)
+    tall = max(box[3] for box in boxes)
+    small = 0.35 * tall
     for i, (x, y, wide, high) in enumerate(boxes):
-        if max(wide, high) >= small:
+        if max(wide, high) >= tall or min(wide, high) >= small:
             continue
         across, down = slice(max(0, x - 1), x + wide + 1), slice(max(0, y - 1), y + high + 1)
+        level, upright = high < small, wide < small  # a slanting head's tip is wider than deep
         if (
-            (y <= margin and bool(ink[0, across].any()))
-            or (y + high >= h - margin and bool(ink[-1, across].any()))
-            or (x <= margin and bool(ink[down, 0].any()))
-            or (x + wide >= w - margin and bool(ink[down, -1].any()))
+            (level and y <= margin and bool(ink[0, across].any()))
+            or (level and y + high >= h - margin and bool(ink[-1, across].any()))
+            or (upright and x <= margin and bool(ink[down, 0].any()))
+            or (upright and x + wide >= w - margin and bool(ink[down, -1].any()))
         ):
             tips.add(i)
     return tips

@@ -222,13 +222,14 @@ def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
     """The letters of one face that, painted side by side, come closest to a patch whose baseline is at this row."""
     samples, stack, widths, above, below = _stack(face)
     h, w = patch.shape
+    w += 1  # on coloured ground the first letter's faintest column can be lost: it may begin one before the patch
     rows, widest = above + below, stack.shape[2]
     top = above - baseline
     if top < 0 or top + h > rows:
         return None
     canvas = np.zeros((rows, w + widest), np.int16)
-    canvas[top : top + h, :w] = patch
-    size = float(h * w * 255)
+    canvas[top : top + h, 1:w] = patch
+    size = float(patch.size * 255)
     letter = float(_capital(face) ** 2 * 255)
     best: Parted | None = None
     for costs in _costs(canvas, stack, widths, w):
@@ -251,17 +252,17 @@ def _costs(
     canvas: NDArray[np.int16], stack: NDArray[np.int16], widths: NDArray[np.int64], w: int
 ) -> NDArray[np.float64]:
     """How much each letter differs from what is at each column, for each of `SHARED`: S x K x w."""
-    widest = stack.shape[2]
-    seen = sliding_window_view(canvas, widest, axis=1)[:, :w]
-    columns = np.arange(widest)
+    seen = sliding_window_view(canvas, stack.shape[2], axis=1)[:, :w]
     costs = np.empty((len(SHARED), len(stack), w))
-    for k, (letter, width) in enumerate(zip(stack, widths.tolist(), strict=True)):
-        more = letter[:, None, :width] - seen[:, :, :width]
-        over = np.where(more > FAINT, more, 0).sum(axis=0)
-        under = np.where(more < -FAINT, -more, 0).sum(axis=0)
-        edges = (columns[:width] % max(1, width - 1) == 0) & (width > 2)
+    for width in np.unique(widths).tolist():
+        own = np.flatnonzero(widths == width)
+        more = stack[own, :, None, :width] - seen[None, :, :, :width]
+        more[np.abs(more) <= FAINT] = 0
+        over = np.maximum(more, 0).sum(axis=1, dtype=np.int16)
+        under = over - more.sum(axis=1, dtype=np.int16)
+        edges = (np.arange(width) % max(1, width - 1) == 0) & (width > 2)
         for costs_of, shared in zip(costs, SHARED, strict=True):
-            costs_of[k] = over.sum(axis=1) + under @ np.where(edges, shared, 1.0)
+            costs_of[own] = over.sum(axis=2) + under @ np.where(edges, shared, 1.0)
     return costs
 
 
@@ -273,13 +274,13 @@ def _told_apart(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[
 def _cheapest(
     costs: NDArray[np.float64], canvas: NDArray[np.int16], widths: NDArray[np.int64], overlap: float
 ) -> list[tuple[int, int]] | None:
-    """The row of letters, with their columns, that costs the least to explain all columns."""
+    """The row of letters, with their columns, that costs the least to explain all columns but the first, empty one."""
     w = costs.shape[1]
     dark = np.where(canvas > FAINT, canvas, 0).sum(axis=0).tolist()
     # By the column behind a letter: the least that it costs to get there, by which letter from which column.
     least = [math.inf] * (w + int(widths.max()) + 3)
     by: dict[int, tuple[int, int, int]] = {}
-    least[0] = 0.0
+    least[:2] = 0.0, 0.0
     # Of each width, at each column, the letter that costs the least, and what it costs.
     cheapest: list[tuple[int, list[int], list[float]]] = []
     for width in np.unique(widths).tolist():

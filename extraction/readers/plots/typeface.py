@@ -85,7 +85,7 @@ class Store:
         """Samples that differ by less than `most`, with by how much.
 
         They are of the same size, or one pixel wider, narrower, higher or lower where that pixel is faint: on coloured
-        ground a letter's faintest column can be lost.
+        ground a letter's faintest columns can be lost, at both of its sides.
         """
         found = self._of_size(patch, most)
         for trimmed, low, left, right in _trimmed(patch):
@@ -116,6 +116,7 @@ def _grouped(keys: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
 
 def _trimmed(patch: Patch) -> Iterator[tuple[Patch, int, int, int]]:
     """A patch with a column or row more or less, and what that changes of `below`, `before` and `after`."""
+    yield np.pad(patch, ((0, 0), (1, 1))), 0, 1, 1
     for side, (low, left, right) in enumerate(((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))):
         more = [(int(side == 0), int(side == 1)), (int(side == 2), int(side == 3))]
         yield np.pad(patch, more), -low, left, right

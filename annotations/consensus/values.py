@@ -21,7 +21,7 @@ _PARAMETERS: dict[str, dict[str, Parameter]] = {
     name: {parameter.name: parameter for parameter in row.parameters} for name, row in CATALOGUE.items()
 }
 #: How many values could be told of a parameter, by its kind, where the catalogue doesn't list them.
-_OPTIONS = {"bool": 3, "int": 20, "size": 12, "ints": 20, "float": 20, "text": 40}
+_OPTIONS = {"bool": 3, "int": 20, "size": 12, "ints": 20, "float": 20, "floats": 20, "text": 40}
 #: Of a layer's type: those that are mistaken for each other.
 TYPE_OPTIONS = 12
 LABEL_OPTIONS = 40
@@ -40,7 +40,7 @@ def written(kind: str, name: str, value: Any) -> str:
         window = CATALOGUE[kind].window
         if window and parameter.kind == "size" and not wrong(parameter, value, window):
             value = per_axis(value, window)
-    elif parameter.kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+    elif parameter.kind in ("float", "floats") and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     return plainly(value)
 

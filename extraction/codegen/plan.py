@@ -40,6 +40,8 @@ RESERVED = frozenset(
             "stand_in",
             "join_directions",
             "average_pool",
+            "rescale",
+            "standardize",
         ),
         *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
         *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),
@@ -133,9 +135,17 @@ class Node:
 
     def number(self, name: str) -> float:
         value = self.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not _is_number(value):
             raise self.refuse(f"its `{name}` must be a number")
         return int(value) if value == int(value) and abs(value) < 1e9 else float(value)
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """A parameter that is one number or one for each channel, as numbers."""
+        value = self.get(name)
+        rows = list(value) if isinstance(value, list | tuple) else [value]
+        if not rows or not all(_is_number(row) for row in rows):
+            raise self.refuse(f"its `{name}` must be a number, or one for each channel")
+        return tuple(int(row) if row == int(row) and abs(row) < 1e9 else float(row) for row in rows)
 
     def flag(self, name: str) -> bool:
         return bool(self.get(name))
@@ -283,6 +293,11 @@ def plan(flow: Flow, framework: str) -> list[Part]:
     ]
 
 
+def deviations(node: Node) -> tuple[float, ...]:
+    """Of a `Normalization` whose variance is given; as in Keras, less than 1e-7 counts as that."""
+    return tuple(round(max(variance**0.5, 1e-7), 9) for variance in node.numbers("variance"))
+
+
 def identifier(text: str, otherwise: str) -> str:
     """A Python name out of any text."""
     name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")[:60].strip("_")
@@ -296,6 +311,10 @@ def identifier(text: str, otherwise: str) -> str:
 def _class_name(slug: str) -> str:
     name = "".join(word[:1].upper() + word[1:] for word in slug.split("_"))
     return f"{name}Network" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_whole(number: Any) -> bool:

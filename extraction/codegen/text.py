@@ -97,9 +97,23 @@ def statement(
     lines = [f"{indent}{target} = {call}("]
     for arg in args:
         origin = node.where_from(arg.parameter)
-        lines.append(f"{indent}    {arg}," + (f"  # {origin}" if origin else ""))
+        *rows, last = spread(f"{indent}    ", str(arg))
+        remark = f"  # {origin}" if origin else ""
+        if len(last) + len(remark) > WIDTH:
+            rows, remark = [f"{indent}    # {origin}", *rows], ""
+        lines += [*rows, f"{last}{remark}"]
     lines.append(f"{indent}){after}" + (f"  # {note}" if note else ""))
     return lines
+
+
+def spread(indent: str, item: str) -> list[str]:
+    """An argument on a line of its own; a list or tuple that is too long for it, an entry a line."""
+    line, opening = f"{indent}{item},", min((i for sign in "([" if (i := item.find(sign)) >= 0), default=-1)
+    if len(line) <= WIDTH or opening < 0 or item[-1] not in ")]":
+        return [line]
+    entries = split_outside(item[opening + 1 : -1], (", ",))
+    rows = [f"{indent}    {entry}," for entry in entries]
+    return [f"{indent}{item[: opening + 1]}", *rows, f"{indent}{item[-1]},"]
 
 
 def label_lines(node: Node, indent: str) -> list[str]:

@@ -48,6 +48,8 @@ def wrong(parameter: Parameter, value: Any, rank: int | None = None) -> str | No
             if parameter.name in _IN_PAIRS and not _fits_axes(value, rank):
                 return f"is {_short(value)}, must be one number, or one number or pair for each axis"
             return next((reason for number in flat if (reason := _out_of_range(parameter, number))), None)
+        case "floats":
+            return _wrong_numbers(parameter, value)
         case "text":
             return None if isinstance(value, str) else f"is {_short(value)}, must be text"
     return None
@@ -127,6 +129,16 @@ def _flat(value: Any, *, pairs: bool) -> list[int] | None:
             return None
         numbers += inner
     return numbers
+
+
+def _wrong_numbers(parameter: Parameter, value: Any) -> str | None:
+    """One number, or a list of some."""
+    numbers = list(value) if isinstance(value, list | tuple) else [value]
+    if not numbers or not all(
+        isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) for n in numbers
+    ):
+        return f"is {_short(value)}, must be a number, or one for each channel"
+    return next((reason for number in numbers if (reason := _out_of_range(parameter, number))), None)
 
 
 def _out_of_range(parameter: Parameter, value: float) -> str | None:

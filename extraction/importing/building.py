@@ -201,4 +201,6 @@ def _too_large(value: Any) -> str | None:
     for number in numbers:
         if isinstance(number, int) and not isinstance(number, bool) and abs(number) > MAX_SIZE:
             return f"is {short(f'{number:,}')}; at most {MAX_SIZE:,} is read"
+        if isinstance(number, float) and abs(number) > MAX_NUMBER:
+            return f"is {number:g}; at most {MAX_NUMBER:,} is read"
     return None

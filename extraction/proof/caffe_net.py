@@ -177,6 +177,8 @@ def _slice(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Size
     param, shape = layer.message("slice_param"), bottoms[0]
     axis = int(param.get("axis", 1))
     points = [0, *param.all("slice_point"), shape[axis]]
+    if len(points) == 2 and (tops := len(layer.all("top"))) > 1:  # even parts
+        points = [shape[axis] * i // tops for i in range(tops + 1)]
     sizes = [after - before for before, after in itertools.pairwise(points)]
     return [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes], []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_what_the_flow_does_not_say_is_marked_as_assumed() -> None:
         ("c", "kernel_size"),
         ("d", "units"),
     }
+
+
+def test_a_long_line_has_its_origin_above() -> None:
+    params = {"units": 1, "activation": "linear", "recurrent_activation": "linear", "use_bias": False}
+    drawn = chain({"id": "in", "type": "Input", "output_shape": [1]}, {"id": "l0", "type": "GRUCell", "params": params})
+    named = drawn.with_layers([drawn.layers[0], replace(drawn.layers[1], provenance={"units": "assumed"})])
+    lines = generate(named, "keras").source.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert "        # assumed" in lines
 
 
 @pytest.mark.parametrize("framework", ["keras", "pytorch"])

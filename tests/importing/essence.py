@@ -70,6 +70,8 @@ def _said(layer: Layer) -> Layer:
             value = -1
         if parameter.kind == "float" and value is not None:
             value = round(float(value), 6)
+        if parameter.kind == "floats" and value is not None:
+            value = [round(float(number), 6) for number in (value if isinstance(value, list | tuple) else [value])]
         if isinstance(value, tuple):
             value = list(value)
         values[parameter.name] = value

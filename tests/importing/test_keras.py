@@ -132,15 +132,23 @@ def test_layers_of_others_are_kept_whole() -> None:
     assert result.notes[0].kind == "kept"
 
 
-def test_a_number_for_each_channel_is_more_than_the_catalogue_has() -> None:
-    def layer(scale: list[float]) -> Any:
+def test_a_number_for_each_channel() -> None:
+    def layer(scale: Any) -> Any:
         start = {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 4, 4, 3]}}
         rows = [start, {"class_name": "Rescaling", "config": {"name": "r", "scale": scale, "offset": 0.0}}]
         return read_config(json.dumps({"class_name": "Sequential", "config": {"layers": rows}})).flow.layers[1]
 
     assert (layer([2.0, 2.0, 2.0]).type, layer([2.0, 2.0, 2.0]).params) == ("Rescaling", {"scale": 2.0})
-    kept = layer([1.0, 2.0, 3.0])
-    assert (kept.type, kept.label, kept.params["scale"]) == ("Unknown", "Rescaling", [1.0, 2.0, 3.0])
+    assert layer([1.0, 2.0, 3.0]).params == layer([[[1.0, 2.0, 3.0]]]).params == {"scale": [1.0, 2.0, 3.0]}
+    kept = layer([[1.0, 2.0], [3.0, 4.0]])
+    assert (kept.type, kept.label, kept.params["scale"]) == ("Unknown", "Rescaling", [[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_number_beyond_what_a_flow_can_hold_is_refused() -> None:
+    config = json.loads(json.dumps(KERAS_2))
+    config["config"]["layers"][3]["config"]["alpha"] = 1e12
+    with pytest.raises(ModelError, match="at most 1,000,000,000"):
+        read_config(json.dumps(config))
 
 
 def changed(**changes: Any) -> str:

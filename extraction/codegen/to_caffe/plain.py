@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extraction.codegen.plan import Node
+from extraction.codegen.plan import Node, deviations
 from extraction.codegen.to_caffe import spatial
 from extraction.codegen.to_caffe.net import Field, Net, Word, blob_shape, channel_axes
 
@@ -98,10 +98,32 @@ def layer_scale(node: Node, net: Net) -> str:
 def normalization(node: Node, net: Net) -> str:
     if node.get("mean") is None:
         raise node.refuse("its mean and variance are measured on data, for which Caffe has no layer of its own")
-    mean, deviation = node.number("mean"), max(node.number("variance") ** 0.5, 1e-7)
-    scale, shift = (deviation, mean) if node.flag("invert") else (1 / deviation, -mean / deviation)
-    fields: list[Field] = [("scale", round(scale, 9), ""), ("shift", round(shift, 9), "")]
-    return net.layer(node.name, "Power", [net.blob(node.input)], [node.name], ("power_param", fields, ""))
+    means, sizes = node.numbers("mean"), deviations(node)
+    count = max(len(means), len(sizes))
+    rows = list(zip(means * (count // len(means)), sizes * (count // len(sizes)), strict=True))
+    if node.flag("invert"):
+        return _powers(node, net, node.axis(), [(deviation, mean) for mean, deviation in rows])
+    return _powers(node, net, node.axis(), [(1 / deviation, -mean / deviation) for mean, deviation in rows])
+
+
+#: Channels that are scaled one by one, each in a layer of its own.
+MAX_POWERS = 16
+
+
+def _powers(node: Node, net: Net, axis: int, rows: list[tuple[float, float]]) -> str:
+    """Factor and shift: of everything, or of every place of an axis, which is cut up for that and joined again."""
+    fields: list[list[Field]] = [[("scale", round(a, 9), ""), ("shift", round(b, 9), "")] for a, b in rows]
+    if len(rows) == 1:
+        return net.layer(node.name, "Power", [net.blob(node.input)], [node.name], ("power_param", fields[0], ""))
+    if len(rows) > MAX_POWERS:
+        raise node.refuse(f"Caffe scales by one number for all; {len(rows)} channels are too many to take one by one")
+    along: list[Field] = [("axis", channel_axes(node, axis), "")]
+    parts = [f"{node.name}_channel_{i}" for i in range(len(rows))]
+    scaled = [f"{part}_scaled" for part in parts]
+    net.layer(f"{node.name}_channels", "Slice", [net.blob(node.input)], parts, ("slice_param", along, ""))
+    for part, top, field in zip(parts, scaled, fields, strict=True):
+        net.layer(top, "Power", [part], [top], ("power_param", field, ""))
+    return net.layer(node.name, "Concat", scaled, [node.name], ("concat_param", along, ""))
 
 
 def passes(node: Node, net: Net) -> str:
@@ -165,8 +187,10 @@ def dropout(node: Node, net: Net) -> str:
 
 
 def rescaling(node: Node, net: Net) -> str:
-    fields: list[Field] = [("scale", node.number("scale"), ""), ("shift", node.number("offset"), "")]
-    return net.layer(node.name, "Power", [net.blob(node.input)], [node.name], ("power_param", fields, ""))
+    scales, offsets = node.numbers("scale"), node.numbers("offset")
+    count = max(len(scales), len(offsets))
+    rows = zip(scales * (count // len(scales)), offsets * (count // len(offsets)), strict=True)
+    return _powers(node, net, len(node.shape) - 1, list(rows))
 
 
 def batch_norm(node: Node, net: Net) -> str:

@@ -79,6 +79,9 @@ def _value(node: Node, parameter: Parameter) -> str | None:
             return literal(node.whole(name))
         case "float":
             return literal(node.number(name))
+        case "floats":
+            numbers_ = node.numbers(name)
+            return literal(numbers_ if len(numbers_) > 1 else numbers_[0])
         case "bool":
             return literal(node.flag(name))
         case "choice":
@@ -250,6 +253,17 @@ def own_class(node: Node) -> Iterator[Step]:
     yield Step(node.type, arguments(node), needs=(node.type,))
 
 
+def normalization(node: Node) -> Iterator[Step]:
+    """Mean and variance that are given must be as many."""
+    args = list(arguments(node, ("mean", "variance")))
+    if node.get("mean") is not None:
+        rows = {name: node.numbers(name) for name in ("mean", "variance")}
+        most = max(map(len, rows.values()))
+        shown = {name: row * (most // len(row)) if most > 1 else row[0] for name, row in rows.items()}
+        args += [Arg(literal(value), name, name) for name, value in shown.items()]
+    yield Step("layers.Normalization", tuple(args))
+
+
 def lrn(node: Node) -> Iterator[Step]:
     args = [Arg(literal(node.whole("size")), "size", "size")]
     args += [Arg(literal(node.number(name)), name, name) for name in ("alpha", "beta", "k")]
@@ -274,6 +288,7 @@ def _emitters() -> dict[str, Emitter]:
         "Bidirectional": bidirectional,
         "TimeDistributed": time_distributed,
         "LRN": lrn,
+        "Normalization": normalization,
         "SpectralNormalization": spectral,
         "EinsumDense": einsum_dense,
         "StackedRNNCells": stacked_cells,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from extraction.codegen.code import Model, Place
 from extraction.codegen.plan import Node, Part
-from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, split_outside, statement
+from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, split_outside, spread, statement
 from extraction.codegen.to_pytorch.helpers import HELPERS
 from extraction.codegen.to_pytorch.layers import EMITTERS
 from extraction.codegen.to_pytorch.plain import activate
@@ -154,13 +154,7 @@ def _split(indent: str, name: str, expression: str) -> list[str]:
         return [f"{indent}{name} = (", *(f"{indent}    {term}" for term in terms), f"{indent})"]
     head, _, rest = expression.partition("(")
     inner, _, tail = rest.rpartition(")")
-    rows = []
-    for item in split_outside(inner, (", ",)):
-        if len(item) > WIDTH - 16 and item.startswith("[") and item.endswith("]"):
-            parts = split_outside(item[1:-1], (", ",))
-            rows += [f"{indent}    [", *(f"{indent}        {part}," for part in parts), f"{indent}    ],"]
-        else:
-            rows.append(f"{indent}    {item},")
+    rows = [row for item in split_outside(inner, (", ",)) for row in spread(f"{indent}    ", item)]
     return [f"{indent}{name} = {head}(", *rows, f"{indent}){tail}"]
 
 

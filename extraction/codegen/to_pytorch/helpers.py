@@ -80,6 +80,18 @@ class Measured(nn.Module):
     def invert(self, x):
         return x * self.running_var.sqrt().clamp(min=1e-7) + self.running_mean
 ''',
+    "standardize": '''\
+def standardize(x, dim, mean, deviation):
+    """Takes a mean off and divides by a deviation, which may differ along a dimension."""
+    sizes = [-1 if i == dim % x.dim() else 1 for i in range(x.dim())]
+    return (x - x.new_tensor(mean).view(sizes)) / x.new_tensor(deviation).view(sizes)
+''',
+    "rescale": '''\
+def rescale(x, dim, scale, offset):
+    """Multiplies and adds numbers that may differ along a dimension."""
+    sizes = [-1 if i == dim % x.dim() else 1 for i in range(x.dim())]
+    return x * x.new_tensor(scale).view(sizes) + x.new_tensor(offset).view(sizes)
+''',
     "ConvLSTM": '''\
 class ConvLSTM(nn.Module):
     """LSTM whose products are convolutions; `border` is put around every step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extraction.codegen.plan import Node
+from extraction.codegen.plan import Node, deviations
 from extraction.codegen.text import Arg, literal
 from extraction.codegen.to_pytorch.values import Module, Values, Written, sizes_of
 
@@ -108,9 +108,19 @@ def gaussian_noise(node: Node, values: Values) -> Written:
 
 
 def rescaling(node: Node, values: Values) -> Written:
-    offset = node.number("offset")
-    expression = f"{node.input.name} * {literal(node.number('scale'))}" + (f" + {literal(offset)}" if offset else "")
-    return Written(expression, values.channels_first(node.input))
+    first = values.channels_first(node.input)
+    (scale, *more), (offset, *others) = node.numbers("scale"), node.numbers("offset")
+    if more or others:
+        return _along(node, values, "rescale", len(node.shape) - 1, scale=(scale, *more), offset=(offset, *others))
+    expression = f"{node.input.name} * {literal(scale)}" + (f" + {literal(offset)}" if offset else "")
+    return Written(expression, first)
+
+
+def _along(node: Node, values: Values, helper: str, axis: int, **numbers: tuple[float, ...]) -> Written:
+    """A helper with one number for each place of an axis."""
+    given = [f"{name}={literal(row if len(row) > 1 else row[0])}" for name, row in numbers.items()]
+    call = f"{helper}({node.input.name}, {values.dim(node.input, axis)}, {', '.join(given)})"
+    return Written(call, values.channels_first(node.input), needs=(helper,))
 
 
 def einsum_dense(node: Node, values: Values) -> Written:
@@ -128,9 +138,13 @@ def normalization(node: Node, values: Values) -> Written:
     """As Keras: a deviation of less than 1e-7 counts as that."""
     x, first, invert = node.input.name, values.channels_first(node.input), node.flag("invert")
     if node.get("mean") is not None:
-        mean, deviation = literal(node.number("mean")), max(node.number("variance") ** 0.5, 1e-7)
-        text = literal(round(deviation, 9))
-        return Written(f"{x} * {text} + {mean}" if invert else f"({x} - {mean}) / {text}", first)
+        mean, deviation = node.numbers("mean"), deviations(node)
+        if len(mean) > 1 or len(deviation) > 1:
+            if invert:
+                return _along(node, values, "rescale", node.axis(), scale=deviation, offset=mean)
+            return _along(node, values, "standardize", node.axis(), mean=mean, deviation=deviation)
+        middle, text = literal(mean[0]), literal(deviation[0])
+        return Written(f"{x} * {text} + {middle}" if invert else f"({x} - {middle}) / {text}", first)
     sizes = [1] * len(node.shape)
     sizes[node.axis()] = node.shape[node.axis()]
     if first and len(sizes) > 1:

@@ -136,8 +136,8 @@ def _dense_and_reshaping() -> Iterator[LayerType]:
         "norm",
         "Multiplies by a constant and adds one.",
         (
-            Parameter("scale", "float", required=True, help="Factor."),
-            Parameter("offset", "float", 0.0, help="Added after the product."),
+            Parameter("scale", "floats", required=True, help="Factor, one for all or one for each channel."),
+            Parameter("offset", "floats", 0.0, help="Added after the product, one for all or one for each channel."),
         ),
         aliases=("rescale", "scale pixels"),
         keras="Rescaling",

@@ -85,8 +85,8 @@ def _normalisations() -> Iterator[LayerType]:
         "Takes a mean off its input and divides by a deviation, both measured on the data beforehand.",
         (
             p.AXIS,
-            Parameter("mean", "float", None, help="One mean for all; measured if empty."),
-            Parameter("variance", "float", None, minimum=0, help="One variance for all; measured if empty."),
+            Parameter("mean", "floats", None, help="One for all, or one for each channel; measured if empty."),
+            Parameter("variance", "floats", None, minimum=0, help="As the mean."),
             Parameter("invert", "bool", False, help="Undo it instead."),
         ),
         aliases=("data normalization", "standardization", "feature normalization"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ParameterKind = Literal["int", "float", "bool", "choice", "size", "ints", "text"]
+ParameterKind = Literal["int", "float", "bool", "choice", "size", "ints", "floats", "text"]
 Family = Literal["conv", "pool", "dense", "norm", "act", "rec", "attn", "merge", "io", "block"]
 
 
@@ -13,7 +13,8 @@ Family = Literal["conv", "pool", "dense", "norm", "act", "rec", "attn", "merge",
 class Parameter:
     """One parameter of a layer type, under Keras's name.
 
-    A `size` is one whole number, or one for each spatial axis; `ints` is a list of whole numbers.
+    A `size` is one whole number, or one for each spatial axis; `ints` is a list of whole numbers;
+    `floats` is one number, or a list of them, one for each channel.
     """
 
     name: str

@@ -91,8 +91,22 @@ def _normalization(call: Call) -> Result:
     if (call["mean"] is None) != (call["variance"] is None):
         raise RuleError(f"{call.title} needs mean and variance both, or none of them")
     if call["mean"] is not None:
+        _one_each(call, ("mean", "variance"), size)
         return call.input, 0
     return call.input, None if size is None else 2 * size + 1
+
+
+def _rescaling(call: Call) -> Result:
+    _one_each(call, ("scale", "offset"), call.input[-1] if call.input else 1)
+    return call.input, 0
+
+
+def _one_each(call: Call, names: tuple[str, ...], size: int | None) -> None:
+    """Lists of numbers have one for each place of the axis."""
+    for name in names:
+        count = len(call[name]) if isinstance(call[name], list | tuple) else 1
+        if size is not None and count not in (1, size):
+            raise RuleError(f"{call.title}: `{name}` has {count} numbers, but there are {size} channels")
 
 
 def _input(call: Call) -> Result:
@@ -132,10 +146,11 @@ RULES: dict[str, Rule] = {
     "PReLU": _prelu,
     "LayerScale": _layer_scale,
     "Normalization": _normalization,
+    "Rescaling": _rescaling,
     **dict.fromkeys(
         ("Output", "Identity", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "LRN", "Dropout", "AlphaDropout",
          "GaussianDropout", "GaussianNoise", "StochasticDepth", "ActivityRegularization",
-         "Rescaling", "Masking", "SpatialDropout1D", "SpatialDropout2D",
+         "Masking", "SpatialDropout1D", "SpatialDropout2D",
          "SpatialDropout3D"),
         _same,
     ),

@@ -118,6 +118,10 @@ def _catalogued(builder: Builder, item: Item, call: Call, name: str) -> Value | 
             if parameter.kind == "choice" and value is not None and wrong(parameter, value, row.window):
                 reason = f"the catalogue's {kind} has no `{parameter.name}` {short(value)}"
                 return _kept(builder, item, call, name, reason)
+            if parameter.kind == "floats" and value is not None and wrong(parameter, value):
+                return _kept(
+                    builder, item, call, name, f"the catalogue's {kind} has no `{parameter.name}` of several axes"
+                )
             if parameter.kind == "float" and isinstance(value, list):
                 if len(set(map(str, value))) != 1 or isinstance(value[0], list):
                     reason = f"the catalogue's {kind} has one `{parameter.name}` for all channels"
@@ -145,7 +149,9 @@ def _value(parameter: Parameter, value: Any, rank: int | None) -> Any:
     if parameter.name in ("padding", "cropping") and isinstance(value, list):
         flat = [side for pair in value for side in (pair if isinstance(pair, list) else [pair])]
         return flat[0] if flat and len(set(map(str, flat))) == 1 else value
-    if parameter.kind == "size" and isinstance(value, list) and value and len(set(map(str, value))) == 1:
+    while parameter.kind == "floats" and isinstance(value, list) and len(value) == 1:
+        value = value[0]  # axes of size 1 in front of the channels
+    if parameter.kind in ("size", "floats") and isinstance(value, list) and value and len(set(map(str, value))) == 1:
         return value[0]
     return value
 

@@ -15,6 +15,8 @@ test("numbers are read as people write them", () => {
   assert.deepEqual(parseField(parameter("size"), "3x5"), { ok: true, value: [3, 5] });
   assert.deepEqual(parseField(parameter("size"), "3"), { ok: true, value: 3 });
   assert.deepEqual(parseField(parameter("ints"), "(7, 7)"), { ok: true, value: [7, 7] });
+  assert.deepEqual(parseField(parameter("floats"), "0.485, 0.456"), { ok: true, value: [0.485, 0.456] });
+  assert.deepEqual(parseField(parameter("floats"), "0.5"), { ok: true, value: 0.5 });
 });
 
 test("an empty field says nothing", () => {

@@ -39,7 +39,7 @@ export interface Flow {
 }
 
 export type Family = "conv" | "pool" | "dense" | "norm" | "act" | "rec" | "attn" | "merge" | "io" | "block";
-export type ParameterKind = "int" | "float" | "bool" | "choice" | "size" | "ints" | "text";
+export type ParameterKind = "int" | "float" | "bool" | "choice" | "size" | "ints" | "floats" | "text";
 
 export interface Parameter {
   name: string;

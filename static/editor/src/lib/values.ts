@@ -35,6 +35,7 @@ export function parseField(parameter: Parameter, text: string): Parsed {
       return parseNumber(parameter, trimmed);
     case "size":
     case "ints":
+    case "floats":
       return parseList(parameter, trimmed);
     case "bool":
       return { ok: true, value: trimmed === "true" };
@@ -53,14 +54,14 @@ function parseNumber(parameter: Parameter, text: string): Parsed {
 function parseList(parameter: Parameter, text: string): Parsed {
   const parts = text.replace(/[[\]()]/g, " ").split(/[\s,;×x*]+/i).filter(Boolean);
   const numbers = parts.map(Number);
-  if (numbers.length === 0 || numbers.some((number) => !Number.isInteger(number))) {
-    return bad("This needs whole numbers, as in 3 × 3.");
+  if (numbers.length === 0 || numbers.some((number) => !(parameter.kind === "floats" ? Number.isFinite(number) : Number.isInteger(number)))) {
+    return bad(parameter.kind === "floats" ? "This needs numbers, as in 0.5, 0.4, 0.4." : "This needs whole numbers, as in 3 × 3.");
   }
   for (const number of numbers) {
     const outside = limits(parameter, number);
     if (outside) return outside;
   }
-  const single = parameter.kind === "size" && numbers.length === 1;
+  const single = parameter.kind !== "ints" && numbers.length === 1;
   return { ok: true, value: single ? (numbers[0] as number) : numbers };
 }
 

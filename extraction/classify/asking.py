@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from extraction.classify.head import Array
+from extraction.classify.one_thread import one_thread
 from extraction.classify.training import Values
 
 
@@ -32,6 +33,7 @@ def doubt(probabilities: Array) -> Array:
     return np.asarray(np.clip((entropy + 1 - lead) / 2, 0, 1), np.float32)
 
 
+@one_thread()
 def order(features: Array, probabilities: Array, labelled: Array, count: int) -> Values:
     """The `count` figures to ask about first, best first, as row numbers; all of them where there are no more.
 

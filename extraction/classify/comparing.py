@@ -24,6 +24,7 @@ import numpy as np
 
 from extraction.classify import metrics
 from extraction.classify.head import Array, Head
+from extraction.classify.one_thread import one_thread
 from extraction.classify.sets import FigureSet
 from extraction.classify.training import Values
 from extraction.flow.model import KINDS
@@ -77,15 +78,22 @@ def said(flow: Array, kinds: Array) -> Values:
 
 def measures(kinds: Values, flow: Array, by_kind: Array) -> dict[str, float]:
     """The measures of `NAMES` and the mean loss of one set of figures."""
+    alone = measures_of_resamples(kinds, flow, by_kind, metrics.once(len(kinds)))
+    return {name: float(values[0]) for name, values in alone.items()}
+
+
+def measures_of_resamples(kinds: Values, flow: Array, by_kind: Array, counts: Values) -> dict[str, Values]:
+    """The same, a value a resample; `counts` says how often each figure is in each of them."""
     is_flow, said_kind = kinds != "none", np.array(KINDS)[by_kind.argmax(axis=1)]
+    among = kinds[is_flow], said_kind[is_flow], counts[:, is_flow]
     return {
-        "balanced_accuracy": metrics.balanced_accuracy(is_flow, flow >= 0.5),
-        "f1": metrics.f1(is_flow, flow >= 0.5),
-        "average_precision": metrics.average_precision(is_flow, flow),
-        "accuracy": metrics.accuracy(kinds, said(flow, by_kind)),
-        "kind_accuracy": metrics.accuracy(kinds[is_flow], said_kind[is_flow]),
-        "kind_macro_f1": metrics.macro_f1(kinds[is_flow], said_kind[is_flow]),
-        LOSS: float(losses(kinds, flow, by_kind).mean()),
+        "balanced_accuracy": metrics.balanced_accuracies(is_flow, flow >= 0.5, counts),
+        "f1": metrics.f1s(is_flow, flow >= 0.5, counts),
+        "average_precision": metrics.average_precisions(is_flow, flow, counts),
+        "accuracy": metrics.accuracies(kinds, said(flow, by_kind), counts),
+        "kind_accuracy": metrics.accuracies(*among),
+        "kind_macro_f1": metrics.macro_f1s(*among),
+        LOSS: counts @ losses(kinds, flow, by_kind) / counts.sum(axis=1),
     }
 
 
@@ -97,6 +105,7 @@ def losses(kinds: Values, flow: Array, by_kind: Array) -> Array:
     return np.asarray(-np.log(np.maximum(right, 0.01)), np.float32)
 
 
+@one_thread()
 def compare(present: Head, candidate: Head, frozen: FigureSet, best: Mapping[str, float] | None = None) -> Comparison:
     """Both heads on the frozen figures, and why the candidate may not take the place of the present one."""
     kinds = frozen.figures.kinds
@@ -146,12 +155,8 @@ class _Resampled:
 
     @classmethod
     def of(cls, frozen: FigureSet, old: tuple[Array, Array], new: tuple[Array, Array]) -> _Resampled:
-        kinds, samples = frozen.figures.kinds, metrics.resampled(frozen.figures.sources)
-        both = [
-            [measures(kinds[sample], flow[sample], by_kind[sample]) for sample in samples]
-            for flow, by_kind in (old, new)
-        ]
-        before, after = ({name: np.array([row[name] for row in rows]) for name in (*NAMES, LOSS)} for rows in both)
+        counts = metrics.resampled(frozen.figures.sources)
+        before, after = (measures_of_resamples(frozen.figures.kinds, *said_by, counts) for said_by in (old, new))
         return cls(before, after)
 
     def worse(self) -> dict[str, float]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from extraction.classify.features import BACKBONE
 from extraction.classify.head import FOLDER, Array, HeadError
+from extraction.classify.one_thread import one_thread
 from extraction.classify.whitening import Whitening
 from extraction.flow.model import KINDS
 
@@ -73,6 +74,7 @@ def fitting(features: int) -> Prior | None:
     return prior if len(prior.weights) == features else None
 
 
+@one_thread()
 def learn(kinds: Array, rows: Array) -> Prior:
     """From simulated figures; all six answers must occur.
 

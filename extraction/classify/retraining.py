@@ -12,6 +12,7 @@ import numpy as np
 
 from extraction.classify import comparing, guard
 from extraction.classify.head import Head, version_of
+from extraction.classify.one_thread import one_thread
 from extraction.classify.prior import fitting
 from extraction.classify.sets import FigureSet
 from extraction.classify.training import SEED, Values, train
@@ -26,6 +27,7 @@ SOURCES = (
     "guard",
     "head",
     "metrics",
+    "one_thread",
     "prior",
     "retraining",
     "sets",
@@ -70,6 +72,7 @@ class Outcome:
         }
 
 
+@one_thread()
 def retrain(
     base: FigureSet,
     labels: FigureSet,

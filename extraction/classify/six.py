@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from extraction.classify.head import Array
+from extraction.classify.one_thread import one_thread
 from extraction.classify.training import Figures, Values, platt, softmaxed, temperature, weights_of
 from extraction.flow.model import KINDS
 
@@ -121,6 +122,7 @@ class Fitted:
     kinds: Array
 
 
+@one_thread()
 def fit(name: str, figures: Figures, rows: Array, *, seed: int = SEED) -> Fitted:
     """Learn both questions from these figures.
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from extraction.classify.features import Image
 from extraction.classify.head import Array, Head
 from extraction.classify.images import load_image
+from extraction.classify.one_thread import one_thread
 from extraction.classify.prior import Prior
 from extraction.classify.stored import Store
 from extraction.classify.whitening import Whitening
@@ -134,6 +135,7 @@ class Trained:
     kinds: Array
 
 
+@one_thread()
 def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | None = None, seed: int = SEED) -> Trained:
     """Learn from all of `figures`; mirror images count as further examples of the kinds.
 
@@ -169,6 +171,7 @@ def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | Non
     return Trained(head, flow, kinds)
 
 
+@one_thread()
 def fit(figures: Figures, plain: Array, mirrored: Array, prior: Prior | None) -> Head:
     """The two maps before they are calibrated."""
     weight = weights_of(figures)

@@ -68,10 +68,11 @@ def _network(weights: str) -> Any:
         raise WeightsError(f"there are no weights of VGG19 at {weights}; give the file, or `{DOWNLOAD}` to download it")
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import h5py
-    import keras
 
     if weights != DOWNLOAD and not h5py.is_hdf5(weights):
         raise WeightsError(f"the weights of VGG19 can't be had from {weights}: it is no HDF5 file")
+    import keras
+
     try:
         whole = keras.applications.VGG19(weights=weights)
     except Exception as error:  # whatever Keras, HDF5 or the network raise

@@ -73,11 +73,12 @@ def test_whitened_rows_have_variance_one_and_no_covariance() -> None:
     np.testing.assert_allclose(rows @ weights + bias, whitening(rows) @ outputs.T + offset, atol=1e-4)
 
 
+@pytest.mark.usefixtures("drawn_once")
 def test_the_command_learns_from_simulated_figures(tmp_path: Path) -> None:
     out = tmp_path / "prior.npz"
-    call_command("train_prior", simulated=60, out=out, cache=tmp_path / "cache")
+    call_command("train_prior", simulated=48, out=out, cache=tmp_path / "cache")
     first = out.read_bytes()
-    call_command("train_prior", simulated=60, out=out, cache=tmp_path / "cache")
+    call_command("train_prior", simulated=48, out=out, cache=tmp_path / "cache")
     assert out.read_bytes() == first
     with pytest.raises(CommandError, match="draw more"):
         call_command("train_prior", simulated=2, out=out, cache=tmp_path / "cache")

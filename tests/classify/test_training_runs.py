@@ -21,7 +21,7 @@ from django.utils import timezone
 from annotations.services import classifier as people
 from annotations.services.errors import Conflict, NotAllowed
 from extraction import classifier, feature_store, labels, learning, retraining, services
-from extraction.classify import MODEL_VERSION, metrics, sets
+from extraction.classify import MODEL_VERSION, sets
 from extraction.classify.sets import FigureSet
 from extraction.jobs import requeue_stale, retrain
 from extraction.labels import AcceptedLabel, Provider
@@ -57,7 +57,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     made = Told()
     made.set(LABELS)
     monkeypatch.setattr(sets, "load", {sets.BASE: BASE, sets.FROZEN: FROZEN}.__getitem__)
-    monkeypatch.setattr(metrics, "RESAMPLES", 200)
     monkeypatch.setattr(classifier, "_built_in", lambda: HEAD)
     monkeypatch.setattr(learning, "features_of", lambda pictures: {name: made.rows[name] for name in pictures})
     monkeypatch.setattr(labels, "_provider", Provider(lambda: made.labels, lambda: str(len(made.labels))))

@@ -91,8 +91,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
         confidence = 0.5 * node.box.confidence
         return _Item(node, Phrase(None, "other"), kind, label=f"[{_looks(node)}]", confidence=confidence)
     phrase = parse(label)
-    if phrase.role == "operator" and label.isalpha() and node.box and node.box.shape != "circle":
-        phrase = Phrase(None, "other")  # a letter in a box is a name
+    if phrase.role == "operator" and label.isalpha() and not (node.box and node.box.shape == "circle"):
+        phrase = Phrase(None, "other")  # a letter in a box, or by itself, is a name
     if node.box is None and (not joined or _SUBCAPTION.match(label)):
         return None
     kind = phrase.type or "Block"

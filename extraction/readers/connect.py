@@ -128,7 +128,14 @@ def _ahead(end: End, node: Node, unit: float) -> bool:
     dx, dy = end.heading
     if dx == 0 == dy:
         return distance(end.point, node.bbox) < 0.5 * unit
-    return any(distance((x + dx * step * unit, y + dy * step * unit), node.bbox) == 0 for step in (0.1, 0.4, 0.8, 1.3))
+    x0, y0, x1, y1 = node.bbox
+    if node.box is None:
+        # What stands beside a line may reach a little under it.
+        rim = min(0.3 * unit, 0.2 * min(width(node.bbox), height(node.bbox)))
+        x0, x1 = x0 + rim * abs(dy), x1 - rim * abs(dy)
+        y0, y1 = y0 + rim * abs(dx), y1 - rim * abs(dx)
+    steps = (0.1, 0.4, 0.8, 1.3)
+    return any(distance((x + dx * step * unit, y + dy * step * unit), (x0, y0, x1, y1)) == 0 for step in steps)
 
 
 def _run_into(attached: list[_Attached], unit: float) -> list[_Attached]:
@@ -200,18 +207,23 @@ def _linked(wire: Wire, a: int, b: int) -> bool:
 
 
 def _inputs_beside(item: _Attached, nodes: list[Node], unit: float) -> None:
-    """A text that reads as an input, beside a wire that comes from nowhere, is where it comes from."""
+    """A text beside a wire that comes from nowhere is where it comes from, unless it is a remark."""
     for e, end in enumerate(item.wire.ends):
-        if end.head or item.nodes[e] >= 0:
+        if end.head or item.nodes[e] >= 0 or not any(other.head for other in item.wire.ends):
             continue
         near = [
             (distance(end.point, node.bbox), i)
             for i, node in enumerate(nodes)
-            if node.box is None and distance(end.point, node.bbox) < 1.6 * unit and parse(node.label).role == "input"
+            if node.box is None and distance(end.point, node.bbox) < 1.6 * unit and _may_be_source(node)
         ]
         if near:
             item.nodes[e] = min(near)[1]
             item.sure[e] = 0.75
+
+
+def _may_be_source(node: Node) -> bool:
+    role = parse(node.label).role
+    return role == "input" or (role in ("other", "operator") and node.label[:1].isalpha() and len(node.lines) == 1)
 
 
 def _direction(attached: list[_Attached], nodes: list[Node], drawing: Drawing) -> Direction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -21,12 +23,18 @@ MIN_SCORE_ALONE = 0.8
 #: Difference from the ground, of 255, that makes ink; a gap this many times as wide as a line is high parts two texts.
 INK = 40
 GAP = 1.0
+#: What a recogniser makes of arrows and lines: alone it is no text, at the end of one it is cut off.
+_STROKES = re.compile("[\u2190-\u21ff\u2012-\u2015|_<>~-]+")
+_FRINGE = re.compile(
+    "^(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)[<>. ]*|[ <>.]*(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)$"
+)
+#: A lone letter lower than this, in heights of a line, is an arrow's head.
+LOWEST = 0.55
 
 
 def read_letters(image: Image) -> list[TextLine]:
     """All lines of text of a picture (height x width x 3, RGB), with boxes in its pixels."""
-    height, width = image.shape[:2]
-    scale = min(MAX_SCALE, max(1.0, LONG_SIDE / max(height, width)))
+    scale = min(MAX_SCALE, max(1.0, LONG_SIDE / max(image.shape[:2])))
     large = image
     if scale > 1.05:
         large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -43,8 +51,24 @@ def read_letters(image: Image) -> list[TextLine]:
         x0, y0 = (corners.min(axis=0) / scale).tolist()
         x1, y1 = (corners.max(axis=0) / scale).tolist()
         upright = y1 - y0 > 1.6 * (x1 - x0) and len(text.strip()) > 1
-        lines.append(TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score)))
-    return lines
+        line = _without_strokes(TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score)))
+        if line is not None:
+            lines.append(line)
+    tall = float(np.median([min(width(t.bbox), height(t.bbox)) for t in lines])) if lines else 0.0
+    return [t for t in lines if len(t.text) > 1 or height(t.bbox) > LOWEST * tall]
+
+
+def _without_strokes(line: TextLine) -> TextLine | None:
+    """A line without the dashes and arrows that were taken for its letters; `None` where nothing is left."""
+    if (len(line.text) > 1 or line.text not in "-_<>~|") and _STROKES.fullmatch(line.text):
+        return None
+    if line.direction or not (found := _FRINGE.search(line.text)):
+        return line
+    x0, y0, x1, y1 = line.bbox
+    letter = (x1 - x0) / len(line.text)
+    start, end = (found.end(), len(line.text)) if found.start() == 0 else (0, found.start())
+    text = line.text[start:end].strip()
+    return replace(line, text=text, bbox=(x0 + letter * start, y0, x0 + letter * end, y1)) if text else None
 
 
 def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[TextLine]:
@@ -97,8 +121,10 @@ def _gaps(image: Image, bbox: BBox) -> list[tuple[float, float]]:
     if patch.size == 0:
         return []
     ground = np.median(patch.reshape(-1, 3), axis=0)
-    # Low ink (dots of an ellipsis, a line) is none.
-    inked = (np.abs(patch - ground).max(axis=2) > INK).sum(axis=0) > 0.22 * (y1 - y0)
+    # Low ink (dots of an ellipsis, a line) is none; the two strokes of an equals sign are.
+    ink = np.abs(patch - ground).max(axis=2) > INK
+    top, bottom = ink.argmax(axis=0), ink.shape[0] - 1 - ink[::-1].argmax(axis=0)
+    inked = ink.any(axis=0) & (bottom - top + 1 > 0.22 * (y1 - y0))
     found = []
     start = None
     for x, ink in enumerate([*inked.tolist(), True]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from statistics import median
-from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, Area, find_areas, gradient, letters_insides, paper_colour
+from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
 from extraction.readers.primitives import (
@@ -28,6 +27,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.signs import find_signs, sign_on
 from extraction.readers.traces import trace_wires
 from extraction.readers.volumes import find_volumes, on
 
@@ -159,71 +159,14 @@ class _Sheet:
         return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts)
 
     def _signs(self, found: list[Box]) -> list[Box]:
-        """Circles with a plus or a cross in them: four equal parts of a disc, or a disc with the sign on it."""
-        count, labels, stats, middles = cv2.connectedComponentsWithStats(
-            (gradient(self.image) < EDGES[0]).astype(np.uint8), connectivity=4
-        )
-        small = [
-            i
-            for i in range(1, count)
-            if stats[i][4] >= 6 and max(stats[i][2], stats[i][3]) < 1.6 * self.unit and stats[i][4] < 2 * self.unit**2
-        ]
-        signs: list[Box] = []
-        for i in small:
-            x, y = middles[i]
-            near = [
-                j
-                for j in small
-                if abs(middles[j][0] - x) < 1.7 * self.unit
-                and abs(middles[j][1] - y) < 1.7 * self.unit
-                and 0.5 < stats[j][4] / stats[i][4] < 2
-            ]
-            if not 4 <= len(near) <= 8:
-                continue
-            for sign in ("Add", "Multiply"):
-                group = _quarters(i, near, middles, stats, sign, self.unit)
-                if group is None:
-                    continue
-                x0 = min(stats[j][0] for j in group)
-                y0 = min(stats[j][1] for j in group)
-                x1 = max(stats[j][0] + stats[j][2] for j in group)
-                y1 = max(stats[j][1] + stats[j][3] for j in group)
-                mask = np.isin(labels[y0:y1, x0:x1], list(group)).astype(np.uint8)
-                points = cv2.findNonZero(mask)
-                hull = cv2.convexHull(points)
-                _, radius = cv2.minEnclosingCircle(hull)
-                if cv2.contourArea(hull) > 0.86 * math.pi * radius**2 and 0.8 < (x1 - x0) / (y1 - y0) < 1.25:
-                    grow = 0.1 * (x1 - x0) + 1
-                    signs.append(Box((x0 - grow, y0 - grow, x1 + grow, y1 + grow), "circle", sign, True))
+        """Circles with a plus or a cross in them."""
+        signs = find_signs(self.image, self.unit)
         circles = [box for box in found if box.shape == "circle" and width(box.bbox) < 4 * self.unit]
-        return signs + [Box(box.bbox, "circle", kind, True) for box in circles if (kind := self._sign_on(box))]
-
-    def _sign_on(self, box: Box) -> str:
-        """The sign in a circle by where ink lies on its axes and diagonals."""
-        cx, cy = centre(box.bbox)
-        radius = min(width(box.bbox), height(box.bbox)) / 2
-        x0, y0, x1, y1 = (int(max(0, v)) for v in box.bbox)
-        patch = self.image[y0:y1, x0:x1].astype(int)
-        if patch.size == 0:
-            return ""
-        fill = np.median(patch[int(0.15 * len(patch)) : int(0.85 * len(patch))].reshape(-1, 3), axis=0)
-
-        def inked(degrees: float) -> bool:
-            hits = 0
-            for share in (0.2, 0.3, 0.4):
-                px = int(cx + share * radius * math.cos(math.radians(degrees)))
-                py = int(cy + share * radius * math.sin(math.radians(degrees)))
-                window = self.image[max(0, py - 1) : py + 2, max(0, px - 1) : px + 2].astype(int)
-                hits += bool(window.size and np.abs(window - fill).max(axis=2).max() > INK)
-            return hits >= 2
-
-        axes = sum(inked(d) for d in (0, 90, 180, 270))
-        diagonals = sum(inked(d) for d in (45, 135, 225, 315))
-        if axes == 4 and diagonals <= 1:
-            return "Add"
-        if diagonals == 4 and axes <= 1:
-            return "Multiply"
-        return ""
+        return signs + [
+            Box(box.bbox, "circle", kind, True)
+            for box in circles
+            if not any(overlap(box.bbox, sign.bbox) for sign in signs) and (kind := sign_on(self.image, box.bbox))
+        ]
 
     def _local_ground(self, boxes: list[Box]) -> Image:
         """The picture with nothing drawn on it: the paper, and the colours of the frames that hold boxes."""
@@ -285,7 +228,8 @@ class _Sheet:
             return
         x0, y0, x1, y1 = box.bbox
         if box.shape == "circle":
-            middle, half = centre(box.bbox), ((x1 - x0) / 2 + 2, (y1 - y0) / 2 + 2)
+            rim = 0.5 if box.operator else 2.0
+            middle, half = centre(box.bbox), ((x1 - x0) / 2 + rim, (y1 - y0) / 2 + rim)
             cv2.ellipse(ink, (middle, (2 * half[0], 2 * half[1]), 0), 0, -1)
             return
         for volume in self.volumes:
@@ -333,26 +277,3 @@ def _may_be_sign(text: TextLine) -> bool:
 def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:
     x0, y0 = max(0, int(bbox[0] - margin)), max(0, int(bbox[1] - margin))
     mask[y0 : int(bbox[3] + margin) + 1, x0 : int(bbox[2] + margin) + 1] = value
-
-
-def _quarters(
-    i: int, near: list[int], middles: NDArray[Any], stats: NDArray[Any], sign: str, unit: float
-) -> set[int] | None:
-    """Four parts round a middle, of which part i is the first: upper left of a plus, upper of a cross."""
-    w, h = float(stats[i][2]), float(stats[i][3])
-    x, y = middles[i]
-    far = 0.0
-    group = {i}
-    steps: list[tuple[float, float]]
-    if sign == "Add":
-        steps = [(1, 0), (0, 1), (1, 1)]
-        far = max(w, h) * 1.2
-    else:
-        steps = [(0.5, 0.5), (-0.5, 0.5), (0, 1)]
-        far = max(w, h) * 1.1
-    for sx, sy in steps:
-        best = min(near, key=lambda j: math.hypot(middles[j][0] - x - sx * far, middles[j][1] - y - sy * far))
-        if math.hypot(middles[best][0] - x - sx * far, middles[best][1] - y - sy * far) > 0.35 * far + 1:
-            return None
-        group.add(best)
-    return group if len(group) == 4 else None

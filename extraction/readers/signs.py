@@ -1,0 +1,139 @@
+"""Operators: small circles with a plus, a cross or a dot in them, whatever lines end at them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.areas import EDGES, gradient
+from extraction.readers.primitives import Box, area, overlap
+
+Mask = NDArray[np.uint8]
+
+#: Sizes of a sign's circle, in heights of a line.
+SMALLEST, LARGEST = 0.4, 3.2
+#: Difference of colour, of 255, from the fill that makes a stroke.
+INK = 40
+#: Signs are looked at in so many pixels; what lies farther out, as a share of the radius, is the circle
+#: itself; where that is bold, less is looked at.
+SIDE, INNER = 48, (0.8, 0.68, 0.58)
+#: Share of its enclosing circle that a disc covers.
+ROUND = 0.84
+_SIDES = (slice(0, 4), slice(11, 15))
+
+
+def find_signs(image: Image, unit: float) -> list[Box]:
+    """The operators of a picture; `unit` is the height of a line of text in its pixels."""
+    found: list[Box] = []
+    for even in (_between_strokes(image, unit), np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)):
+        for bbox in _discs(even, unit):
+            if any(overlap(bbox, old.bbox) > 0.3 * area(bbox) for old in found):
+                continue
+            if kind := sign_on(image, bbox):
+                found.append(Box(bbox, "circle", kind, True))
+    return found
+
+
+def _between_strokes(image: Image, unit: float) -> Mask:
+    """What is no darker than its surroundings: the ground between strokes, whatever its colour."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    size = max(3, int(1.2 * unit)) | 1
+    return np.asarray(
+        cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, size, 12), dtype=np.uint8
+    )
+
+
+def _discs(even: Mask, unit: float) -> Iterator[BBox]:
+    """Boxes of what is round once the strokes between its parts are bridged: quarters of a disc, or a ring."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+    largest = LARGEST * unit
+    small = (stats[:, 2] < largest) & (stats[:, 3] < largest) & (stats[:, 4] >= 4)
+    small[0] = False
+    parts = small[labels].astype(np.uint8)
+    for bridge in sorted({3, max(3, int(0.16 * unit)) | 1, max(3, int(0.3 * unit)) | 1}):
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (bridge, bridge))
+        whole = cv2.morphologyEx(parts, cv2.MORPH_CLOSE, kernel)
+        number, _, boxes, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
+        groups = cv2.connectedComponents(whole, connectivity=8)[1]
+        for i in range(1, number):
+            x, y, w, h, size = (int(v) for v in boxes[i])
+            if not (SMALLEST * unit <= max(w, h) <= largest and min(w, h) > 0.8 * max(w, h)):
+                continue
+            part = (groups[y : y + h, x : x + w] == i).astype(np.uint8)
+            hull = cv2.convexHull(cv2.findNonZero(part))
+            _, radius = cv2.minEnclosingCircle(hull)
+            solid = cv2.contourArea(hull) + 0.5 * len(hull)
+            if solid > ROUND * math.pi * radius**2 and size > 0.5 * solid:
+                yield _with_rim(even, x + w / 2, y + h / 2, (w + h) / 4, 0.3 * unit)
+
+
+def _with_rim(even: Mask, x: float, y: float, radius: float, widest: float) -> BBox:
+    """The box of a disc with the stroke round it, but nothing of what ends there."""
+    ends = []
+    for k in range(24):
+        dx, dy = math.cos(math.tau * k / 24), math.sin(math.tau * k / 24)
+        far = radius
+        while far < radius + widest:
+            px, py = int(x + far * dx), int(y + far * dy)
+            inside = 0 <= py < even.shape[0] and 0 <= px < even.shape[1]
+            if not inside or (far > radius + 1 and even[py, px]):
+                break
+            far += 0.5
+        ends.append(far)
+    outer = float(np.quantile(ends, 0.4))
+    return x - outer, y - outer, x + outer, y + outer
+
+
+def sign_on(image: Image, bbox: BBox) -> str:
+    """The sign in a circle as the catalogue's type, "" for none. It may be far smaller than the circle."""
+    x0, y0, x1, y1 = (int(max(0, v)) for v in bbox)
+    patch = image[y0 : y1 + 1, x0 : x1 + 1]
+    if min(patch.shape[:2]) < 5:
+        return ""
+    patch = np.asarray(cv2.resize(patch, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    ys, xs = np.mgrid[:SIDE, :SIDE]
+    away = np.hypot(xs - SIDE / 2 + 0.5, ys - SIDE / 2 + 0.5)
+    kinds = (_mark_in(patch, away < inner * SIDE / 2) for inner in INNER)
+    return next((kind for kind in kinds if kind), "")
+
+
+def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:
+    """The sign that the ink within a disc is."""
+    fill = np.median(patch[disc], axis=0)
+    away = np.abs(patch.astype(np.int16) - fill.astype(np.int16)).max(axis=2) * disc
+    if away.max() < INK:
+        return ""
+    ink = (away > 0.45 * away.max()).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if len(stats) < 2:
+        return ""
+    i = int(stats[1:, 4].argmax()) + 1
+    x, y, w, h, size = (int(v) for v in stats[i])
+    if size < 0.8 * ink.sum():
+        return ""
+    return _form(np.asarray(labels[y : y + h, x : x + w] == i, dtype=np.uint8))
+
+
+def _form(mark: Mask) -> str:
+    """Which sign a mark has the form of."""
+    tall, wide = mark.shape
+    if tall < 0.35 * wide:
+        return "Subtract" if wide > 0.3 * SIDE and mark.mean() > 0.7 else ""
+    if not 0.7 < tall / wide < 1.4 or max(tall, wide) < 0.16 * SIDE:
+        return ""
+    grid = cv2.resize(mark * 255, (15, 15), interpolation=cv2.INTER_AREA) > 100
+    middle = min(float(grid[6:9].max(axis=0).mean()), float(grid[:, 6:9].max(axis=1).mean()))
+    corners = float(np.mean([grid[a, b].mean() for a in _SIDES for b in _SIDES]))
+    edges = float(np.mean([grid[6:9, b].mean() for b in _SIDES] + [grid[a, 6:9].mean() for a in _SIDES]))
+    slanted = np.array([[grid[k, k], grid[k, 14 - k]] for k in range(15)]).mean(axis=0).min()
+    if middle > 0.85 and corners < 0.12:
+        return "Add"
+    if slanted > 0.75 and edges < 0.25 and corners > 0.3:
+        return "Multiply"
+    return ""

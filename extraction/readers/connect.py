@@ -34,6 +34,8 @@ REACH = 0.9
 RUN_ON = 2.4
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
+#: A line that comes in at a box's first side runs at least so steeply (cosine).
+STEEP = 0.15
 
 
 @dataclass(slots=True)
@@ -195,7 +197,7 @@ def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) ->
             continue
         box = nodes[item.nodes[e]].bbox
         entry = box[axis] if sign > 0 else box[axis + 2]
-        onward = end.heading[axis] * sign > 0.7 and abs(end.point[axis] - entry) < 0.5 * unit
+        onward = end.heading[axis] * sign > STEEP and abs(end.point[axis] - entry) < 0.5 * unit
         others = [f for f in range(len(ends)) if f != e and not ends[f].head and _linked(item.wire, e, f)]
         if onward and any((end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit for f in others):
             ends[e] = replace(end, head=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
+from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
 from extraction.readers.primitives import (
@@ -28,7 +29,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.signs import find_signs, sign_on
-from extraction.readers.traces import trace_wires
+from extraction.readers.traces import BETWEEN, trace_wires
 from extraction.readers.volumes import find_volumes, on
 
 Mask = NDArray[np.uint8]
@@ -65,7 +66,8 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
         boxes = sheet.boxes()
     texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
     things = [box.bbox for box in boxes] + [text.bbox for text in sheet.texts]
-    wires = trace_wires(sheet.wire_ink(boxes), things, sheet.unit, 1 / scale)
+    inks = by_colour(sheet.wire_ink(boxes), sheet.image)
+    wires = [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
     drawing.boxes = [replace(box, bbox=_scaled(box.bbox, 1 / scale)) for box in boxes]
     signs = [box.bbox for box in drawing.boxes if box.operator]
@@ -106,7 +108,7 @@ class _Sheet:
             if self._may_be_box(a)
         ]
         found += self._signs(found)
-        boxes = self._grown(unique_boxes(found))
+        boxes = self._grown(_closed_by_themselves(unique_boxes(found)))
         boxes = [box for box in boxes if not self._belongs_to_volume(box)]
         self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
         boxes += [volume.box for volume in self.volumes]
@@ -249,7 +251,7 @@ class _Sheet:
         gone = np.zeros(count, dtype=bool)
         for i in range(1, count):
             x, y, w, h, _size = (int(v) for v in stats[i])
-            if max(w, h) < 0.45 * self.unit:
+            if max(w, h) < BETWEEN * self.unit:
                 gone[i] = True
                 continue
             piece = (x, y, x + w, y + h)
@@ -261,6 +263,22 @@ class _Sheet:
         ink = ink.copy()
         ink[gone[labels]] = 0
         return ink
+
+
+def _closed_by_themselves(boxes: list[Box]) -> list[Box]:
+    """Without the paper that boxes and the lines between them shut in: it reaches a little under those boxes."""
+    return [
+        box
+        for box in boxes
+        if box.filled
+        or box.operator
+        or not any(
+            other is not box
+            and 0.06 * area(other.bbox) < overlap(box.bbox, other.bbox) < 0.85 * area(other.bbox)
+            and area(other.bbox) < area(box.bbox)
+            for other in boxes
+        )
+    ]
 
 
 def _drawn_as_box(volume: Box, boxes: list[Box]) -> bool:

@@ -17,8 +17,12 @@ Mask = NDArray[np.uint8]
 
 #: Lengths below are in heights of a line of text.
 SHORTEST = 0.4
+#: The same of what lies close between two things.
+BETWEEN = 0.22
 #: A piece no longer than this between two things is an arrow with hardly a line.
 STUB = 1.7
+#: What is so many times as long as wide lies along its arrow.
+LONG = 2.5
 #: Arrowheads are no longer than this, and at least so many times as wide as their line.
 HEAD = 1.4
 HEAD_WIDTH = 1.7
@@ -54,11 +58,12 @@ def trace_wires(ink: Mask, things: list[BBox], unit: float, scale: float) -> lis
     wires = []
     for i in range(1, count):
         x, y, w, h, _size = (int(v) for v in stats[i])
-        if max(w, h) < SHORTEST * unit:
+        if max(w, h) < BETWEEN * unit:
             continue
         part = np.pad((labels[y : y + h, x : x + w] == i).astype(np.uint8), 1)
         wire = _stub(part, (x - 1.0, y - 1.0), things, unit) if max(w, h) < STUB * unit else None
-        wire = wire or _wire(part, (x - 1.0, y - 1.0), things, unit)
+        if wire is None and max(w, h) >= SHORTEST * unit:
+            wire = _wire(part, (x - 1.0, y - 1.0), things, unit)
         if wire is not None:
             wires.append(_placed(wire, x - 1.0, y - 1.0, scale))
     return wires
@@ -83,7 +88,13 @@ def _wire(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | 
     ends = tuple(End(tip.point, head, tip.heading) for tip, head in zip(tips, heads, strict=True))
     step = max(1, int(0.3 * unit))
     path = tuple((float(x), float(y)) for b in graph.branches for x, y in b.points[::step])
-    return Wire(ends, path, _ways(graph, [tip.node for tip in tips], unit), confidence=0.95)
+    nodes = [tip.node for tip in tips]
+    pairs = _ways(graph, nodes, unit)
+    lost = [all(heads[i] == heads[j] for i, j in pairs if k in (i, j)) for k in range(len(ends))]
+    if len(set(heads)) > 1 and any(lost):
+        # An end without a way on: what looked like a crossing is where lines meet.
+        pairs = _ways(graph, nodes, unit, crossings=False)
+    return Wire(ends, path, pairs, confidence=0.95)
 
 
 def _stub(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | None:
@@ -94,11 +105,14 @@ def _stub(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | 
     upright = [(middle[0], y0), (middle[0], y1)]
     level = [(x0, middle[1]), (x1, middle[1])]
     found = None
+    near = math.inf if max(x1 - x0, y1 - y0) >= SHORTEST * unit else 0.5 * unit
     for ends, along, across in ((upright, ys, xs), (level, xs, ys)):
+        if np.ptp(along) * LONG < np.ptp(across):
+            continue  # an arrow is longer than wide
         way = (1.0, 0.0) if along is xs else (0.0, 1.0)
         offs = [_ahead(ends[0], (-way[0], -way[1]), corner, things, unit), _ahead(ends[1], way, corner, things, unit)]
         apart = sum(offs)
-        if math.isfinite(apart) and (found is None or apart < found[0]):
+        if math.isfinite(apart) and apart <= near and (found is None or apart < found[0]):
             found = (apart, ends, along, across)
     if found is None:
         return None
@@ -124,12 +138,25 @@ def _ahead(point: Point, way: Point, corner: Point, things: list[BBox], unit: fl
 
 def _pointed(spans: NDArray[np.float64]) -> int | None:
     """To which end of a row of widths an arrowhead points: a line of one width, then a head that narrows to its tip."""
+    spans = _without_crossings(spans)
     if spans.max() < 1.45 * max(1.0, float(np.quantile(spans, 0.1))):
         return None
     onwards, back = _misfit(spans), _misfit(spans[::-1])
     if min(onwards, back) > 0.9 * max(onwards, back):
         return None
     return 1 if onwards < back else 0
+
+
+def _without_crossings(spans: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Widths without the lines that cross an arrow on its way: of several wide places the one nearest an end stays."""
+    line = max(1.0, float(np.quantile(spans, 0.2)))
+    wide = spans > max(1.6 * line, 0.6 * spans.max())
+    turns = np.flatnonzero(np.diff(np.concatenate(([0], wide.astype(int), [0]))))
+    runs = sorted(zip(turns[::2], turns[1::2], strict=True), key=lambda run: min(run[0], len(spans) - run[1]))
+    spans = spans.copy()
+    for start, end in runs[1:]:
+        spans[start:end] = line
+    return spans
 
 
 def _misfit(spans: NDArray[np.float64]) -> float:
@@ -242,11 +269,21 @@ def _tips(graph: Graph, part: Mask, barbed: set[int], unit: float, line: float) 
         rings = _rings(part, point, inner, HEAD * 2 * unit, 0.85 * unit)
         first = max(1, int(0.1 * unit))
         widest = float(rings[first : int(reach) + 1].max(initial=0.0))
+        if _points_inwards(rings[: int(reach) + 1], line, unit):
+            widest = line
         behind = rings[int(reach) + 1 : min(len(rings), len(points))]
         beyond = float(np.quantile(behind, 0.3)) if len(behind) > 0.3 * unit else line
         breadth = max(widest / min(max(beyond, line), 1.6 * line), 3.0 if node in barbed else 0.0)
         tips.append(_Tip(node, point, heading, breadth, fan))
     return tips
+
+
+def _points_inwards(rings: NDArray[np.float64], line: float, unit: float) -> bool:
+    """Whether the wide place near an end is a head that points away from it: first the line, then at once wide."""
+    wide = np.flatnonzero(rings > 1.5 * line)
+    if not len(wide) or wide[0] < 0.2 * unit:
+        return False
+    return int(rings.argmax()) - int(wide[0]) < 0.35 * (int(wide[-1]) - int(wide[0]))
 
 
 def _foremost(part: Mask, start: Point, heading: Point, far: float) -> Point:
@@ -288,11 +325,12 @@ def _heads(tips: list[_Tip]) -> list[bool]:
     return heads
 
 
-def _ways(graph: Graph, ends: list[int], unit: float) -> tuple[tuple[int, int], ...]:
+def _ways(graph: Graph, ends: list[int], unit: float, *, crossings: bool = True) -> tuple[tuple[int, int], ...]:
     """Pairs of ends between which one can go without a sharp turn; crossings are gone straight over."""
     if len(ends) == 2:
         return ((0, 1),)
-    allowed = {node: _turns(graph, node, unit) for node in range(len(graph.places)) if len(graph.at(node)) > 2}
+    junctions = [node for node in range(len(graph.places)) if len(graph.at(node)) > 2]
+    allowed = {node: _turns(graph, node, unit, crossings) for node in junctions}
     place = {node: k for k, node in enumerate(ends)}
     pairs: set[tuple[int, int]] = set()
     for node in ends:
@@ -313,13 +351,13 @@ def _ways(graph: Graph, ends: list[int], unit: float) -> tuple[tuple[int, int], 
     return tuple(sorted(pairs))
 
 
-def _turns(graph: Graph, node: int, unit: float) -> set[frozenset[int]]:
+def _turns(graph: Graph, node: int, unit: float, crossings: bool) -> set[frozenset[int]]:
     there = sorted(set(graph.at(node)))
     ways = {i: graph.heading(i, node, 0.8 * unit) for i in there}
     cosine = {
         frozenset((i, j)): ways[i][0] * ways[j][0] + ways[i][1] * ways[j][1] for i in there for j in there if i < j
     }
-    if len(there) == 4:
+    if crossings and len(there) == 4:
         straight = [pair for pair, value in cosine.items() if value < STRAIGHT]
         if len(straight) == 2 and not straight[0] & straight[1]:
             return set(straight)

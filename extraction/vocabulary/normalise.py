@@ -16,7 +16,7 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 _HYPHENATED = re.compile(r"(?<=[a-z])-\s*\n\s*(?=[a-z])")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[*x]\s*(?=\d)")
-_THOUSANDS = re.compile(r"(?<![\d,])(\d{1,3}),(\d{3})(?![\d,])")
+_THOUSANDS = re.compile(r"(?<![\d,x])(?<![\d,x] )(\d{1,3}),(\d{3})(?![\d,])")
 #: Letters that recognisers take for one another in small print: "Canv", "GCorv", "DWConw", "p0ol".
 _CONFUSED = (
     (re.compile(r"(?<![a-z])(g|dw|de|up|sep)?[ce][oa0e][nrmh][vwyu](?=$|[^a-z]|olution)"), r"\1conv"),

@@ -1,0 +1,56 @@
+"""Lines told apart by their colour: a red line that crosses a black one or ends at it is another line."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+
+Mask = NDArray[np.uint8]
+
+#: Difference between the parts of a colour, of 255, that makes it no grey.
+COLOURED = 70
+#: Hues of one line differ by less than this, of 180 degrees halved.
+HUES = 12
+#: A colour that fewer of the ink's pixels have is no line's.
+RARE = 0.03
+
+
+def by_colour(ink: Mask, image: Image) -> list[Mask]:
+    """The ink of each colour; all in one where the lines have no more than one.
+
+    Pale pixels at a line's rim belong to the colour beside them, and a line that another one covers is closed again.
+    """
+    parts = image.astype(np.int16)
+    chroma = parts.max(axis=2) - parts.min(axis=2)
+    coloured = (ink > 0) & (chroma > COLOURED)
+    total = int(ink.sum())
+    if coloured.sum() < RARE * total:
+        return [ink]
+    hue = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., 0].astype(np.int16)
+    left = coloured.copy()
+    masks: list[Mask] = []
+    taken = np.zeros_like(ink)
+    while left.sum() > RARE * total and len(masks) < 5:
+        common = int(np.bincount(hue[left]).argmax())
+        apart = np.abs(hue - common)
+        mine = left & (np.minimum(apart, 180 - apart) <= HUES)
+        if mine.sum() > RARE * total:
+            masks.append(mine.astype(np.uint8))
+        left &= ~mine
+    dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (parts.max(axis=2) < 110)
+    result = []
+    for mask in masks:
+        mask = _closed(cv2.dilate(mask, np.ones((3, 3), np.uint8)) & ink & ~dark.astype(np.uint8) & 1, ink)
+        taken |= mask
+        result.append(mask)
+    rest = np.asarray((ink & ~taken & 1) | dark.astype(np.uint8), dtype=np.uint8)
+    if dark.sum() > RARE * total:
+        result.append(_closed(rest, ink))
+    return result if len(result) > 1 else [ink]
+
+
+def _closed(mask: Mask, ink: Mask) -> Mask:
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) & ink, dtype=np.uint8)

@@ -150,7 +150,7 @@ def _pointed(spans: NDArray[np.float64]) -> int | None:
 def _without_crossings(spans: NDArray[np.float64]) -> NDArray[np.float64]:
     """Widths without the lines that cross an arrow on its way: of several wide places the one nearest an end stays."""
     line = max(1.0, float(np.quantile(spans, 0.2)))
-    wide = spans > max(1.6 * line, 0.6 * spans.max())
+    wide = spans > max(1.6 * line, 0.7 * spans.max())
     turns = np.flatnonzero(np.diff(np.concatenate(([0], wide.astype(int), [0]))))
     runs = sorted(zip(turns[::2], turns[1::2], strict=True), key=lambda run: min(run[0], len(spans) - run[1]))
     spans = spans.copy()
@@ -280,10 +280,12 @@ def _tips(graph: Graph, part: Mask, barbed: set[int], unit: float, line: float) 
 
 def _points_inwards(rings: NDArray[np.float64], line: float, unit: float) -> bool:
     """Whether the wide place near an end is a head that points away from it: first the line, then at once wide."""
-    wide = np.flatnonzero(rings > 1.5 * line)
-    if not len(wide) or wide[0] < 0.2 * unit:
+    wide = rings > 1.5 * line
+    first = int(wide.argmax())
+    if not wide.any() or first < 0.2 * unit:
         return False
-    return int(rings.argmax()) - int(wide[0]) < 0.35 * (int(wide[-1]) - int(wide[0]))
+    run = int((~wide[first:]).argmax()) or len(rings) - first
+    return int(rings[first : first + run].argmax()) < 0.35 * (run - 1)
 
 
 def _foremost(part: Mask, start: Point, heading: Point, far: float) -> Point:

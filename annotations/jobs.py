@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import partial
 
 from celery import shared_task
@@ -50,8 +51,8 @@ def build_artifact(artifact_id: int, attempt: int) -> None:
 
 
 def _build(artifact: Artifact) -> None:
-    from extraction.codegen import Refusal, generate
-    from extraction.proof import verify
+    from extraction.codegen import Code, Refusal, generate
+    from extraction.proof import prove
 
     flow = Flow.from_dict(artifact.gold.flow)
     try:
@@ -61,7 +62,11 @@ def _build(artifact: Artifact) -> None:
             artifact=artifact, state=State.REFUSED, message=refusal.reason, layer=str(refusal.layer or "")[:200]
         )
         return
-    proof = verify(code)
+    keras: Code | None = None
+    if code.framework != "keras":
+        with suppress(Refusal):
+            keras = generate(flow, "keras")
+    proof = prove(code, keras)
     gold.finish_artifact(
         artifact=artifact,
         state=State.VERIFIED if proof.ok else State.FAILED,

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from extraction.codegen import FRAMEWORKS, Refusal, generate
 from extraction.flow.model import Flow, load
-from extraction.proof import verify
+from extraction.proof import prove, verify
 
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
 
@@ -45,6 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frameworks", default=",".join(FRAMEWORKS))
     parser.add_argument("--tables", action="store_true", help="the tables' flows, too")
+    parser.add_argument("--numbers", action="store_true", help="compare the numbers of every layer with Keras's, too")
     parser.add_argument("--only", default="", help="flows whose name holds this text")
     parser.add_argument("--json", type=Path, help="write all rows here")
     options = parser.parse_args()
@@ -55,7 +56,7 @@ def main() -> int:
     for path in (path for path in paths if options.only in path.stem):
         flow = load(path)
         for framework in options.frameworks.split(","):
-            row = _try(path.stem, _part(path.stem, parts), flow, framework)
+            row = _try(path.stem, _part(path.stem, parts), flow, framework, options.numbers)
             rows.append(row)
             print(f"{row.state:11} {framework:8} {row.seconds:7.1f} s  {path.stem[:60]}  {row.reason}", flush=True)
     _summary(rows)
@@ -64,11 +65,12 @@ def main() -> int:
     return 0
 
 
-def _try(name: str, part: str, flow: Flow, framework: str) -> Row:
+def _try(name: str, part: str, flow: Flow, framework: str, numbers: bool) -> Row:
     told = not any(layer.type in ("Block", "Unknown") for layer in flow.layers)
     started = time.monotonic()
     try:
-        proof = verify(generate(flow, framework))
+        code = generate(flow, framework)
+        proof = prove(code, generate(flow, "keras")) if numbers and framework != "keras" else verify(code)
         state, reason = proof.state, proof.error or ""
     except Refusal as refusal:
         state, reason = "refused", str(refusal)

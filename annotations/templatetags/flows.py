@@ -279,6 +279,18 @@ def proof_words(proof: Mapping[str, Any]) -> str:
 
 
 @register.filter
+def numbers_words(proof: Mapping[str, Any]) -> str:
+    """Whose numbers its own were compared with; nothing where they were not."""
+    found = proof.get("numbers")
+    if not isinstance(found, Mapping) or not found.get("ok"):
+        return ""
+    other, layers = dict(Artifact.framework.field.choices or ()).get(found["with"], found["with"]), found["compared"]
+    rest = f", {len(found['left_out'])} could not be compared" if found.get("left_out") else ""
+    places = f"{layers} layer{'' if layers == 1 else 's'}"
+    return f" With the same weights its numbers are those of the {other} code at {places} (to 1 in 10,000){rest}."
+
+
+@register.filter
 def ticks(text: str) -> SafeString:
     """A message with what stands in `backticks` as code. All of it is escaped."""
     parts = text.split("`")

@@ -32,6 +32,8 @@ class Place:
     name: str
     #: The channels come first, right after the batch (`False`: last, as in flows).
     channels_first: bool = False
+    #: Why its numbers differ from Keras's by design; empty where they are the same.
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

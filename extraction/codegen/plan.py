@@ -42,6 +42,7 @@ RESERVED = frozenset(
             "average_pool",
             "rescale",
             "standardize",
+            "LowestPadding",
         ),
         *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
         *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),

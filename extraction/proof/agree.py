@@ -1,4 +1,4 @@
-"""The same weights in Keras and PyTorch: both must give the same numbers at every layer."""
+"""The same weights in Keras and another framework: both must give the same numbers at every layer."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import Layer
 from extraction.flow.problems import title
 from extraction.proof.orders import orders
-from extraction.proof.verify import DEFAULT_LIMITS, State
+from extraction.proof.verify import DEFAULT_LIMITS, NAMES, State
 
 #: Largest difference that counts as equal, as a share of the layer's largest value.
 TOLERANCE = 1e-4
-#: Layers whose numbers differ by design: PyTorch divides the weights whenever they are used, Keras while training.
-BY_DESIGN = frozenset({"SpectralNormalization"})
+#: Frameworks whose code is compared with Keras's.
+BESIDE = ("pytorch", "caffe")
+#: Layers whose numbers differ by design.
+BY_DESIGN = {"SpectralNormalization": "PyTorch divides the weights whenever they are used, Keras while training"}
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What the comparison found; `unavailable` where a framework is not installed."""
+    """What the comparison of Keras's code with another's found; `unavailable` where a framework is not installed."""
 
+    framework: str
     state: State
     #: By layer id of the completed flow: the largest difference, as a share of the layer's largest value.
     differences: dict[str, float]
-    #: Layers that were not compared: a flattened map in another order is cut up again there, or they differ by design.
-    left_out: tuple[str, ...]
+    #: Layers that were not compared, with the reason: a flattened map in another order is cut up again there, they
+    #: differ by design, or they follow such a layer.
+    left_out: dict[str, str]
     seconds: float
     error: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -39,34 +43,38 @@ class Agreement:
 
     def to_dict(self) -> dict[str, Any]:
         return {
+            "with": self.framework,
             "state": self.state,
             "ok": self.ok,
             "compared": len(self.differences),
             "largest": max(self.differences.values(), default=None),
             "tolerance": TOLERANCE,
-            "left_out": list(self.left_out),
+            "left_out": self.left_out,
             "seconds": self.seconds,
             "error": self.error,
             "versions": self.versions,
         }
 
 
-def agree(keras: Code, pytorch: Code, *, seed: int = 0, limits: sandbox.Limits | None = None) -> Agreement:
+def agree(keras: Code, other: Code, *, seed: int = 0, limits: sandbox.Limits | None = None) -> Agreement:
     """Run both files, made from the same flow, with the same random weights and inputs, and compare every layer.
+
+    `other` is code of one of `BESIDE`.
 
     Never raises for what the code does: what went wrong is in `error`, in words for people.
 
     Raises:
-        ValueError: the files are not of Keras and PyTorch, or not of one flow.
+        ValueError: the files are not of Keras and another framework, or not of one flow.
     """
-    if (keras.framework, pytorch.framework) != ("keras", "pytorch") or keras.completed != pytorch.completed:
-        raise ValueError("what is compared must be Keras and PyTorch code of the same flow")
+    if keras.framework != "keras" or other.framework not in BESIDE or keras.completed != other.completed:
+        raise ValueError("what is compared must be Keras code and another framework's, of the same flow")
     started = time.monotonic()
-    payload, left_out = _payload(keras, pytorch, seed)
+    payload, left_out = _payload(keras, other, seed)
 
     def agreement(state: State, error: str | None, seen: dict[str, Any]) -> Agreement:
         seconds = round(time.monotonic() - started, 2)
-        return Agreement(state, seen.get("differences", {}), left_out, seconds, error, seen.get("versions", {}))
+        differences, versions = seen.get("differences", {}), seen.get("versions", {})
+        return Agreement(other.framework, state, differences, left_out, seconds, error, versions)
 
     try:
         seen = sandbox.run("extraction.proof.run_agree:prove", payload, limits=limits or DEFAULT_LIMITS)
@@ -79,28 +87,28 @@ def agree(keras: Code, pytorch: Code, *, seed: int = 0, limits: sandbox.Limits |
         return agreement("verified", None, seen)
     found = seen["differences"][worst.id]
     words = "has other sizes" if found < 0 else f"differs by {found:.2g} of its largest value"
-    return agreement("failed", f"{title(worst)} {words} in PyTorch", seen)
+    return agreement("failed", f"{title(worst)} {words} in {NAMES[other.framework]}", seen)
 
 
 def _same(difference: float | None) -> bool:
     return difference is None or 0 <= difference <= TOLERANCE
 
 
-def _payload(keras: Code, pytorch: Code, seed: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _payload(keras: Code, other: Code, seed: int) -> tuple[dict[str, Any], dict[str, str]]:
     flow = keras.completed
-    found, lost = orders(flow, {layer: place.channels_first for layer, place in pytorch.places.items()})
-    inputs, lost = flow.inputs_of(), set(lost)
-    for layer in flow.layers:
-        if layer.type in BY_DESIGN or any(source in lost for source in inputs[layer.id]):
-            lost.add(layer.id)
+    found, lost = orders(flow, {layer: place.channels_first for layer, place in other.places.items()})
+    inputs = flow.inputs_of()
+    left_out = _left_out(keras, other, lost)
     embeddings = [
         layer.params.get("input_dim") for layer in flow.layers if CATALOGUE[layer.type].parameter("input_dim")
     ]
     names = {layer: keras.places[layer].name for layer in keras.places}
     payload = {
+        "framework": other.framework,
         "keras": keras.source,
-        "pytorch": pytorch.source,
-        "models": [[a.entry, b.entry] for a, b in zip(keras.models, pytorch.models, strict=True)],
+        "models": [model.entry for model in keras.models],
+        "other": other.source,
+        "other_models": [model.entry for model in other.models],
         "seed": seed,
         "vocabulary": min((int(size) for size in embeddings if size), default=2),
         "input_orders": {
@@ -113,15 +121,34 @@ def _payload(keras: Code, pytorch: Code, seed: int) -> tuple[dict[str, Any], tup
                 "layer": layer.id,
                 "model": keras.places[layer.id].model,
                 "name": names[layer.id],
-                "first": pytorch.places[layer.id].channels_first,
+                "theirs": other.places[layer.id].name,
+                "first": other.places[layer.id].channels_first,
                 "order": list(found[layer.id]) if layer.id in found else None,
                 "softmax": _is_softmax(layer),
-                "compared": layer.id not in lost and layer.type != "Input",
+                "compared": layer.id not in left_out and layer.type != "Input",
+                "differs": bool(other.places[layer.id].differs),
             }
             for layer in flow.layers
         ],
     }
-    return payload, tuple(layer.id for layer in flow.layers if layer.id in lost)
+    return payload, left_out
+
+
+def _left_out(keras: Code, other: Code, lost: set[str]) -> dict[str, str]:
+    """Layers that can't be compared, with the reason."""
+    flow, inputs = keras.completed, keras.completed.inputs_of()
+    reasons: dict[str, str] = {}
+    for layer in flow.layers:
+        by_design = BY_DESIGN.get(layer.type) or keras.places[layer.id].differs
+        if other.places[layer.id].differs:
+            reasons[layer.id] = other.places[layer.id].differs
+        elif by_design:
+            reasons[layer.id] = by_design
+        elif layer.id in lost:
+            reasons[layer.id] = "takes a flattened map, whose values stand in another order there"
+        elif source := next((s for s in inputs[layer.id] if s in reasons and not other.places[s].differs), None):
+            reasons[layer.id] = f"follows {title(flow.layer(source))}"
+    return reasons
 
 
 def _is_softmax(layer: Layer) -> bool:

@@ -6,6 +6,7 @@ OpenCV reads Caffe nets and runs them forward; it has no training, so that is no
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from extraction.importing.prototxt import Message, Word, parse
@@ -21,7 +22,6 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     """
     try:
         import cv2
-        import numpy as np
     except ModuleNotFoundError:
         return {"missing": "OpenCV"}
 
@@ -31,7 +31,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     blobs = blobs_of(net)
     report("built")
 
-    outputs = _run(cv2, np, net, blobs)
+    outputs = run(net, blobs)
     shapes: dict[str, list[int]] = {}
     for layer, _, name, channels_first in payload["places"]:
         ours = blobs.shapes[name]
@@ -48,8 +48,23 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(cv2: Any, np: Any, net: Message, blobs: Blobs) -> dict[str, Any]:
-    """Every blob's values after a forward pass, by blob name; inputs are left out."""
+def run(
+    net: Message,
+    blobs: Blobs,
+    weights: Mapping[str, Sequence[Any]] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Every blob's values after a forward pass, by blob name; inputs are left out.
+
+    Args:
+        net: whole.
+        blobs: its sizes.
+        weights: by layer name; small random numbers for the rest.
+        inputs: by blob name; random numbers for the rest.
+    """
+    import cv2
+    import numpy as np
+
     rng = np.random.default_rng(0)
     cv2.setNumThreads(1)
     read = {blob for layer in net.all("layer") for blob in layer.all("bottom")}
@@ -58,22 +73,30 @@ def _run(cv2: Any, np: Any, net: Message, blobs: Blobs) -> dict[str, Any]:
         for layer in net.all("layer")
         if layer.get("type") != "Silence" and (layer.get("type") != "Input" or layer.get("top") in read)
     ]
-    kinds = [(str(layer.get("name")), str(layer.get("type"))) for layer in layers]
-    weights = {
-        str(layer.get("name")): [_weights(np, rng, layer, i, shape) for i, shape in enumerate(shapes)]
-        for layer in layers
-        if (shapes := blobs.weights.get(str(layer.get("name"))))
-    }
     if not any(layer.get("type") != "Input" for layer in layers):
         return {}
+    kinds = [(str(layer.get("name")), str(layer.get("type"))) for layer in layers]
+    own = weights or {}
+    filled = {
+        name: [np.asarray(value, np.float32) for value in own[name]]
+        if name in own
+        else [_weights(np, rng, layer, i, shape) for i, shape in enumerate(blobs.weights[name])]
+        for (name, _), layer in zip(kinds, layers, strict=True)
+        if blobs.weights.get(name)
+    }
     text = _for_opencv(layers).text().encode()
-    runner = cv2.dnn.readNetFromCaffe(
-        np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, weights), np.uint8)
-    )
+    runner = cv2.dnn.readNetFromCaffe(np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, filled), np.uint8))
+    runner.enableFusion(False)
     for name in (blob for blob in blobs.inputs if blob in read):
-        runner.setInput(rng.random(blobs.shapes[name], dtype=np.float32), name)
+        given = (inputs or {}).get(name)
+        value = rng.random(blobs.shapes[name], dtype=np.float32) if given is None else given
+        runner.setInput(np.ascontiguousarray(value, np.float32), name)
     # OpenCV gives results by layer; the last layer that writes a blob has its final values.
-    writers = {str(layer.get("top")): str(layer.get("name")) for layer in layers if len(layer.all("top")) == 1}
+    writers = {
+        str(top): str(layer.get("name")) if len(layer.all("top")) == 1 else f"{top}_shown"
+        for layer in layers
+        for top in layer.all("top")
+    }
     wanted = {blob: name for blob, name in writers.items() if blob not in blobs.inputs}
     if not wanted:
         return {}
@@ -112,7 +135,16 @@ def _for_opencv(layers: list[Message]) -> Message:
             param = Message([*kept, ("ceil_mode", Word("false"))])
             changed.fields = [(n, param if n == "pooling_param" else v) for n, v in changed.fields]
         fields.append(("layer", changed))
+        if len(layer.all("top")) > 1:  # OpenCV gives the first result of a layer only
+            fields += [("layer", _shown(str(top))) for top in layer.all("top")]
     return Message(fields)
+
+
+def _shown(blob: str) -> Message:
+    """A layer that passes a blob on under a name of its own."""
+    name = f"{blob}_shown"
+    rows: list[tuple[str, Any]] = [("name", name), ("type", "Power"), ("bottom", blob), ("top", name)]
+    return Message([*rows, ("power_param", Message([("scale", 1)]))])
 
 
 def _clip(layer: Message) -> list[Message]:

@@ -42,10 +42,12 @@ class Proof:
     error: str | None
     #: What ran it: `python`, `keras`, `jax`, `torch`, `opencv`.
     versions: dict[str, str]
-    #: Of `built`, `forward`, `trained`, `parameters`, `shapes`. Caffe nets are not trained here.
+    #: Of `built`, `forward`, `trained`, `parameters`, `shapes`, `numbers`. Caffe nets are not trained here.
     proven: tuple[str, ...] = field(default=())
     #: The end of what the run printed, for the log.
     details: str = ""
+    #: How its numbers compare with those of another framework's code, if that was asked.
+    numbers: dict[str, Any] | None = None
 
     @property
     def ok(self) -> bool:
@@ -62,6 +64,7 @@ class Proof:
             "error": self.error,
             "versions": self.versions,
             "proven": list(self.proven),
+            "numbers": self.numbers,
         }
 
 

@@ -37,6 +37,8 @@ def test_source_goes_to_a_file_and_the_proof_to_stdout(tmp_path: Path) -> None:
     assert {"framework", "ok", "parameters", "output_shapes", "seconds", "error"} <= set(line)
     assert (line["framework"], line["ok"], line["error"]) == ("caffe", True, None)
     assert line["output_shapes"]["c1"] == [28, 28, 6]
+    assert (line["numbers"]["with"], line["numbers"]["ok"], line["numbers"]["compared"]) == ("keras", True, 6)
+    assert {"keras", "opencv"} <= set(line["versions"])
 
 
 def test_with_source_on_stdout_the_proof_is_the_last_line(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Keras and PyTorch code of the same layer, with the same weights, give the same numbers."""
+"""Code of the same layer in Keras and in PyTorch or Caffe, with the same weights, gives the same numbers."""
 
 from __future__ import annotations
 
@@ -7,32 +7,23 @@ from dataclasses import replace
 import pytest
 
 from extraction.codegen import Refusal, generate, generate_completed
-from extraction.proof import TOLERANCE, agree
+from extraction.proof import TOLERANCE, agree, prove
 from tests.codegen.samples import FILM, IMAGE, SPATIAL, STEPS, VECTOR, Sample, chain, lenet, of_types, samples
 
 
-def differs_on_purpose(sample: Sample) -> bool:
-    """Zeros around a maximum are Keras's alone; weights divided by their size are PyTorch's."""
-    kind, params, _ = sample
-    zeros = kind.startswith("MaxPooling") and not isinstance(params.get("padding", ""), str)
-    return zeros or kind in ("Input", "SpectralNormalization")
-
-
-def in_both(sample: Sample) -> bool:
+def in_both(sample: Sample, other: str) -> bool:
+    """An input computes nothing; weights divided by their size are PyTorch's alone."""
     completion = of_types([sample])
     try:
-        return all(generate_completed(completion.flow, completion, name) for name in ("keras", "pytorch"))
+        codes = [generate_completed(completion.flow, completion, name) for name in ("keras", other)]
     except Refusal:
         return False
+    return bool(codes) and sample[0] not in ("Input", "SpectralNormalization")
 
 
 @pytest.mark.parametrize("shape", [VECTOR, STEPS, IMAGE, SPATIAL[3], FILM, (9,)])
 def test_the_same_weights_give_the_same_numbers(shape: tuple[int, ...]) -> None:
-    chosen = [
-        sample
-        for sample in samples()
-        if sample[2][:1] == [shape] and not differs_on_purpose(sample) and in_both(sample)
-    ]
+    chosen = [sample for sample in samples() if sample[2][:1] == [shape] and in_both(sample, "pytorch")]
     completion = of_types(chosen)
     found = agree(*(generate_completed(completion.flow, completion, name) for name in ("keras", "pytorch")))
     assert found.error is None
@@ -41,13 +32,58 @@ def test_the_same_weights_give_the_same_numbers(shape: tuple[int, ...]) -> None:
     assert set(found.versions) == {"keras", "torch", "numpy"}
 
 
+def test_the_same_weights_give_the_same_numbers_in_caffe() -> None:
+    chosen = [sample for sample in samples() if in_both(sample, "caffe")]
+    completion = of_types(chosen)
+    found = agree(*(generate_completed(completion.flow, completion, name) for name in ("keras", "caffe")))
+    assert found.error is None
+    assert len(found.differences) > 90
+    assert max(found.differences.values()) <= TOLERANCE
+    assert found.differences.keys() | found.left_out.keys() == {f"l{i}" for i in range(len(chosen))}
+    assert {chosen[int(layer[1:])][0] for layer in found.left_out} == {
+        "Conv2D", "SeparableConv2D", "AveragePooling2D", "UpSampling2D", "Resizing", "Reshape",
+    }  # fmt: skip
+    assert set(found.versions) == {"keras", "opencv", "numpy"}
+
+
+def test_what_follows_a_layer_that_differs_in_caffe_is_compared_all_the_same() -> None:
+    drawn = chain(
+        {"id": "in", "type": "Input", "output_shape": [8, 8, 3]},
+        {"id": "c", "type": "Conv2D", "params": {"filters": 5, "kernel_size": 3, "padding": "same", "strides": 2}},
+        {"id": "d", "type": "Conv2D", "params": {"filters": 4, "kernel_size": 3, "padding": "same"}},
+        {"id": "f", "type": "Flatten"},
+        {"id": "fc", "type": "Dense", "params": {"units": 3, "activation": "softmax"}},
+    )
+    found = agree(generate(drawn, "keras"), generate(drawn, "caffe"))
+    assert found.ok, found.error
+    assert set(found.differences) == {"d", "f", "fc"}
+    assert found.left_out == {"c": "Caffe pads both sides alike: the kernel lies one pixel ahead of Keras's"}
+
+
+def test_a_proof_says_what_was_compared() -> None:
+    proof = prove(generate(lenet(), "caffe"), generate(lenet(), "keras"))
+    assert proof.ok, proof.error
+    assert proof.proven[-1] == "numbers"
+    assert {"keras", "opencv", "numpy", "python"} == set(proof.versions)
+    found = proof.to_dict()["numbers"]
+    assert (found["with"], found["compared"], found["left_out"]) == ("keras", 6, {})
+    assert 0 <= found["largest"] <= TOLERANCE
+    code = generate(lenet(), "caffe")
+    wrong = replace(code, source=code.source.replace("eps: 0.001", "eps: 0.5"))
+    assert wrong.source != code.source
+    failed = prove(wrong, generate(lenet(), "keras"))
+    assert (failed.state, failed.numbers and failed.numbers["ok"]) == ("failed", False)
+    assert "`c1_bn` differs by" in (failed.error or "")
+    assert "in Caffe" in (failed.error or "")
+
+
 def test_a_network_with_a_flattened_map_agrees_at_every_layer() -> None:
     drawn = lenet()
     found = agree(generate(drawn, "keras"), generate(drawn, "pytorch"))
     assert found.error is None
     assert found.ok
     assert {"c1", "c1.bn", "c1.relu", "p1", "fc"} <= set(found.differences)
-    assert found.left_out == ()
+    assert found.left_out == {}
     assert found.to_dict()["largest"] <= TOLERANCE
 
 
@@ -61,7 +97,7 @@ def test_what_is_cut_up_after_flattening_is_left_out_and_named() -> None:
     )
     found = agree(generate(drawn, "keras"), generate(drawn, "pytorch"))
     assert found.ok, found.error
-    assert found.left_out == ("r", "d")
+    assert set(found.left_out) == {"r", "d"}
     assert set(found.differences) == {"c", "f"}
 
 

@@ -34,7 +34,11 @@ def write(
             tuple(node.id for part in parts for node in part.outputs),
         ),
     )
-    places = {node.id: Place(0, net.blob(node), len(node.shape) > 2) for part in parts for node in part.nodes}
+    places = {
+        node.id: Place(0, net.blob(node), len(node.shape) > 2, net.differs.get(node.id, ""))
+        for part in parts
+        for node in part.nodes
+    }
     return net.lines, models, places
 
 
@@ -88,7 +92,10 @@ def _write(node: Node, net: Net) -> None:
         return
     whole = node.where_from("type")
     net.lines.add(f"# {dims(blob_shape(node.shape))}" + (f"; {whole}" if whole else ""))
+    known = len(net.remarks)
     blob = emitter(node)(node, net)
+    if remarks := net.remarks[known:]:
+        net.differs[node.id] = remarks[0]
     if node.type != "Activation":
         name = f"{node.name}_{node.activation()}"
         blob = activate(node, net, node.activation(), blob, name, own=True)

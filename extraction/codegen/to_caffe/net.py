@@ -34,6 +34,9 @@ class Net:
 
     #: Every layer, in order.
     layers: list[Record] = field(default_factory=list)
+    #: What was remarked of layers whose numbers differ from Keras's.
+    remarks: list[str] = field(default_factory=list)
+    differs: dict[str, str] = field(default_factory=dict)
 
     def blob(self, node: Node) -> str:
         return self.blobs[node.id]
@@ -45,7 +48,8 @@ class Net:
     def layer(
         self, name: str, kind: str, bottoms: Sequence[str], tops: Sequence[str], *fields: Field, note: str = ""
     ) -> str:
-        """Write one layer; gives its first top."""
+        """Write one layer; gives its first top. A `note` says how its numbers differ from Keras's."""
+        self.remarks += [note] if note else []
         rows = layer_rows(name, kind, bottoms, tops, fields, note)
         self.layers.append(Record(name, kind, tuple(bottoms), tuple(tops), fields, tuple(rows)))
         self.lines.add(*rows)

@@ -232,9 +232,10 @@ def reshape(node: Node, net: Net) -> str:
     if len(new) > 3:
         raise node.refuse("Caffe has maps with two spatial axes at most")
     shape: list[Field] = [("dim", size, "") for size in (0, *blob_shape(new))]
-    return net.layer(
-        node.name, "Reshape", [net.blob(node.input)], [node.name], ("reshape_param", [("shape", shape, "")], "")
-    )
+    turned = (len(old) == 3) != (len(new) == 3)
+    note = "lays values out with the channels first, where Keras has them last" if turned else ""
+    param: Field = ("reshape_param", [("shape", shape, "")], "")
+    return net.layer(node.name, "Reshape", [net.blob(node.input)], [node.name], param, note=note)
 
 
 def repeat_vector(node: Node, net: Net) -> str:

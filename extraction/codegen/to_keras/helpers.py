@@ -25,6 +25,24 @@ class LocalResponseNormalization(layers.Layer):
         values = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
         return {**super().get_config(), **values}
 ''',
+    "LowestPadding": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class LowestPadding(layers.Layer):
+    """Puts the lowest number around a map, so that no largest value is one of the border's."""
+
+    def __init__(self, padding, **options):
+        super().__init__(**options)
+        self.padding = padding
+
+    def call(self, x):
+        rank = len(x.shape) - 2
+        sides = [self.padding] * rank if isinstance(self.padding, int) else self.padding
+        borders = [[0, 0], *([side, side] for side in sides), [0, 0]]
+        return keras.ops.pad(x, borders, constant_values=-3e38)
+
+    def get_config(self):
+        return {**super().get_config(), "padding": self.padding}
+''',
     "LayerScale": '''\
 @keras.saving.register_keras_serializable(package="paper")
 class LayerScale(layers.Layer):

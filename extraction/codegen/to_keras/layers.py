@@ -117,11 +117,33 @@ def window(name: str) -> Emitter:
             yield Step(f"layers.{node.type}", (*arguments(node, ("padding",)), padding))
             return
         if any(pads):
-            note = "a largest value below 0 becomes 0 at the border" if node.type.startswith("Max") else ""
-            yield Step(f"layers.ZeroPadding{rank}D", (Arg(size(pads), "", "padding"),), "_pad", comment=note)
+            if node.type.startswith("Max") and not _never_below_zero(node.input):
+                yield Step("LowestPadding", (Arg(size(pads), "", "padding"),), "_pad", needs=("LowestPadding",))
+            else:
+                yield Step(f"layers.ZeroPadding{rank}D", (Arg(size(pads), "", "padding"),), "_pad")
         yield Step(f"layers.{node.type}", arguments(node, ("padding",)))
 
     return emit
+
+
+#: Layers that give nothing below zero where their inputs don't.
+KEEPS_SIGN = ("Dropout", "Concatenate", "Add", "Maximum", "Identity")
+KEEPS_SIGN_IN_MAPS = ("MaxPooling", "AveragePooling", "ZeroPadding", "Cropping", "SpatialDropout")
+
+
+def _never_below_zero(node: Node) -> bool:
+    """Zeros around it leave its largest values as they are."""
+    waiting, seen = [node], {node.id}
+    while waiting:
+        here = waiting.pop()
+        relu = here.type == "ReLU" and not here.number("negative_slope")
+        if relu or here.activation() in ("relu", "relu6", "sigmoid", "softmax", "softplus", "exponential"):
+            continue
+        if here.type not in KEEPS_SIGN and not here.type.startswith(KEEPS_SIGN_IN_MAPS):
+            return False
+        waiting += [source for source in here.inputs if source.id not in seen]
+        seen.update(source.id for source in here.inputs)
+    return True
 
 
 def _reach(node: Node, kernel: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from extraction.codegen import FRAMEWORKS, Refusal, companions, generate
-from extraction.flow.model import FlowError, load
-from extraction.proof import verify
+from extraction.codegen import FRAMEWORKS, Code, Refusal, companions, generate
+from extraction.flow.model import Flow, FlowError, load
+from extraction.proof import prove
 
 
 class Command(BaseCommand):
@@ -26,7 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("flow", type=Path, metavar="FLOW.json", help="the flow")
         parser.add_argument("--framework", required=True, choices=FRAMEWORKS)
         parser.add_argument("--out", type=Path, metavar="FILE", help="write the source here instead of on stdout")
-        parser.add_argument("--verify", action="store_true", help="run it: build, forward, one training step")
+        parser.add_argument(
+            "--verify",
+            action="store_true",
+            help="run it: build, forward, one training step, and the same weights in another framework",
+        )
         parser.add_argument(
             "--companions",
             action="store_true",
@@ -67,10 +71,18 @@ class Command(BaseCommand):
         if not options["verify"]:
             return
         self.stderr.write("verifying …")
-        proof = verify(code)
+        proof = prove(code, self._beside(flow, framework))
         self.stdout.write(json.dumps(proof.to_dict(), ensure_ascii=False))
         if not proof.ok:
             raise CommandError(f"{path}: not verified: {proof.error}")
+
+    def _beside(self, flow: Flow, framework: str) -> Code | None:
+        """Code to compare with: Keras's, or for Keras PyTorch's; `None` where that is refused."""
+        try:
+            return generate(flow, "pytorch" if framework == "keras" else "keras")
+        except Refusal as refusal:
+            self.stderr.write(f"its numbers are not compared: {refusal}")
+            return None
 
     def _line(self, framework: str, *, ok: bool, error: str) -> None:
         """The JSON line of code that there is none of."""

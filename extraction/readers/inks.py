@@ -43,7 +43,8 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
     dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (parts.max(axis=2) < 110)
     result = []
     for mask in masks:
-        mask = _closed(cv2.dilate(mask, np.ones((3, 3), np.uint8)) & ink & ~dark.astype(np.uint8) & 1, ink)
+        wider = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+        mask = _closed(np.where(dark, 0, wider & ink).astype(np.uint8), ink)
         taken |= mask
         result.append(mask)
     rest = np.asarray((ink & ~taken & 1) | dark.astype(np.uint8), dtype=np.uint8)
@@ -53,4 +54,5 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
 
 
 def _closed(mask: Mask, ink: Mask) -> Mask:
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) & ink, dtype=np.uint8)
+    closed = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    return closed & ink

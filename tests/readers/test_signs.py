@@ -1,0 +1,60 @@
+"""Operators in circles, whatever their size, and lines told apart by colour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from extraction.readers.inks import by_colour
+from extraction.readers.signs import find_signs
+
+
+def circle(sign: str, radius: int, share: float, fill: str = "white", *, wires: bool = False) -> np.ndarray:
+    """A circle of a radius with a sign of a share of its size in it."""
+    picture = Image.new("RGB", (160, 120), "white")
+    draw = ImageDraw.Draw(picture)
+    x, y = 80, 60
+    if wires:
+        draw.line((0, y, x, y), fill="black", width=2)
+        draw.line((x, y, x, 120), fill="black", width=2)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill, outline="black", width=2)
+    r = share * radius
+    lines = {
+        "+": [(-r, 0, r, 0), (0, -r, 0, r)],
+        "x": [(-r * 0.7, -r * 0.7, r * 0.7, r * 0.7), (-r * 0.7, r * 0.7, r * 0.7, -r * 0.7)],
+        "-": [(-r, 0, r, 0)],
+        "o": [],
+    }[sign]
+    for dx0, dy0, dx1, dy1 in lines:
+        draw.line((x + dx0, y + dy0, x + dx1, y + dy1), fill="black", width=2)
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.65, 1.0])
+@pytest.mark.parametrize(("sign", "kind"), [("+", "Add"), ("x", "Multiply")])
+@pytest.mark.parametrize("fill", ["white", "#bcd6f0"])
+def test_a_sign_is_read_however_small_it_is_in_its_circle(sign: str, kind: str, share: float, fill: str) -> None:
+    for wires in (False, True):
+        signs = find_signs(circle(sign, 16, share, fill, wires=wires), 22.0)
+        assert [box.operator for box in signs] == [kind]
+        assert abs(signs[0].bbox[0] - 64) < 4
+        assert abs(signs[0].bbox[3] - 76) < 4
+
+
+def test_a_minus_is_a_difference_and_an_empty_circle_no_sign() -> None:
+    assert [box.operator for box in find_signs(circle("-", 16, 0.6), 22.0)] == ["Subtract"]
+    assert find_signs(circle("o", 16, 0.6), 22.0) == []
+
+
+def test_lines_of_two_colours_that_cross_are_two() -> None:
+    picture = Image.new("RGB", (120, 120), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.line((10, 60, 110, 60), fill="black", width=3)
+    draw.line((60, 10, 60, 110), fill=(40, 90, 220), width=3)
+    image = np.asarray(picture)
+    ink = (image.min(axis=2) < 200).astype(np.uint8)
+    one, other = by_colour(ink, image)
+    spans = sorted((int(np.ptp(np.nonzero(mask)[1])), int(np.ptp(np.nonzero(mask)[0]))) for mask in (one, other))
+    assert spans == [(2, 100), (100, 2)]
+    assert len(by_colour(ink, np.repeat((255 * (1 - ink))[..., None], 3, axis=2).astype(np.uint8))) == 1

@@ -88,7 +88,7 @@ def mail_notice(notice_id: int) -> None:
 @shared_task(name=skill.REASSESS_KNOWN)
 def reassess_known(figure_id: int) -> None:
     """Compare answers to known questions about a figure with what is right now. Safe to repeat."""
-    skill.reassess_known(figure=Figure.objects.get(pk=figure_id))
+    skill.reassess_known(figure=Figure.pictures.get(pk=figure_id))
 
 
 @shared_task(name=training.HAND_OVER)

@@ -17,7 +17,7 @@ from extraction.models import Figure, Paper
 
 def _etag(request: HttpRequest, pk: int) -> str | None:
     # An image is stored under what it contains.
-    name = Figure.objects.filter(pk=pk).values_list("image", flat=True).first()
+    name = Figure.pictures.filter(pk=pk).values_list("image", flat=True).first()
     return f'"{name}"' if name else None
 
 
@@ -25,7 +25,7 @@ def _etag(request: HttpRequest, pk: int) -> str | None:
 @condition(etag_func=_etag)
 def figure_image(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The picture of a figure. Anybody may see it, as anybody may see the paper's page."""
-    figure = get_object_or_404(Figure.objects.only("image"), pk=pk)
+    figure = get_object_or_404(Figure.pictures.only("image"), pk=pk)
     response = FileResponse(figure.image.open("rb"), content_type="image/png")
     response["Cache-Control"] = "public, max-age=86400"
     return response

@@ -73,5 +73,5 @@ def _picture_file(picture: str) -> str | None:
     name = figure_path(Figure(), f"{picture}.png")
     if default_storage.exists(name):
         return name
-    other = Figure.objects.filter(image__contains=picture).values_list("image", flat=True).first()
+    other = Figure.pictures.filter(image__contains=picture).values_list("image", flat=True).first()
     return other if other and default_storage.exists(other) else None

@@ -145,30 +145,6 @@ class Region(models.Model):
         abstract = True
 
 
-class Figure(Region):
-    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="figures")
-    image = models.ImageField(upload_to=figure_path, width_field="width", height_field="height", max_length=200)
-    width = models.PositiveIntegerField(default=0)
-    height = models.PositiveIntegerField(default=0)
-    content = models.CharField(
-        max_length=10, blank=True, choices=[("vector", "vector"), ("raster", "raster"), ("mixed", "mixed")]
-    )
-    #: What the classifier says.
-    is_flow = models.BooleanField()
-    flow_probability = models.FloatField()
-    kind = models.CharField(max_length=10, choices=FIGURE_KINDS, help_text="the likeliest of the five")
-    kind_probabilities = models.JSONField(default=dict)
-    #: Version of the classifier that said so; empty where that was not stored yet.
-    classifier = models.CharField(max_length=60, blank=True)
-
-    class Meta:
-        ordering = ["paper", "position"]
-        constraints = [models.UniqueConstraint(fields=["paper", "position"], name="figure_position_once")]
-
-    def __str__(self) -> str:
-        return f"Figure {self.number}" if self.number else f"Figure on page {self.page}"
-
-
 class Table(Region):
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="tables")
     rows = models.JSONField(default=list)
@@ -179,6 +155,57 @@ class Table(Region):
 
     def __str__(self) -> str:
         return f"Table {self.number}" if self.number else f"Table on page {self.page}"
+
+
+class PictureManager(models.Manager["Figure"]):
+    """All that people can be asked about: figures, and tables."""
+
+
+class FigureManager(PictureManager):
+    """Figures alone."""
+
+    def get_queryset(self) -> models.QuerySet[Figure]:
+        return super().get_queryset().filter(table=None)
+
+
+class Figure(Region):
+    """A picture that people can be asked about: a figure, or a table, once for each model that it describes."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="figures")
+    #: The table that this is the picture of; none where it is a figure.
+    table = models.ForeignKey(Table, null=True, blank=True, on_delete=models.PROTECT, related_name="pictures")
+    #: Which model of the table is asked about, as `Reading.model_name`.
+    model_name = models.CharField(max_length=200, blank=True)
+    image = models.ImageField(upload_to=figure_path, width_field="width", height_field="height", max_length=200)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    content = models.CharField(
+        max_length=10, blank=True, choices=[("vector", "vector"), ("raster", "raster"), ("mixed", "mixed")]
+    )
+    #: What the classifier says.
+    is_flow = models.BooleanField()
+    flow_probability = models.FloatField()
+    kind = models.CharField(
+        max_length=10, blank=True, choices=FIGURE_KINDS, help_text="the likeliest of the five; none of a table"
+    )
+    kind_probabilities = models.JSONField(default=dict, blank=True)
+    #: Version of the classifier that said so; empty where that was not stored yet.
+    classifier = models.CharField(max_length=60, blank=True)
+
+    objects = FigureManager()
+    pictures = PictureManager()
+
+    class Meta:
+        ordering = ["paper", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "position"], condition=Q(table=None), name="figure_position_once"),
+            models.UniqueConstraint(fields=["table", "model_name"], name="picture_of_a_model_once"),
+        ]
+
+    def __str__(self) -> str:
+        what = "Table" if self.table_id else "Figure"
+        name = f"{what} {self.number}" if self.number else f"{what} on page {self.page}"
+        return f"{name} ({self.model_name})" if self.model_name else name
 
 
 class Reading(AppendOnly):

@@ -150,7 +150,12 @@ class _Reading:
         entries = []
         for done, (name, table) in enumerate(zip(names, tables, strict=True)):
             self.tell("reading flows", len(self.paper.figures) + done, self.regions)
-            entries.append({**_region(table.region), "rows": table.rows(), "flow": self._table_flows(name, table)})
+            flows = self._table_flows(name, table)
+            entry = {**_region(table.region), "rows": table.rows(), "flow": flows}
+            if flows and table.image is not None:
+                entry["image"] = f"figures/{name}.png"
+                _write_png(self.folder / entry["image"], table.image)
+            entries.append(entry)
         return entries
 
     def _table_flows(self, name: str, table: Table) -> list[str]:

@@ -14,7 +14,10 @@ def papers(*, search: str = "", state: str = "") -> QuerySet[Paper]:
     """
     found = (
         Paper.objects.select_related("uploaded_by")
-        .annotate(figure_count=Count("figures"), flow_count=Count("figures", filter=Q(figures__is_flow=True)))
+        .annotate(
+            figure_count=Count("figures", filter=Q(figures__table=None)),
+            flow_count=Count("figures", filter=Q(figures__table=None, figures__is_flow=True)),
+        )
         .order_by("-created_at", "-pk")
     )
     for word in search.casefold().split()[:10]:

@@ -39,17 +39,20 @@ def store_result(*, paper: Paper, result: Mapping[str, Any], folder: Path, class
     result = plain(result)
     # Files first: they are named by what they contain, so one that ends up unused does no harm.
     images = [_store_image(folder / figure["image"]) for figure in result["figures"]]
+    printed = [_store_image(folder / table["image"]) if "image" in table else "" for table in result["tables"]]
     with transaction.atomic():
         row = services.lock_mine(paper)
         _store_head(row, result)
         for position, (data, image) in enumerate(zip(result["figures"], images, strict=True)):
             figure = _store_figure(row, position, {**data, "classifier": classifier}, image)
             _store_readings(row, data, folder, figure=figure)
-        for position, data in enumerate(result["tables"]):
+        for position, (data, image) in enumerate(zip(result["tables"], printed, strict=True)):
             table, _ = Table.objects.update_or_create(
                 paper=row, position=position, defaults={**_region(data), "rows": data.get("rows") or []}
             )
-            _store_readings(row, data, folder, table=table)
+            for reading in _store_readings(row, data, folder, table=table):
+                if image:
+                    _store_picture(table, reading.model_name, image)
         fused = folder / "flows" / "paper.json"
         if fused.is_file():
             add_reading(paper=row, flow=load(fused))
@@ -113,6 +116,19 @@ def _store_figure(paper: Paper, position: int, data: Mapping[str, Any], image: s
     return figure
 
 
+def _store_picture(table: Table, model: str, image: str) -> None:
+    """What people look at who are asked about a model of the table."""
+    picture = Figure.pictures.filter(table=table, model_name=model).first()
+    picture = picture or Figure(paper=table.paper, table=table, model_name=model, position=table.position)
+    for name in ("number", "page", "bbox", "caption"):
+        setattr(picture, name, getattr(table, name))
+    picture.image.name = image
+    picture.is_flow, picture.flow_probability = True, 1.0
+    picture.image.field.update_dimension_fields(picture, force=True)
+    picture.full_clean(validate_unique=False, validate_constraints=False)
+    picture.save()
+
+
 def _region(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": str(data["number"])[:20],
@@ -124,17 +140,19 @@ def _region(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _store_readings(
     paper: Paper, data: Mapping[str, Any], folder: Path, *, figure: Figure | None = None, table: Table | None = None
-) -> None:
+) -> list[Reading]:
     names = data["flow"] or []
+    stored = []
     for name in [names] if isinstance(names, str) else names:
         flow = load(folder / name)
         # A flow without a name of its own is called like its file.
         named = replace(flow, name="") if flow.name == Path(name).stem else flow
-        add_reading(paper=paper, flow=named, figure=figure, table=table, classifier=_told(figure))
+        stored.append(add_reading(paper=paper, flow=named, figure=figure, table=table, classifier=_told(figure)))
     if figure is not None and figure.is_flow and not names:
         # That nothing was found is a reading as well: a person starts from an empty sheet.
         empty = Flow(kind=figure.kind, sources=(source(figure),))
-        add_reading(paper=paper, flow=empty, figure=figure, classifier=_told(figure))
+        stored.append(add_reading(paper=paper, flow=empty, figure=figure, classifier=_told(figure)))
+    return stored
 
 
 def _told(figure: Figure | None) -> str:

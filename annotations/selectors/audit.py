@@ -306,9 +306,9 @@ def everything(filters: Filters) -> Iterator[Entry]:
 _PEOPLE = (
     "pk", "at", "actor__username", "verb", "person__username", "before", "after", "note", "batch",
     "task_id", "task__paper_id", "task__paper__title", "task__paper__file_name", "task__figure__number",
-    "task__figure__page",
+    "task__figure__page", "task__figure__table",
     "gold_id", "gold__paper_id", "gold__paper__title", "gold__paper__file_name", "gold__figure__number",
-    "gold__figure__page",
+    "gold__figure__page", "gold__figure__table",
 )  # fmt: skip
 _PAPERS = (
     "pk", "at", "actor__username", "before", "after", "note", "paper_id", "paper__title", "paper__file_name"
@@ -316,12 +316,11 @@ _PAPERS = (
 
 
 def _of_people(row: tuple[Any, ...]) -> Entry:
-    pk, at, actor, verb, person, before, after, note, batch, task, *of_task, gold, paper, title, file, number, page = (
-        row
-    )
-    if paper is None:
-        paper, title, file, number, page = of_task
-    figure = f"figure {number}" if number else f"a figure on page {page}"
+    pk, at, actor, verb, person, before, after, note, batch, task, *others = row
+    of_task, gold, of_gold = others[:6], others[6], others[7:]
+    paper, title, file, number, page, table = of_task if of_gold[0] is None else of_gold
+    what = "table" if table else "figure"
+    figure = f"{what} {number}" if number else f"a {what} on page {page}"
     return Entry(
         at=at,
         id=f"e{pk}",

@@ -122,6 +122,7 @@ class PaperPage:
     @property
     def _open_tasks(self) -> list[Task]:
         tasks = [card.task for card in (*self.figures, *self.others) if card.task]
+        tasks += [network.task for network in self.networks if network.task and network.source.kind == "table"]
         return [task for task in tasks if task.state == Task.State.OPEN]
 
     @property
@@ -136,6 +137,7 @@ class PaperPage:
 def paper_page(*, paper: Paper, viewer: Person | None = None) -> PaperPage:
     """All of the page in a fixed number of queries."""
     figures = list(Figure.objects.filter(paper=paper))
+    pictures = list(Figure.pictures.filter(paper=paper).exclude(table=None))
     tables = list(Table.objects.filter(paper=paper))
     readings = list(Reading.objects.filter(paper=paper).order_by("pk"))
     tasks = list(with_answers(questions().filter(paper=paper)).select_related("figure").order_by("pk"))
@@ -176,7 +178,10 @@ def paper_page(*, paper: Paper, viewer: Person | None = None) -> PaperPage:
                 requested=figure.pk in own,
             )
         )
-    networks.extend(_table_networks(tables, readings))
+    of_tables = {
+        (picture.table_id, picture.model_name): (gold.get(picture.pk), correct.get(picture.pk)) for picture in pictures
+    }
+    networks.extend(_table_networks(tables, readings, of_tables))
 
     answers = list(Submission.objects.filter(task__in=tasks).select_related("user").defer("flow", "outline"))
     reviews = list(Review.objects.filter(task__in=tasks).select_related("moderator").defer("flow"))
@@ -206,7 +211,12 @@ def _figure_network(
     return Network(name, reading.flow, source, task=task, doubts=_doubts(reading.flow))
 
 
-def _table_networks(tables: Iterable[Table], readings: Iterable[Reading]) -> list[Network]:
+def _table_networks(
+    tables: Iterable[Table],
+    readings: Iterable[Reading],
+    said: Mapping[tuple[int | None, str], tuple[GoldFlow | None, Task | None]],
+) -> list[Network]:
+    """The models of tables; `said` is what people made of each, by table and name."""
     by_pk = {table.pk: table for table in tables}
     newest = {(r.table_id, r.model_name): r for r in readings if r.table_id and r.flow.get("layers")}
     rows = []
@@ -214,7 +224,11 @@ def _table_networks(tables: Iterable[Table], readings: Iterable[Reading]) -> lis
         table = by_pk[pk]
         source = Source("table", table.number, f"#table-{pk}")
         name = str(model or reading.flow.get("name") or table)
-        rows.append(Network(name, reading.flow, source, doubts=_doubts(reading.flow)))
+        gold, task = said.get((pk, model), (None, None))
+        if gold:
+            rows.append(Network(gold.name or name, gold.outline, source, gold, tuple(gold.artifacts.all()), task))
+        else:
+            rows.append(Network(name, reading.flow, source, task=task, doubts=_doubts(reading.flow)))
     return rows
 
 

@@ -123,6 +123,8 @@ def labels(figures: Collection[int] | None = None) -> list[Label]:
     }
     for gold in flows(figures):
         kind = str(gold.flow.get("kind") or gold.figure.kind)
+        if gold.figure.table_id or not kind:
+            continue
         label = found.get(gold.figure.pk)
         if label is None:
             found[gold.figure.pk] = Label(

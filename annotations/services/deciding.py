@@ -177,7 +177,7 @@ def approve(task: Task, review: Review, subject: Subject) -> None:
     )
     # The kind as approved is a label to train on.
     kind = str(flow.get("kind") or task.figure.kind)
-    if kind in dict(ANSWER_KINDS):
+    if not task.figure.table_id and kind in dict(ANSWER_KINDS):
         FigureKind.objects.create(figure=task.figure, kind=kind, review=review)
     skill.assess_round(task=task, gold=gold)
     tell_approved(task, gold, behind, review.moderator)

@@ -124,13 +124,13 @@ def _waiting(paper: Paper) -> list[Task]:
     """Tasks of the example that are not prepared yet."""
     done = Event.objects.filter(verb="demo", task__paper=paper).values("task")
     rows = Task.objects.filter(paper=paper, purpose=Task.Purpose.QUESTION).exclude(pk__in=done)
-    rows = rows.select_related("figure", "paper", "reading").order_by("figure__position")
+    rows = rows.filter(figure__table=None).select_related("figure", "paper", "reading").order_by("figure__position")
     return [task for task in rows if (task.kind, task.figure.number) in STAGES]
 
 
 def missing(paper: Paper) -> list[str]:
     """Stages for which the reading gave no task."""
-    there = set(Task.objects.filter(paper=paper).values_list("kind", "figure__number"))
+    there = set(Task.objects.filter(paper=paper, figure__table=None).values_list("kind", "figure__number"))
     found = {words for key, (words, _) in STAGES.items() if key in there}
     return sorted({words for words, _ in STAGES.values()} - found)
 

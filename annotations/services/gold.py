@@ -74,7 +74,7 @@ def approve_flow(
 def _store(
     figure_id: int, flow: dict[str, Any], people: Iterable[int], *, log_task: Task | None = None, **values: Any
 ) -> GoldFlow:
-    figure = Figure.objects.select_for_update().get(pk=figure_id)  # versions of one figure come one after another
+    figure = Figure.pictures.select_for_update().get(pk=figure_id)  # versions of one figure come one after another
     previous = GoldFlow.objects.filter(figure_id=figure_id).order_by("version").last()
     read = Flow.from_dict(flow)
     gold = GoldFlow.objects.create(
@@ -155,7 +155,7 @@ def revert(*, gold: GoldFlow, moderator: User, reason: str) -> GoldFlow:
         raise NotAllowed.because(denied)
     reason = _reason(reason, "Say why the earlier version is better.")
     with transaction.atomic():
-        Figure.objects.select_for_update().get(pk=gold.figure_id)
+        Figure.pictures.select_for_update().get(pk=gold.figure_id)
         offered = offered_of(gold.figure_id)
         if offered is not None and gold.pk in {offered.pk, offered.reverts_to_id}:
             if offered.pk != gold.pk and offered.approved_by_id == moderator.pk:
@@ -186,7 +186,7 @@ def withdraw(*, gold: GoldFlow, moderator: User, reason: str) -> GoldWithdrawal:
         raise NotAllowed.because(denied)
     reason = _reason(reason, "Say why this version is withdrawn: its page shows it.")
     with transaction.atomic():
-        Figure.objects.select_for_update().get(pk=gold.figure_id)
+        Figure.pictures.select_for_update().get(pk=gold.figure_id)
         if earlier := GoldWithdrawal.objects.filter(gold=gold).first():
             return earlier
         withdrawal = take_back(gold=gold, moderator=moderator, reason=reason)

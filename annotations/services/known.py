@@ -210,7 +210,7 @@ def firm_kinds() -> QuerySet[FigureKind]:
 
 @transaction.atomic
 def _of_flow(gold: GoldFlow) -> int:
-    figure = Figure.objects.select_for_update().get(pk=gold.figure_id)
+    figure = Figure.pictures.select_for_update().get(pk=gold.figure_id)
     if KnownAnswer.objects.filter(gold=gold).exists():
         return 0
     readings = _starts(gold, list(Reading.objects.filter(figure=figure).order_by("-pk")))
@@ -235,7 +235,7 @@ def _starts(gold: GoldFlow, readings: Sequence[Reading]) -> list[tuple[Reading, 
 
 @transaction.atomic
 def _of_kind(told: FigureKind) -> int:
-    figure = Figure.objects.select_for_update().get(pk=told.figure_id)
+    figure = Figure.pictures.select_for_update().get(pk=told.figure_id)
     if KnownAnswer.objects.filter(task__figure=figure, figure_kind__isnull=False).exists():
         return 0
     # What the machine takes it for is shown to nobody; but a figure it takes for something else is worth more.
@@ -269,7 +269,7 @@ def tend() -> int:
     told = standing().filter(known=True, gold=OuterRef("pk"))
     lost = GoldFlow.objects.filter(Exists(made_of), Exists(told)).exclude(pk__in=gold_selectors.offered().values("pk"))
     # Their job was lost.
-    for figure in Figure.objects.filter(pk__in=lost.values("figure")):
+    for figure in Figure.pictures.filter(pk__in=lost.values("figure")):
         skill.reassess_known(figure=figure)
     return retire_stale() + make_known()
 

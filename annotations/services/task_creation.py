@@ -23,9 +23,9 @@ SURE_KIND = 0.5
 
 
 def create_tasks(*, paper: Paper) -> list[Task]:
-    """Ask about each figure of a paper that was read: its kind where nobody is sure, otherwise its flow.
+    """Ask about what was read in a paper: of each figure its kind where nobody is sure, otherwise its flow; of each
+    table the flow of each model that it describes.
 
-    Only figures are asked about: what a table says of a network has no picture to look at.
     Safe to repeat: a question that was asked is not asked again.
     """
     told = dict(kinds().filter(figure__paper=paper).values_list("figure_id", "kind"))
@@ -35,6 +35,10 @@ def create_tasks(*, paper: Paper) -> list[Task]:
             created += tasks_after_kind(figure=figure, kind=kind)
         elif figure.flow_probability >= SURE_OTHER:
             created += _ask_about(figure)
+    for picture in Figure.pictures.filter(table__paper=paper).select_related("paper").order_by("position", "pk"):
+        readings = Reading.objects.filter(table=picture.table_id, model_name=picture.model_name)
+        if reading := readings.order_by("pk").last():
+            created += _ask(picture, Task.Kind.CORRECT, reading)
     return created
 
 
@@ -99,7 +103,7 @@ def tasks_after_kind(*, figure: Figure, kind: str) -> list[Task]:
 def create_missing_tasks() -> int:
     """What was read or told while nobody listened (a killed worker) is asked about. Safe to repeat."""
     asked = Task.objects.filter(paper=OuterRef("pk"), purpose=Task.Purpose.QUESTION)
-    figures = Figure.objects.filter(paper=OuterRef("pk"))
+    pictures = Figure.pictures.filter(paper=OuterRef("pk"), flow_probability__gte=SURE_OTHER)
     told = (
         kinds()
         .filter(
@@ -111,7 +115,7 @@ def create_missing_tasks() -> int:
         .exclude(kind=NO_NETWORK)
     )
     unasked = Paper.objects.filter(
-        Exists(told) | (~Exists(asked) & Exists(figures.filter(flow_probability__gte=SURE_OTHER))),
+        Exists(told) | (~Exists(asked) & Exists(pictures)),
         state=Paper.State.READ,
     )
     return sum(len(create_tasks(paper=paper)) for paper in unasked)

@@ -41,11 +41,15 @@ INDEX = (
     "file", "image", "number", "version", "digest", "source", "slug", "figure", "page", "x0", "y0", "x1", "y1",
     "caption", *PROVENANCE,
 )  # fmt: skip
+TABLES = (
+    "file", "slug", "table", "page", "model", "n_layers", "number", "version", "digest", "source", *PROVENANCE,
+)  # fmt: skip
 README = """What people settled on this site, in the form of the benchmark.
 
 figures/labels.csv  the kind of each figure (`train_classifier figures`); pictures in figures/images
 flows/gold          the approved flow of each figure (`evaluate flows --benchmark .`); pictures in flows/images
 flows/INDEX.csv     which network each is, and who made it
+tables              the approved flow of each model of a table; tables/INDEX.csv says of which
 split.csv           which papers are learned from (develop) and which are only measured on (check)
 manifest.json       SHA-256 of every file
 
@@ -132,14 +136,18 @@ class _Folder:
     def bring_up_to_date(self, figures: Collection[int] | None) -> Exported:
         """All figures; or these alone, and what stands there of the others stays."""
         marks = selectors.marks()  # first: what is settled while we read is read again the next time
-        labels, index = ({}, {}) if figures is None else self._others(figures)
+        labels, index, tables = ({}, {}, {}) if figures is None else self._others(figures)
         for label in selectors.labels(figures):
             self._label(label, labels)
         for gold in selectors.flows(figures):
-            self._gold(gold, index)
-        named = {row["source"] for row in [*labels.values(), *index.values()]}
+            if gold.figure.table_id:
+                self._table(gold, tables)
+            else:
+                self._gold(gold, index)
+        named = {row["source"] for row in [*labels.values(), *index.values(), *tables.values()]}
         self._put("figures/labels.csv", _csv(LABELS, (labels[name] for name in sorted(labels))))
         self._put("flows/INDEX.csv", _csv(INDEX, (index[name] for name in sorted(index))))
+        self._put("tables/INDEX.csv", _csv(TABLES, (tables[name] for name in sorted(tables))))
         self._put("split.csv", _csv(("source", "part"), ({"source": x, "part": self.parts[x]} for x in sorted(named))))
         self._put("README.md", README.encode())
         for path in sorted(self.before.keys() - self.after.keys()):
@@ -147,28 +155,34 @@ class _Folder:
             self.told.removed += 1
         manifest = {"format": FORMAT, "version": VERSION, "marks": marks, "files": dict(sorted(self.after.items()))}
         self._write(self.folder / MANIFEST, json.dumps(manifest, indent=1).encode())
-        self.told.labels, self.told.flows = len(labels), len(index)
+        self.told.labels, self.told.flows = len(labels), len(index) + len(tables)
         return self.told
 
-    def _others(self, figures: Collection[int]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _others(self, figures: Collection[int]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Rows of the folder but those of these figures. Their files are kept."""
-        anew = {self._stem(figure) for figure in Figure.objects.filter(pk__in=figures).select_related("paper")}
+        anew = {self._stem(figure) for figure in Figure.pictures.filter(pk__in=figures).select_related("paper")}
         labels = _read(self.folder / "figures" / "labels.csv", anew)
         index = _read(self.folder / "flows" / "INDEX.csv", anew)
+        tables = _read(self.folder / "tables" / "INDEX.csv", anew)
         self.parts |= {row["source"]: row["part"] for row in _read(self.folder / "split.csv", set(), "source").values()}
         files = [f"figures/images/{row['file']}" for row in labels.values()]
         files += [
             f"flows/{place}" for row in index.values() for place in (f"gold/{row['file']}", f"images/{row['image']}")
         ]
+        files += [f"tables/{row['file']}" for row in tables.values()]
         self.after |= {path: self.before[path] for path in files if path in self.before}
-        return labels, index
+        return labels, index, tables
 
     def _source(self, figure: Figure) -> Source:
         return selectors.source_of(figure.paper.sha256, self.known)
 
     def _stem(self, figure: Figure) -> str:
         """The name of a figure's files: that of its paper and its place there, which never change."""
-        return f"{self._source(figure).slug}-fig{figure.position + 1}"
+        slug = self._source(figure).slug
+        if not figure.table_id:
+            return f"{slug}-fig{figure.position + 1}"
+        # Models of a table are told apart by their row: their names are a stranger's words.
+        return f"{slug}-table{figure.position + 1}-{figure.pk}"
 
     def _label(self, label: Label, rows: dict[str, Any]) -> None:
         image = self._picture(label.figure, "figures/images")
@@ -198,6 +212,24 @@ class _Folder:
                 **self._where(gold.figure),
                 **_provenance(gold),
             }
+
+    def _table(self, gold: Gold, rows: dict[str, Any]) -> None:
+        stem, source = self._stem(gold.figure), self._source(gold.figure)
+        self.parts[source.name] = source.part
+        self._put(f"tables/{stem}.json", Flow.from_dict(gold.flow).dumps().encode())
+        rows[stem] = {
+            "file": f"{stem}.json",
+            "slug": source.slug,
+            "table": gold.figure.number,
+            "page": gold.figure.page,
+            "model": gold.figure.model_name,
+            "n_layers": len(gold.flow.get("layers", ())),
+            "number": gold.number,
+            "version": gold.version,
+            "digest": gold.digest,
+            "source": source.name,
+            **_provenance(gold),
+        }
 
     def _where(self, figure: Figure) -> dict[str, Any]:
         source = self._source(figure)

@@ -89,7 +89,7 @@ def _before(review: Review) -> str:
 
 
 def _take_back(task: Task, review: Review, moderator: User) -> None:
-    Figure.objects.select_for_update().get(pk=task.figure_id)  # nobody withdraws it meanwhile
+    Figure.pictures.select_for_update().get(pk=task.figure_id)  # nobody withdraws it meanwhile
     gold = GoldFlow.objects.filter(review=review, withdrawal=None).first()
     if gold is not None:
         take_back(gold=gold, moderator=moderator, reason="The decision to approve it was taken back.")

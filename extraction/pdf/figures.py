@@ -9,7 +9,7 @@ from typing import Literal
 import pymupdf
 
 from extraction.pdf.ink import PageInk, render
-from extraction.pdf.model import Box, Figure, Region, Stroke, Word
+from extraction.pdf.model import Box, Figure, Image, Region, Stroke, Word
 from extraction.pdf.regions import PageView
 from extraction.pdf.rows import centre_in
 
@@ -27,8 +27,7 @@ def take_figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Seq
         strokes: all of the page, in points.
     """
     box = region.bbox
-    long_side = max(box[2] - box[0], box[3] - box[1])
-    scale = min(max(DPI / 72, min(MAX_DPI / 72, GOOD_SIDE / long_side)), MAX_SIDE / long_side)
+    image, scale = picture(page, box)
     caption = region.caption_bbox
     words = tuple(
         _scaled_word(word, box, scale)
@@ -40,7 +39,14 @@ def take_figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Seq
     if len(inside) > MAX_STROKES:
         inside = []
     scaled = tuple(_scaled_stroke(stroke, box, scale) for stroke in inside)
-    return Figure(region, _content(page, view.ink, box), render(page, scale, box).copy(), scale, words, scaled)
+    return Figure(region, _content(page, view.ink, box), image, scale, words, scaled)
+
+
+def picture(page: pymupdf.Page, box: Box) -> tuple[Image, float]:
+    """A region as printed, and its pixels a point."""
+    long_side = max(box[2] - box[0], box[3] - box[1])
+    scale = min(max(DPI / 72, min(MAX_DPI / 72, GOOD_SIDE / long_side)), MAX_SIDE / long_side)
+    return render(page, scale, box).copy(), scale
 
 
 def _content(page: pymupdf.Page, ink: PageInk, box: Box) -> Literal["vector", "raster", "mixed"]:

@@ -92,6 +92,10 @@ class Cell:
 class Table:
     region: Region
     cells: tuple[Cell, ...] = ()
+    #: As printed, for people; none where the table was not cut out of a page.
+    image: Image | None = None
+    #: Pixels of the image a point.
+    scale: float = 1.0
 
     def rows(self) -> list[list[str]]:
         """The cells' texts as a rectangle; a cell that spans several places stands in each of them."""

@@ -13,7 +13,7 @@ import pymupdf
 from extraction.pdf import scanned
 from extraction.pdf.captions import Caption, find_captions
 from extraction.pdf.cells import read_cells
-from extraction.pdf.figures import take_figure
+from extraction.pdf.figures import picture, take_figure
 from extraction.pdf.ink import page_ink, render
 from extraction.pdf.layout import PageLayout, lay_out
 from extraction.pdf.model import Figure, Page, Paper, PdfError, Region, Stroke, Table
@@ -129,7 +129,7 @@ def _read(document: pymupdf.Document, sha256: str, progress: Progress | None) ->
         for caption, region in regions:
             if caption.kind == "table":
                 cells = read_cells(view.layout.rows, view.layout.rules, read_uprights(page), region.bbox)
-                tables.append(Table(region, cells))
+                tables.append(Table(region, cells, *picture(page, region.bbox)))
             else:
                 strokes = read_strokes(page) if strokes is None else strokes
                 figures.append(take_figure(page, region, view, strokes))

@@ -11,15 +11,18 @@ from typing import Any, cast
 
 import numpy as np
 
-from extraction.pdf.model import Box, Cell, Colour, Figure, Page, Paper, Region, Stroke, Table, Word
+from extraction.pdf.model import Box, Cell, Colour, Figure, Image, Page, Paper, Region, Stroke, Table, Word
 
 CONTENTS = ("vector", "raster", "mixed")
 
 
 def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
-    """The paper as JSON values; the figures' pictures are written to `folder` as `0.npy`, `1.npy`, …"""
+    """The paper as JSON values; pictures are written to `folder`: `0.npy`, `1.npy`, … and `table-0.npy`, …"""
     for index, figure in enumerate(paper.figures):
         np.save(folder / f"{index}.npy", figure.image, allow_pickle=False)
+    for index, table in enumerate(paper.tables):
+        if table.image is not None:
+            np.save(folder / f"table-{index}.npy", table.image, allow_pickle=False)
     return {
         "sha256": paper.sha256,
         "title": paper.title,
@@ -44,6 +47,8 @@ def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
         "tables": [
             {
                 "region": _region(table.region),
+                "pictured": table.image is not None,
+                "scale": table.scale,
                 "cells": [
                     [cell.text, cell.row, cell.column, cell.row_span, cell.column_span, cell.bbox and list(cell.bbox)]
                     for cell in table.cells
@@ -72,10 +77,7 @@ def load_paper(data: Mapping[str, Any], folder: Path) -> Paper:
             for number, width, height, texts in data["pages"]
         ),
         figures=tuple(_load_figure(item, folder / f"{index}.npy") for index, item in enumerate(data["figures"])),
-        tables=tuple(
-            Table(_load_region(item["region"]), tuple(_load_cell(cell) for cell in item["cells"]))
-            for item in data["tables"]
-        ),
+        tables=tuple(_load_table(item, folder / f"table-{index}.npy") for index, item in enumerate(data["tables"])),
     )
 
 
@@ -96,15 +98,12 @@ def _stroke(stroke: Stroke) -> list[Any]:
 
 
 def _load_figure(data: Mapping[str, Any], picture: Path) -> Figure:
-    image = np.load(picture, allow_pickle=False)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError("a figure's picture is no RGB image")
     if data["content"] not in CONTENTS:
         raise ValueError("a figure's content is of no known sort")
     return Figure(
         region=_load_region(data["region"]),
         content=data["content"],
-        image=image,
+        image=_load_picture(picture),
         scale=float(data["scale"]),
         words=tuple(
             Word(str(text), _box(bbox), float(size), int(direction), float(confidence), int(line))
@@ -112,6 +111,22 @@ def _load_figure(data: Mapping[str, Any], picture: Path) -> Figure:
         ),
         strokes=tuple(_load_stroke(stroke) for stroke in data["strokes"]),
     )
+
+
+def _load_table(data: Mapping[str, Any], picture: Path) -> Table:
+    return Table(
+        region=_load_region(data["region"]),
+        cells=tuple(_load_cell(cell) for cell in data["cells"]),
+        image=_load_picture(picture) if data["pictured"] else None,
+        scale=float(data["scale"]),
+    )
+
+
+def _load_picture(path: Path) -> Image:
+    image = np.load(path, allow_pickle=False)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError("a picture is no RGB image")
+    return cast(Image, image)
 
 
 def _load_region(data: Mapping[str, Any]) -> Region:

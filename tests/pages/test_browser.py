@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests import builders
 from tests.pages.conftest import World, ask_kind, build
 from tests.pages.test_pages import address
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -145,7 +146,7 @@ def test_questions_are_answered_and_undone_by_keys(live: World, visit: Callable[
     page.wait_for_url(f"**{reverse('task', args=[second.pk])}")
     # Leaving hands it in.
     page.goto(reverse("guide"))
-    page.wait_for_timeout(300)
+    until(live.classify.submissions.exists)
     assert live.classify.submissions.get().answer_kind == "none"
 
 

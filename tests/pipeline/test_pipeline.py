@@ -36,6 +36,7 @@ def test_paper_json_says_what_was_found(reading):
     (table,) = result["tables"]
     assert set(table) >= {"number", "page", "bbox", "caption", "rows", "flow"}
     assert table["rows"][2] == ["conv1", "5x5", "24x24x6"]
+    assert (out / table["image"]).is_file(), "what describes a network is shown to people"
 
 
 def test_every_file_that_is_named_is_there(reading):
@@ -102,7 +103,7 @@ def test_reading_again_replaces_the_earlier_reading_whole(tmp_path):
     pipeline.read_paper(small_paper(tmp_path / "a.pdf", figure="7"), out)
     (out / "notes.txt").write_text("mine")
     pipeline.read_paper(small_paper(tmp_path / "b.pdf", figure="2"), out)
-    assert [path.name for path in (out / "figures").iterdir()] == ["fig-2.png"]
+    assert {path.name for path in (out / "figures").iterdir()} == {"fig-2.png", "table-1.png"}
     assert (out / "notes.txt").read_text() == "mine"
     assert not list(out.glob(".reading-*"))
 

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {"ALLOWED_HOSTS": "dlp2c.example.org", "SECRET_KEY": "k3y-" * 20 + "of-a-deployment", "DEBUG": "off"}
 
@@ -51,15 +49,13 @@ def test_no_migration_is_missing(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.django_db
-def test_sqlite_runs_in_wal_mode_and_takes_the_writers_place_first() -> None:
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        pytest.skip("about SQLite")
-    with connection.cursor() as cursor:
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+def test_sqlite_runs_in_wal_mode_and_takes_the_writers_place_first(tmp_path: Path) -> None:
+    ask = (
+        "from django.db import connection as c; "
+        "print(c.cursor().execute('PRAGMA journal_mode').fetchone()[0], c.settings_dict['OPTIONS']['transaction_mode'])"
+    )
+    run = manage("shell", "--no-imports", "-c", ask, var=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/site.sqlite3")
+    assert run.stdout.split() == ["wal", "IMMEDIATE"], run.stderr
 
 
 def test_every_variable_is_explained() -> None:

@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from annotations.services.review import decide
 from extraction.models import Figure, Paper, Reading
 from tests.builders import LENET, answer
 from tests.databases import database_url
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,14 +90,6 @@ def site(tmp_path: Path, settings: Any) -> Iterator[Site]:
     yield started
     started.stop()
     connection.close()
-
-
-def until(true: Callable[[], bool], *, seconds: float = 120) -> None:
-    """Wait for something that a worker does. The limit is for a worker that does nothing at all."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, list(Paper.objects.values("state", "stage", "message", "attempt", "losses"))
-        time.sleep(0.05)
 
 
 def test_from_a_paper_to_code_that_ran(site: Site, example_paper: Path, tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ class Figure(Region):
 
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="figures")
     #: The table that this is the picture of; none where it is a figure.
-    table = models.ForeignKey(Table, null=True, blank=True, on_delete=models.PROTECT, related_name="pictures")
+    table = models.ForeignKey(Table, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     #: Which model of the table is asked about, as `Reading.model_name`.
     model_name = models.CharField(max_length=200, blank=True)
     image = models.ImageField(upload_to=figure_path, width_field="width", height_field="height", max_length=200)

@@ -218,6 +218,7 @@ class TaskPaperOut(serializers.Serializer[Any]):
 
 class TaskFigureOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
+    name = serializers.CharField(help_text="`Figure 3`, or `Table 2 (A)` where a table is asked about")
     number = serializers.CharField()
     page = serializers.IntegerField()
     caption = serializers.CharField()

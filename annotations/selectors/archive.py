@@ -95,7 +95,7 @@ def provenance(gold: GoldFlow) -> dict[str, Any]:
             "year": gold.paper.year,
             "sha256": gold.paper.sha256,
         },
-        "figure": {
+        "table" if gold.figure.table_id else "figure": {
             "number": gold.figure.number,
             "page": gold.figure.page,
             "bbox": gold.figure.bbox,
@@ -117,6 +117,11 @@ def provenance(gold: GoldFlow) -> dict[str, Any]:
     }
 
 
+def _of_paper(gold: GoldFlow) -> str:
+    name = str(gold.figure)
+    return name[:1].lower() + name[1:]
+
+
 def _reading(gold: GoldFlow) -> Reading | None:
     """What the first of the people started from, also where an earlier version was brought back."""
     while gold.review is None and gold.reverts_to is not None:
@@ -132,7 +137,7 @@ def contributors(gold: GoldFlow) -> list[str]:
 def readme(gold: GoldFlow, verified: list[Artifact]) -> str:
     lines = [f"# {_line(gold.title)}", ""]
     lines += [
-        f"Network no. {gold.number}, version {gold.version}, from figure {_line(gold.figure.number)} "
+        f"Network no. {gold.number}, version {gold.version}, from {_line(_of_paper(gold))} "
         f"on page {gold.figure.page} of:",
         "",
         f"> {_line(gold.paper.citation)}",
@@ -183,7 +188,7 @@ def bibtex(gold: GoldFlow) -> str:
         fields.append(("author", " and ".join(_tex(name) for name in paper.authors)))
     if paper.year:
         fields.append(("year", str(paper.year)))
-    fields.append(("note", f"Figure {_tex(gold.figure.number)}; network no. {gold.number} of DLPaper2Code"))
+    fields.append(("note", f"{_tex(str(gold.figure))}; network no. {gold.number} of DLPaper2Code"))
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields)
     return f"@misc{{{(author or 'network').lower()}{paper.year or ''}_{gold.number},\n{body}}}\n"
 

@@ -206,6 +206,7 @@ def figure_payload(task: Task) -> dict[str, Any]:
     figure = task.figure
     return {
         "id": figure.pk,
+        "name": str(figure),
         "number": figure.number,
         "page": figure.page,
         "caption": figure.caption,

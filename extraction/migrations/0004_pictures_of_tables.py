@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="pictures",
+                related_name="+",
                 to="extraction.table",
             ),
         ),

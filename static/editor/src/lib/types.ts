@@ -94,6 +94,8 @@ export type Framework = "keras" | "pytorch" | "caffe";
 
 export interface FigureInfo {
   id: number;
+  /** "Figure 3", "Table 2 (A)". */
+  name: string;
   number: string;
   page: number;
   caption: string;

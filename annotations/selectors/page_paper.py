@@ -136,8 +136,8 @@ class PaperPage:
 
 def paper_page(*, paper: Paper, viewer: Person | None = None) -> PaperPage:
     """All of the page in a fixed number of queries."""
-    figures = list(Figure.objects.filter(paper=paper))
-    pictures = list(Figure.pictures.filter(paper=paper).exclude(table=None))
+    pictures = list(Figure.pictures.filter(paper=paper))
+    figures = [picture for picture in pictures if picture.table_id is None]
     tables = list(Table.objects.filter(paper=paper))
     readings = list(Reading.objects.filter(paper=paper).order_by("pk"))
     tasks = list(with_answers(questions().filter(paper=paper)).select_related("figure").order_by("pk"))
@@ -179,7 +179,9 @@ def paper_page(*, paper: Paper, viewer: Person | None = None) -> PaperPage:
             )
         )
     of_tables = {
-        (picture.table_id, picture.model_name): (gold.get(picture.pk), correct.get(picture.pk)) for picture in pictures
+        (picture.table_id, picture.model_name): (gold.get(picture.pk), correct.get(picture.pk))
+        for picture in pictures
+        if picture.table_id is not None
     }
     networks.extend(_table_networks(tables, readings, of_tables))
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from annotations.selectors import archive
 from annotations.services.attribution import attribute
 from extraction.flow.model import Flow
+from extraction.models import Figure
 from extraction.outline import outline
 from extraction.plain import one_line
 from tests.builders import LENET, lenet
@@ -48,7 +49,7 @@ def network(name: str = "LeNet-5", title: str = "A paper", authors: list[str] | 
         flow=LENET,
         created_at=day,
         paper=Paper(title=title, authors=names, year=1998, sha256="0" * 64, citation=f"{', '.join(names)}: {title}"),
-        figure=SimpleNamespace(number="2", page=7, bbox=[1, 2, 3, 4], caption="The network"),
+        figure=Figure(number="2", page=7, bbox=[1, 2, 3, 4], caption="The network"),
         credits=Prefetched([SimpleNamespace(user=people[0])]),
         approved_by=people[1],
         review=SimpleNamespace(task=SimpleNamespace(reading=None)),

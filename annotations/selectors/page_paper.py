@@ -216,7 +216,7 @@ def _figure_network(
 def _table_networks(
     tables: Iterable[Table],
     readings: Iterable[Reading],
-    said: Mapping[tuple[int | None, str], tuple[GoldFlow | None, Task | None]],
+    said: Mapping[tuple[int, str], tuple[GoldFlow | None, Task | None]],
 ) -> list[Network]:
     """The models of tables; `said` is what people made of each, by table and name."""
     by_pk = {table.pk: table for table in tables}

@@ -65,4 +65,9 @@ def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | No
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
     if kind == "neurons" and (flow := read_neurons(drawing, image)):
         return flow
-    return assemble(drawing, trust=TRUST.get(kind, 0.9))
+    flow = assemble(drawing, trust=TRUST.get(kind, 0.9))
+    if kind == "neurons":
+        # A single neuron is a layer of one unit.
+        units = [replace(layer, type="Dense") if layer.type == "Unknown" else layer for layer in flow.layers]
+        return replace(flow, layers=tuple(units))
+    return flow

@@ -25,6 +25,7 @@ __all__ = [
     "companions",
     "generate",
     "generate_completed",
+    "onnx_model",
 ]
 
 WRITERS = {"keras": to_keras.write, "caffe": to_caffe.write, "pytorch": to_pytorch.write}
@@ -66,6 +67,33 @@ def generate_completed(flow: Flow, completion: Completion, framework: str, *, ci
         completed=completed,
         models=models,
         places=places,
+    )
+
+
+def onnx_model(flow: Flow, *, citation: str = "", completion: Completion | None = None) -> Code:
+    """An ONNX model of the flow, whose completion may be at hand, in `Code.data`; its weights have first values.
+
+    The same flow gives the same bytes.
+
+    Raises:
+        Refusal: as `generate`.
+    """
+    from extraction.codegen import to_onnx  # loading ONNX takes a while, and few need it
+
+    completion = completion or complete(flow)
+    completed = completion.flow
+    parts = _parts(completion, "onnx")
+    data, models, places = to_onnx.write(completed, parts, infer(completed).parameters, citation)
+    return Code(
+        framework="onnx",
+        source="",
+        filename="model.onnx",
+        lines={},
+        assumptions=completion.assumptions,
+        completed=completed,
+        models=models,
+        places=places,
+        data=data,
     )
 
 

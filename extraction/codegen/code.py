@@ -61,3 +61,5 @@ class Code:
     models: tuple[Model, ...] = ()
     #: By layer id of the completed flow.
     places: dict[str, Place] = field(default_factory=dict)
+    #: A file that is no text (ONNX); then `source` is empty.
+    data: bytes = b""

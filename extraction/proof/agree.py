@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from extraction import sandbox
@@ -17,7 +19,7 @@ from extraction.proof.verify import DEFAULT_LIMITS, NAMES, State
 #: Largest difference that counts as equal, as a share of the layer's largest value.
 TOLERANCE = 1e-4
 #: Frameworks whose code is compared with Keras's.
-BESIDE = ("pytorch", "caffe")
+BESIDE = ("pytorch", "caffe", "onnx")
 #: Layers whose numbers differ by design.
 BY_DESIGN = {"SpectralNormalization": "PyTorch divides the weights whenever they are used, Keras while training"}
 
@@ -77,7 +79,11 @@ def agree(keras: Code, other: Code, *, seed: int = 0, limits: sandbox.Limits | N
         return Agreement(other.framework, state, differences, left_out, seconds, error, versions)
 
     try:
-        seen = sandbox.run("extraction.proof.run_agree:prove", payload, limits=limits or DEFAULT_LIMITS)
+        with TemporaryDirectory() as folder:
+            if other.data:
+                payload["other_file"] = Path(folder) / other.filename
+                payload["other_file"].write_bytes(other.data)
+            seen = sandbox.run("extraction.proof.run_agree:prove", payload, limits=limits or DEFAULT_LIMITS)
     except sandbox.SandboxError as failure:
         return agreement("failed", failure.message, {})
     if "missing" in seen:

@@ -46,6 +46,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
         outputs = keras.Model(model.inputs, [first_of(model.get_layer(name).output) for name in inner])(
             list(inputs.values())
         )
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]  # of one layer alone
         found = inputs | {name: np.asarray(value) for name, value in zip(inner, outputs, strict=True)}
         beside.take(index, model, inputs, found)
         ours |= {places[name]["layer"]: value for name, value in found.items()}

@@ -6,6 +6,8 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from extraction import sandbox
@@ -19,8 +21,9 @@ TARGETS = {
     "keras": "extraction.proof.run_keras:prove",
     "pytorch": "extraction.proof.run_pytorch:prove",
     "caffe": "extraction.proof.run_caffe:prove",
+    "onnx": "extraction.proof.run_onnx:prove",
 }
-NAMES = {"keras": "Keras", "pytorch": "PyTorch", "caffe": "Caffe"}
+NAMES = {"keras": "Keras", "pytorch": "PyTorch", "caffe": "Caffe", "onnx": "ONNX"}
 
 State = Literal["verified", "failed", "unavailable"]
 
@@ -77,7 +80,7 @@ def verify(code: Code, *, limits: sandbox.Limits | None = None, train: bool = Tr
     """
     started = time.monotonic()
     versions = {"python": platform.python_version()}
-    payload = {
+    payload: dict[str, Any] = {
         "source": code.source,
         "train": train,
         "models": [model.entry for model in code.models],
@@ -101,9 +104,12 @@ def verify(code: Code, *, limits: sandbox.Limits | None = None, train: bool = Tr
 
     steps: list[str] = []
     try:
-        seen = sandbox.run(
-            TARGETS[code.framework], payload, limits=limits or DEFAULT_LIMITS, progress=lambda step: steps.append(step)
-        )
+        with TemporaryDirectory() as folder:
+            if code.data:
+                payload["file"] = Path(folder) / code.filename
+                payload["file"].write_bytes(code.data)
+            target, most = TARGETS[code.framework], limits or DEFAULT_LIMITS
+            seen = sandbox.run(target, payload, limits=most, progress=lambda step: steps.append(step))
     except sandbox.Failed as failure:
         words = f"{failure.kind}: {failure.message}" if failure.kind else failure.message
         return proof("failed", f"{_doing(steps)}: {words}", {"proven": steps}, failure.details)

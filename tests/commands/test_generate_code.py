@@ -41,6 +41,19 @@ def test_source_goes_to_a_file_and_the_proof_to_stdout(tmp_path: Path) -> None:
     assert {"keras", "opencv"} <= set(line["versions"])
 
 
+def test_an_onnx_model_is_written_and_proven(tmp_path: Path) -> None:
+    out = tmp_path / "lenet.onnx"
+    result = run(lenet(), tmp_path, "--framework", "onnx", "--out", str(out), "--verify")
+    assert result.returncode == 0, result.stderr
+    line = json.loads(result.stdout)
+    assert (line["ok"], line["parameters"], line["numbers"]["compared"]) == (True, 11950, 6)
+    assert line["proven"] == ["built", "forward", "shapes", "parameters", "numbers"]
+    assert out.read_bytes()
+    refused = run(lenet(), tmp_path, "--framework", "onnx")
+    assert refused.returncode == 1
+    assert "needs --out" in refused.stderr
+
+
 def test_with_source_on_stdout_the_proof_is_the_last_line(tmp_path: Path) -> None:
     result = run(lenet(), tmp_path, "--framework", "caffe", "--verify")
     source, _, line = result.stdout.rstrip("\n").rpartition("\n")

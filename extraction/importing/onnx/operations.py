@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from extraction.importing.layout import Blob, as_written, blob, resolved, usual
 from extraction.importing.onnx import windows
+from extraction.importing.onnx.arithmetic import join, rounded
 from extraction.importing.onnx.graph import Operation
 from extraction.importing.onnx.reader import Reader
 
@@ -30,11 +30,11 @@ def relu(reader: Reader, operation: Operation) -> Blob | None:
 
 
 def leaky(reader: Reader, operation: Operation) -> Blob | None:
-    return reader.same(operation, "LeakyReLU", negative_slope=_rounded(operation.attributes.get("alpha", 0.01)))
+    return reader.same(operation, "LeakyReLU", negative_slope=rounded(operation.attributes.get("alpha", 0.01)))
 
 
 def elu(reader: Reader, operation: Operation) -> Blob | None:
-    return reader.same(operation, "ELU", alpha=_rounded(operation.attributes.get("alpha", 1.0)))
+    return reader.same(operation, "ELU", alpha=rounded(operation.attributes.get("alpha", 1.0)))
 
 
 def prelu(reader: Reader, operation: Operation) -> Blob | None:
@@ -48,8 +48,8 @@ def prelu(reader: Reader, operation: Operation) -> Blob | None:
 
 def clip(reader: Reader, operation: Operation) -> Blob | None:
     least, most = reader.numbers(operation, 1, "min"), reader.numbers(operation, 2, "max")
-    if least and _rounded(least[0]) == 0 and (most is None or most[0] > 0):
-        return reader.same(operation, "ReLU", max_value=_rounded(most[0]) if most and most[0] < 1e9 else None)
+    if least and rounded(least[0]) == 0 and (most is None or most[0] > 0):
+        return reader.same(operation, "ReLU", max_value=rounded(most[0]) if most and most[0] < 1e9 else None)
     if least and most and (least[0], most[0]) == (-1, 1):
         return reader.same(operation, "Activation", activation="hard_tanh")
     return None
@@ -78,7 +78,7 @@ def dropout(reader: Reader, operation: Operation) -> Blob | None:
         return None
     rate = reader.numbers(operation, 1, "ratio")
     made = reader.add(
-        operation, "Dropout", [given.value], shape=given.value.shape, rate=_rounded(rate[0] if rate else 0.5)
+        operation, "Dropout", [given.value], shape=given.value.shape, rate=rounded(rate[0] if rate else 0.5)
     )
     return Blob(made, given.layout)
 
@@ -89,8 +89,8 @@ def batch_norm(reader: Reader, operation: Operation) -> Blob | None:
         return None
     made = reader.add(
         operation, "BatchNormalization", [given.value], shape=given.value.shape, axis=given.axis(1),
-        epsilon=_rounded(operation.attributes.get("epsilon", 1e-5)),
-        momentum=_rounded(operation.attributes.get("momentum", 0.9)),
+        epsilon=rounded(operation.attributes.get("epsilon", 1e-5)),
+        momentum=rounded(operation.attributes.get("momentum", 0.9)),
     )  # fmt: skip
     return Blob(made, given.layout)
 
@@ -101,7 +101,7 @@ def layer_norm(reader: Reader, operation: Operation) -> Blob | None:
     if given is None or axis != -1 or given.layout != as_written(given.rank):
         return None
     return reader.same(
-        operation, "LayerNormalization", axis=axis, epsilon=_rounded(operation.attributes.get("epsilon", 1e-5)),
+        operation, "LayerNormalization", axis=axis, epsilon=rounded(operation.attributes.get("epsilon", 1e-5)),
         center=len(operation.inputs) > 2,
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def lrn(reader: Reader, operation: Operation) -> Blob | None:
         return None
     said = operation.attributes
     value = reader.orders.maps(given, operation.name)
-    numbers = {name: _rounded(said.get(key, usual_)) for name, key, usual_ in
+    numbers = {name: rounded(said.get(key, usual_)) for name, key, usual_ in
                (("alpha", "alpha", 1e-4), ("beta", "beta", 0.75), ("k", "bias", 1.0))}  # fmt: skip
     made = reader.add(operation, "LRN", [value], shape=value.shape, size=said.get("size"), **numbers)
     return blob(made, given.rank)
@@ -145,49 +145,6 @@ def matmul(reader: Reader, operation: Operation) -> Blob | None:
             reader.taken.add(follower.name)
     made = reader.add(operation, "Dense", [last.value], units=weights.shape[1], use_bias=bias)
     return Blob(made, last.layout)
-
-
-def join(kind: str) -> Handler:
-    """A merge of computed values, or arithmetic with one number."""
-
-    def handle(reader: Reader, operation: Operation) -> Blob | None:
-        blobs = reader.blobs(operation)
-        if operation.name in reader.taken and len(blobs) == 1:
-            return blobs[0]  # the bias of the product in front
-        if len(blobs) == len(operation.inputs) >= 2:
-            alike = reader.orders.alike(blobs, operation.name)
-            most = max(alike, key=lambda item: item.rank)
-            if any(item.rank != most.rank for item in alike):
-                return None
-            return Blob(
-                reader.add(operation, kind, [item.value for item in alike], shape=most.value.shape), most.layout
-            )
-        return _with_number(reader, operation, kind)
-
-    return handle
-
-
-def _with_number(reader: Reader, operation: Operation, kind: str) -> Blob | None:
-    if len(operation.inputs) != 2 or len(reader.blobs(operation)) != 1:
-        return None
-    place = 0 if operation.inputs[0] in reader.graph.constants else 1
-    numbers = reader.numbers(operation, place)
-    if numbers is None or len(numbers) != 1 or isinstance(numbers[0], bool):
-        return None
-    number = _rounded(numbers[0])
-    rules: dict[str, tuple[float, float] | None] = {
-        "Add": (1, number),
-        "Subtract": (1, -number) if place == 1 else (-1, number),
-        "Multiply": (number, 0),
-        "Divide": (1 / number, 0) if place == 1 and number else None,
-    }
-    rule = rules.get(kind)
-    if rule is None:
-        return None
-    given = reader.blobs(operation)[0]
-    reader.builder.note("changed", "arithmetic with a number is a Rescaling", operation.name)
-    made = reader.add(operation, "Rescaling", [given.value], shape=given.value.shape, scale=rule[0], offset=rule[1])
-    return Blob(made, given.layout)
 
 
 def concat(reader: Reader, operation: Operation) -> Blob | None:
@@ -278,9 +235,36 @@ def embedding(reader: Reader, operation: Operation) -> Blob | None:
     return Blob(made, as_written(index.rank + 1))
 
 
-def _rounded(value: Any) -> Any:
-    """Numbers are stored in single precision: 0.2 comes as 0.200000003."""
-    return float(f"{value:.7g}") if isinstance(value, float) and math.isfinite(value) else value
+def unit_norm(reader: Reader, operation: Operation) -> Blob | None:
+    given = reader.given(operation)
+    axis = given.axis(operation.attributes.get("axis", -1)) if given else None
+    if axis is None or operation.attributes.get("p", 2) != 2:
+        return None
+    return reader.same(operation, "UnitNormalization", axis=axis)
+
+
+def gate(reader: Reader, operation: Operation) -> Blob | None:
+    """A sigmoid that only its own input is multiplied by is a SiLU."""
+    follower = reader.follower(operation)
+    if follower and follower.kind == "Mul" and set(follower.inputs) == {operation.inputs[0], operation.outputs[0]}:
+        given = reader.given(operation)
+        if given is None:
+            return None
+        reader.taken.add(follower.name)
+        reader.gated.add(operation.outputs[0])
+        made = reader.add(
+            operation, "Activation", [given.value], name=follower.name, shape=given.value.shape, activation="silu"
+        )
+        return Blob(made, given.layout)
+    return function("sigmoid")(reader, operation)
+
+
+def product(reader: Reader, operation: Operation) -> Blob | None:
+    if operation.name in reader.taken and len(operation.inputs) == 2:
+        for name in operation.inputs:  # the gate in front did it
+            if name in reader.gated and name in reader.made:
+                return reader.made[name]
+    return join("Multiply")(reader, operation)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -303,7 +287,7 @@ HANDLERS: dict[str, Handler] = {
     "Add": join("Add"),
     "Sum": join("Add"),
     "Sub": join("Subtract"),
-    "Mul": join("Multiply"),
+    "Mul": product,
     "Div": join("Divide"),
     "Max": join("Maximum"),
     "Min": join("Minimum"),
@@ -314,10 +298,12 @@ HANDLERS: dict[str, Handler] = {
     "Transpose": transpose,
     "Squeeze": squeeze,
     "Gather": embedding,
+    "LpNormalization": unit_norm,
+    "Sigmoid": gate,
     **{
         name: function(word)
         for name, word in {
-            "Sigmoid": "sigmoid", "Tanh": "tanh", "Selu": "selu", "Celu": "celu", "Softplus": "softplus",
+            "Tanh": "tanh", "Selu": "selu", "Celu": "celu", "Softplus": "softplus",
             "Softsign": "softsign", "HardSwish": "hard_swish", "Mish": "mish", "Exp": "exponential",
             "LogSoftmax": "log_softmax", "Swish": "silu",
         }.items()

@@ -20,6 +20,8 @@ class Reader:
         self.shapes: dict[str, list[int | None]] = {}
         #: Names of operations that belong to the one in front of them.
         self.taken: set[str] = set()
+        #: Results of sigmoids that are a SiLU together with the product behind them.
+        self.gated: set[str] = set()
 
     def given(self, operation: Operation) -> Blob | None:
         """The first input, if it is computed."""

@@ -216,20 +216,54 @@ def pad(reader: Reader, operation: Operation) -> Blob | None:
     return Blob(reader.add(operation, f"ZeroPadding{rank}D", [value], padding=padding), channels_last(rank + 1))
 
 
+def crop(reader: Reader, operation: Operation) -> Blob | None:
+    """Cuts off both ends of height and width."""
+    found, given = _maps(reader, operation), reader.given(operation)
+    starts, ends = reader.numbers(operation, 1, "starts"), reader.numbers(operation, 2, "ends")
+    if found is None or given is None or not starts or not ends or None in given.outer:
+        return None
+    axes, steps = reader.numbers(operation, 3, "axes") or list(range(len(starts))), reader.numbers(operation, 4)
+    if len(starts) != len(ends) or len(axes) != len(starts) or set(steps or [1]) != {1}:
+        return None
+    value, rank = found
+    pairs = [[0, 0]] * rank
+    for start, end, axis in zip(starts, ends, axes, strict=True):
+        place = axis + rank + 2 if axis < 0 else axis
+        if not 2 <= place < rank + 2:
+            return None
+        size = given.outer[place - 1] or 0
+        before, after = (max(0, min(size, n + size if n < 0 else n)) for n in (start, end))
+        if before >= after:
+            return None
+        pairs = [[before, size - after] if i == place - 2 else pair for i, pair in enumerate(pairs)]
+    flat = {side for pair in pairs for side in pair}
+    cropping: Any = flat.pop() if len(flat) == 1 else pairs
+    return Blob(reader.add(operation, f"Cropping{rank}D", [value], cropping=cropping), channels_last(rank + 1))
+
+
 def resize(reader: Reader, operation: Operation) -> Blob | None:
-    """Enlarging by whole factors, the nearest value each."""
+    """Enlarging by whole factors, or to a size: the nearest value each, or lines between the middles."""
     found, said = _maps(reader, operation), operation.attributes
     place = 1 if operation.kind == "Upsample" else 2
     factors = reader.numbers(operation, place, "scales")
-    if found is None or not factors or len(factors) != found[1] + 2:
+    mode = "nearest" if said.get("mode", "nearest") == "nearest" else "bilinear"
+    middles = said.get("coordinate_transformation_mode", "half_pixel") == "half_pixel"
+    if found is None or said.get("mode", "nearest") == "cubic":
         return None
     value, rank = found
-    spatial = factors[2:]
-    nearest = said.get("mode", "nearest") == "nearest"
-    if not nearest or set(factors[:2]) != {1} or any(f != int(f) or f < 1 for f in spatial):
+    sizes = reader.numbers(operation, 3)
+    if rank == 2 and sizes and not factors and middles:
+        height, width = sizes[-2:]
+        made = reader.add(operation, "Resizing", [value], height=height, width=width, interpolation=mode)
+        return Blob(made, channels_last(3))
+    if not factors or len(factors) != rank + 2 or (mode == "bilinear" and (rank != 2 or not middles)):
         return None
-    sizes = [int(factor) for factor in spatial]
-    return Blob(reader.add(operation, f"UpSampling{rank}D", [value], size=simple(sizes)), channels_last(rank + 1))
+    spatial = factors[2:]
+    if set(factors[:2]) != {1} or any(f != int(f) or f < 1 for f in spatial):
+        return None
+    params: dict[str, Any] = {"size": simple([int(factor) for factor in spatial])}
+    params |= {"interpolation": mode} if rank == 2 else {}
+    return Blob(reader.add(operation, f"UpSampling{rank}D", [value], **params), channels_last(rank + 1))
 
 
 HANDLERS: dict[str, Handler] = {
@@ -242,6 +276,7 @@ HANDLERS: dict[str, Handler] = {
     "ReduceMean": reduced("Average"),
     "ReduceMax": reduced("Max"),
     "Pad": pad,
+    "Slice": crop,
     "Resize": resize,
     "Upsample": resize,
 }

@@ -9,22 +9,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from extraction.codegen import FRAMEWORKS, Code, Refusal, companions, generate
+from extraction.codegen import FRAMEWORKS, Code, Refusal, companions, generate, onnx_model
 from extraction.flow.model import Flow, FlowError, load
 from extraction.proof import prove
 
 
 class Command(BaseCommand):
     help = (
-        "Write Keras, Caffe or PyTorch code for a flow. With --verify the code is run in a limited process, too, "
-        "and a JSON line says what came of it; the exit status is 1 where the code is refused or not verified."
+        "Write Keras, Caffe or PyTorch code for a flow, or an ONNX model. With --verify it is run in a limited "
+        "process, too, and a JSON line says what came of it; the exit status is 1 where the code is refused or not verified."
     )
 
     requires_system_checks = ()  # neither the database nor the site is needed
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("flow", type=Path, metavar="FLOW.json", help="the flow")
-        parser.add_argument("--framework", required=True, choices=FRAMEWORKS)
+        parser.add_argument("--framework", required=True, choices=(*FRAMEWORKS, "onnx"))
         parser.add_argument("--out", type=Path, metavar="FILE", help="write the source here instead of on stdout")
         parser.add_argument(
             "--verify",
@@ -42,6 +42,10 @@ class Command(BaseCommand):
         path, framework, out = options["flow"], options["framework"], options["out"]
         if options["companions"] and out is None:
             raise CommandError("--companions needs --out: they are written beside it")
+        if framework == "onnx" and out is None:
+            raise CommandError("an ONNX model is no text: it needs --out")
+        if framework == "onnx" and options["companions"]:
+            raise CommandError("nothing goes with an ONNX model: it is asked for without --companions")
         try:
             flow = load(path)
         except FlowError as error:
@@ -49,7 +53,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path}: can't be read ({error.strerror})") from error
         try:
-            code = generate(flow, framework, citation=options["citation"])
+            if framework == "onnx":
+                code = onnx_model(flow, citation=options["citation"])
+            else:
+                code = generate(flow, framework, citation=options["citation"])
         except Refusal as refusal:
             if options["verify"]:
                 self._line(framework, ok=False, error=str(refusal))
@@ -57,13 +64,13 @@ class Command(BaseCommand):
         if out is None:
             self.stdout.write(code.source, ending="")
         else:
-            files = {out.name: code.source}
+            files: dict[str, str | bytes] = {out.name: code.data or code.source}
             if options["companions"]:
                 files |= companions(flow, framework, citation=options["citation"])
             for name, text in files.items():
                 try:
                     out.parent.mkdir(parents=True, exist_ok=True)
-                    out.with_name(name).write_text(text, encoding="utf-8")
+                    out.with_name(name).write_bytes(text if isinstance(text, bytes) else text.encode())
                 except OSError as error:
                     raise CommandError(f"{out.with_name(name)}: can't be written ({error.strerror})") from error
         for assumption in code.assumptions:

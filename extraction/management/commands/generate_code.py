@@ -17,7 +17,8 @@ from extraction.proof import prove
 class Command(BaseCommand):
     help = (
         "Write Keras, Caffe or PyTorch code for a flow, or an ONNX model. With --verify it is run in a limited "
-        "process, too, and a JSON line says what came of it; the exit status is 1 where the code is refused or not verified."
+        "process, too, and a JSON line says what came of it; the exit status is 1 where the code is refused or not "
+        "verified."
     )
 
     requires_system_checks = ()  # neither the database nor the site is needed

@@ -68,8 +68,11 @@ def _prepared(image: Image) -> Array:
     aspect = min(max(width / height, 1 / MAX_ASPECT), MAX_ASPECT)
     columns = round(SIDE * aspect**0.5 / STRIDE) * STRIDE
     rows = round(SIDE * SIDE / columns / STRIDE) * STRIDE
-    pixels = (_scaled(image, rows, columns) - MEAN) / DEVIATION
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+    # Colour by colour and in place: half the time of all at once.
+    pixels = np.ascontiguousarray(_scaled(image, rows, columns).transpose(2, 0, 1), np.float32)
+    pixels -= MEAN[:, None, None]
+    pixels /= DEVIATION[:, None, None]
+    return pixels[None]
 
 
 def _scaled(image: Image, height: int, width: int) -> Image:

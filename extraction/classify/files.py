@@ -12,8 +12,8 @@ from extraction.classify.images import ImageError, load_image
 from extraction.classify.weights import WeightsError
 from extraction.sandbox import Failed, Limits, SandboxError, report, run
 
-#: Files that one child takes, and the time it has for them.
-CHUNK = 64
+#: Files that one child takes (to start one takes as long as dozens of files), and the time it has for them.
+CHUNK = 512
 SECONDS_TO_START = 30
 SECONDS_AN_IMAGE = 10
 

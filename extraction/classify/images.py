@@ -69,9 +69,11 @@ def _decoded(file: PIL.Image.Image) -> Image:
     import PIL.Image
 
     width, height = file.size
-    result = np.empty((height, width, 3), np.uint8)
     clear = file.has_transparency_data
     rows = max(1, AT_ONCE // width)
+    if rows >= height and file.mode == "RGB" and not clear:
+        return np.array(file)
+    result = np.empty((height, width, 3), np.uint8)
     for y in range(0, height, rows):
         strip = file.crop((0, y, width, min(height, y + rows)))
         if clear:

@@ -164,6 +164,8 @@ TRAINING_DIR = Path(env.str("TRAINING_DIR", default=str(VAR / "training")))
 BENCHMARK_DIR = Path(env.str("DLP2C_BENCHMARK", default=str(BASE_DIR.parent / "shared" / "benchmark")))
 #: So many accepted labels that are new since the last retraining begin one by themselves; 0: none does.
 RETRAIN_AFTER = env.int("RETRAIN_AFTER", default=50)
+#: Whether captions and words inside figures count beside their pictures when figures are classified.
+CLASSIFY_WITH_WORDS = env.bool("CLASSIFY_WITH_WORDS", default=True)
 EXAMPLE_PAPER = BASE_DIR / "examples" / "tinynet.pdf"
 
 # --- Jobs -------------------------------------------------------------------------------------------------------------

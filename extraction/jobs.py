@@ -39,7 +39,13 @@ def read_paper(paper_id: int) -> None:
             from extraction import pipeline  # heavy: only a worker that reads pays for it
 
             present = classifier.present()
-            result = pipeline.read_paper(Path(paper.file.path), folder, progress=progress, head=present.head)
+            result = pipeline.read_paper(
+                Path(paper.file.path),
+                folder,
+                progress=progress,
+                head=present.head,
+                with_words=settings.CLASSIFY_WITH_WORDS,
+            )
             storing.store_result(paper=paper, result=result, folder=folder, classifier=present.version)
         except services.LostClaim:
             logger.warning("Paper %s was given to another worker", paper.pk)

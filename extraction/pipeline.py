@@ -17,7 +17,7 @@ from typing import Any
 
 import cv2
 
-from extraction.classify import Verdict, classify
+from extraction.classify import Beside, Verdict, classify
 from extraction.classify.head import Head
 from extraction.codegen import FRAMEWORKS, Refusal, generate
 from extraction.flow.model import Flow
@@ -37,7 +37,9 @@ PARTS = ("paper.json", "figures", "flows", "code")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 
 
-def read_paper(path: Path, out: Path, *, progress: Progress | None = None, head: Head | None = None) -> dict[str, Any]:
+def read_paper(
+    path: Path, out: Path, *, progress: Progress | None = None, head: Head | None = None, with_words: bool = True
+) -> dict[str, Any]:
     """Read a paper and write what was found below `out`.
 
     The tree: `paper.json`, `figures/fig-<number>.png`, `flows/fig-<number>.json`,
@@ -49,6 +51,7 @@ def read_paper(path: Path, out: Path, *, progress: Progress | None = None, head:
         out: a folder, made where it is missing.
         progress: told the stage, how much of it is done, and of how much.
         head: tells the kinds of figures; without one the classifier's own does.
+        with_words: captions and words inside figures count beside their pictures when figures are classified.
 
     Returns:
         The content of `paper.json`.
@@ -62,7 +65,7 @@ def read_paper(path: Path, out: Path, *, progress: Progress | None = None, head:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=out) as name:
         folder = Path(name)
-        result = _Reading(paper, folder, tell, head).run()
+        result = _Reading(paper, folder, tell, head, with_words).run()
         _write_json(folder / "paper.json", result)
         _put_in_place(folder, out)
     return result
@@ -71,11 +74,12 @@ def read_paper(path: Path, out: Path, *, progress: Progress | None = None, head:
 class _Reading:
     """One paper on its way from PDF to `paper.json`."""
 
-    def __init__(self, paper: Paper, folder: Path, tell: Progress, head: Head | None) -> None:
+    def __init__(self, paper: Paper, folder: Path, tell: Progress, head: Head | None, with_words: bool) -> None:
         self.paper = paper
         self.folder = folder
         self.tell = tell
         self.head = head
+        self.with_words = with_words
         self.warnings: list[str] = list(paper.warnings)
         self.regions = len(paper.figures) + len(paper.tables)
         #: By the name of the flow's file, without its end.
@@ -112,7 +116,8 @@ class _Reading:
     def _figures(self) -> list[dict[str, Any]]:
         figures = self.paper.figures
         self.tell("telling kinds", 0, len(figures))
-        verdicts = classify([figure.image for figure in figures], self.head)
+        beside = [Beside.of(figure) for figure in figures] if self.with_words else None
+        verdicts = classify([figure.image for figure in figures], self.head, beside)
         self.tell("telling kinds", len(figures), len(figures))
         names = unique_names([f"fig-{figure.region.number}" for figure in figures])
         entries = []

@@ -1,7 +1,8 @@
 """Is a figure a network, and which of the five kinds is it?
 
 `classify(images)` computes pooled features of EfficientNet-Lite0 (ImageNet weights, ONNX Runtime) and puts a small
-linear head on them that lies in `model/`. Neither the runtime nor the weights are loaded before the first call.
+linear head on them that lies in `model/`. What a paper says beside a figure may be added (see `beside`). Neither the
+runtime nor the weights are loaded before the first call.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from extraction.classify.beside import Beside, built_in
 from extraction.classify.features import Array, Image, pooled
 from extraction.classify.head import Head, model_version
 from extraction.flow.model import KINDS
 
-__all__ = ["MODEL_VERSION", "Verdict", "classify"]
+__all__ = ["MODEL_VERSION", "Beside", "Verdict", "classify"]
 
 #: Names the head that lies in the repository; changes whenever the head does.
 MODEL_VERSION = model_version()
@@ -43,18 +45,27 @@ class Verdict:
         }
 
 
-def classify(images: Sequence[Image], head: Head | None = None) -> list[Verdict]:
+def classify(
+    images: Sequence[Image], head: Head | None = None, beside: Sequence[Beside] | None = None
+) -> list[Verdict]:
     """A verdict for each image (height x width x 3, 8 bits, RGB), by the built-in head or another one.
+
+    Args:
+        beside: what stands beside each of them in its paper; without, the picture alone counts.
 
     Raises:
         WeightsError: if the network's weights are not installed.
+        HeadError: if a stored map can't be used.
     """
-    return [_verdict(pooled([image]), head or _head()) for image in images]
+    rows = [None] * len(images) if beside is None else [one.numbers() for one in beside]
+    return [_verdict(pooled([image]), head or _head(), row) for image, row in zip(images, rows, strict=True)]
 
 
-def _verdict(features: Array, head: Head) -> Verdict:
+def _verdict(features: Array, head: Head, beside: Array | None) -> Verdict:
     """One row at a time: how sums are rounded depends on the number of rows, and a verdict must not."""
     flow, kinds = head.probabilities(features)
+    if beside is not None and beside.any():
+        flow = built_in().to(flow, beside[None])
     probability = float(flow[0])
     by_kind = dict(zip(KINDS, kinds[0].tolist(), strict=True))
     return Verdict(probability >= 0.5, probability, max(by_kind, key=by_kind.__getitem__), by_kind)

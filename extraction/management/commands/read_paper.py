@@ -32,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("papers", nargs="+", type=Path, metavar="PAPER.pdf", help="PDF files")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
         parser.add_argument("--jobs", type=int, default=1, metavar="J", help="papers read at the same time (default 1)")
+        parser.add_argument(
+            "--pictures-alone",
+            action="store_true",
+            help="classify figures by their pictures alone, without captions and words inside",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Path = options["out"]
@@ -60,7 +65,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{paper.name}: {text}", ending="\n")
 
         threads = [
-            threading.Thread(target=_serve, args=(waiting, finished, told), daemon=True)
+            threading.Thread(target=_serve, args=(waiting, finished, told, not options["pictures_alone"]), daemon=True)
             for _ in range(min(options["jobs"], len(options["papers"])))
         ]
         for thread in threads:
@@ -85,7 +90,7 @@ def folders(papers: Sequence[Path], out: Path) -> list[Path]:
     return result
 
 
-def _serve(waiting: queue.SimpleQueue[tuple[Path, Path]], finished: Any, told: Any) -> None:
+def _serve(waiting: queue.SimpleQueue[tuple[Path, Path]], finished: Any, told: Any, with_words: bool) -> None:
     """Read waiting papers one after the other in a process of its own, a new one where it died."""
     worker: _Worker | None = None
     while True:
@@ -93,7 +98,7 @@ def _serve(waiting: queue.SimpleQueue[tuple[Path, Path]], finished: Any, told: A
             paper, folder = waiting.get_nowait()
         except queue.Empty:
             break
-        worker = worker if worker is not None and worker.alive else _Worker()
+        worker = worker if worker is not None and worker.alive else _Worker(with_words)
         finished(paper, worker.read(paper, folder, told))
     if worker is not None:
         worker.stop()
@@ -102,10 +107,10 @@ def _serve(waiting: queue.SimpleQueue[tuple[Path, Path]], finished: Any, told: A
 class _Worker:
     """A child process that reads papers, so that a crash in a library ends one paper and no more."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_words: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.here, there = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=work, args=(there,), daemon=True)
+        self.process: SpawnProcess = context.Process(target=work, args=(there, with_words), daemon=True)
         self.process.start()
         there.close()
 
@@ -142,7 +147,7 @@ class _Worker:
             self.process.terminate()
 
 
-def work(parent: Connection) -> None:
+def work(parent: Connection, with_words: bool = True) -> None:
     """The child: reads what it is sent until the pipe closes."""
     from extraction import pipeline  # heavy, so not before a paper is to be read
     from extraction.pdf.model import PdfError
@@ -153,7 +158,9 @@ def work(parent: Connection) -> None:
         except (EOFError, KeyboardInterrupt):
             return
         try:
-            result = pipeline.read_paper(paper, folder, progress=lambda *value: parent.send(("progress", value)))
+            result = pipeline.read_paper(
+                paper, folder, progress=lambda *value: parent.send(("progress", value)), with_words=with_words
+            )
             answer: Message = ("result", _summary(result))
         except PdfError as error:
             answer = ("error", str(error))

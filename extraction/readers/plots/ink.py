@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
-from extraction.readers.plots.pieces import Mask, Pieces, around_ink, pieces_of
+from extraction.readers.plots.pieces import STRIP, Mask, Pieces, around_ink, pieces_of
 
 #: x0, y0, x1, y1; the last ones are outside.
 Rect = tuple[int, int, int, int]
@@ -54,14 +54,18 @@ class PlotNode:
 
     def clear(self, mask: Mask, rim: int) -> None:
         """Takes the node, and so many pixels around it, out of a mask."""
+        self.paint(mask, rim, 0)
+
+    def paint(self, mask: Mask, rim: int, value: int) -> None:
+        """Sets the node, and so many pixels around it."""
         corners = self.cells[0].corners
         if corners is None:
             x0, y0, x1, y1 = self.rect
-            mask[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = 0
+            mask[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = value
             return
         points = np.rint(corners).astype(np.int32)
-        cv2.fillConvexPoly(mask, points, 0)
-        cv2.polylines(mask, [points], True, 0, 2 * (rim + OUTLINE) - 1)
+        cv2.fillConvexPoly(mask, points, value)
+        cv2.polylines(mask, [points], True, value, 2 * (rim + OUTLINE) - 1)
 
     def away(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far points (N x 2) lie outside of it, in pixels."""
@@ -78,15 +82,24 @@ class PlotNode:
         return np.asarray(np.maximum(beyond - OUTLINE, 0))
 
 
-def ink_of(image: Image) -> tuple[Mask, Mask]:
-    """1 where something dark is drawn, and where anything is, for an image of height x width x 3, uint8, RGB."""
-    return darker(image, DARK), darker(image, PALE)
+def ink_of(image: Image) -> tuple[Mask, Mask, Mask]:
+    """1 where something dark is drawn, where anything is, and where what is drawn is solid, of an image.
+
+    The image is height x width x 3, uint8, RGB.
+    """
+    height, width = image.shape[:2]
+    masks = np.empty((3, height, width), np.uint8)
+    for y in range(0, height, STRIP):
+        red, green, blue = cv2.split(image[y : y + STRIP])
+        bright = cv2.max(cv2.max(red, green), blue)
+        for mask, limit in zip(masks, (DARK, PALE, SOLID), strict=True):
+            cv2.threshold(bright, limit - 1, 1, cv2.THRESH_BINARY_INV, dst=mask[y : y + STRIP])
+    return masks[0], masks[1], masks[2]
 
 
 def darker(image: Image, limit: int) -> Mask:
     """1 where all channels of an image are below a limit."""
-    mask = np.asarray(cv2.inRange(image, (0, 0, 0), (limit - 1, limit - 1, limit - 1)), dtype=np.uint8)
-    return np.asarray(np.bitwise_and(mask, 1, out=mask), dtype=np.uint8)
+    return np.asarray(image.max(axis=2) < limit, np.uint8)
 
 
 def find_nodes(image: Image, ink: Mask) -> tuple[list[PlotNode], float]:

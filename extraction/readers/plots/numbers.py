@@ -19,6 +19,8 @@ SEEN = 0.02
 EXACT = 0.002
 #: What is fainter, of 1, in a digit's first and last column counts so much.
 FAINT, BESIDE = 0.5, 0.2
+#: Darkness, of 255, that is ink.
+FAINT_INK = 60
 #: Digits of one number have less between them, of a capital's height.
 GAP = 0.5
 
@@ -60,8 +62,17 @@ def numbers_near(
         low, high = np.quantile(way, 0.2, axis=0), np.quantile(way, 0.8, axis=0)
         x0, x1 = max(0, int(min(low[0], high[0])) - room), min(width, int(max(low[0], high[0])) + room)
         y0, y1 = max(0, int(min(low[1], high[1])) - room // 3), min(height, int(max(low[1], high[1])) + room // 3)
-        part = np.where(seen[y0:y1, x0:x1] > 0, grey[y0:y1, x0:x1], 0)
-        found.append(_numbers(part, seen[y0:y1, x0:x1], digits, (x0, y0), capital))
+        part = grey[y0:y1, x0:x1] * seen[y0:y1, x0:x1]
+        # Digits stand where ink is, and may reach a little beyond what is seen of it.
+        inked = part > FAINT_INK
+        rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+        if not len(rows):
+            found.append([])
+            continue
+        near = round(1.5 * capital)
+        top, left = max(0, int(rows[0]) - near), max(0, int(columns[0]) - near)
+        place = slice(top, int(rows[-1]) + near), slice(left, int(columns[-1]) + near)
+        found.append(_numbers(part[place], seen[y0:y1, x0:x1][place], digits, (x0 + left, y0 + top), capital))
     return found
 
 

@@ -17,7 +17,7 @@ from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.beside import take_out
 from extraction.readers.plots.glyphs import Line, Patch, lines_of
 from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import SOLID, PlotNode, Rect, darker, find_nodes, ink_of
+from extraction.readers.plots.ink import PlotNode, Rect, find_nodes, ink_of
 from extraction.readers.plots.mending import mend
 from extraction.readers.plots.named_boxes import Card, read_cards
 from extraction.readers.plots.numbers import numbers_near
@@ -37,7 +37,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
         look: "keras" or "caffe"; "boxes" for boxes that name Keras's types, in letters that a program painted; or
             "auto" for whichever of these it is, if it is one.
     """
-    ink, pale = ink_of(image)
+    ink, pale, solid = ink_of(image)
     nodes, capital = find_nodes(image, ink)
     if len(nodes) < (1 if look in LOOKS else 2):
         return None
@@ -61,7 +61,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
         if look == "boxes" and not told_share(lines) > PAINTED:
             return None
     drawn = 1 - free
-    dark = darker(image, SOLID) & drawn
+    dark = solid & drawn
     heads = find_heads(dark, nodes, capital)
     if look == "caffe":
         return _caffe(image, nodes, cells, run_back(image, drawn, nodes, heads, capital), faces, capital)

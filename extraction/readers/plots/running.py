@@ -36,13 +36,18 @@ ENOUGH = 0.5
 #: Where the straight way is so much of that, no other is looked at.
 SURE = 0.96
 #: What stands for darkness in nodes, and how good it is to get there, of what is enough.
-INSIDE, ARRIVED = -1.0, 0.8
+INSIDE, ARRIVED = 255, 0.8
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner where it is so much of what is enough.
 CORNER = 0.8
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
+#: Where nothing but the straight line lies ahead, so many steps are one.
+STRIDE = 3
+
+#: Darkness, of 1, that each value stands for.
+_SHARES = np.append(np.arange(INSIDE, dtype=np.float32) / np.float32(255), np.float32(-1))
 
 
 def run_back(
@@ -63,18 +68,20 @@ def run_back(
     own = np.array([head.node for head in heads])
     sources = np.full(len(heads), -1)
     ways: list[list[Floats]] = [[p] for p in place]
-    missed = np.zeros(len(heads), int)
+    missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
     reach = max(LEAST, AHEAD * capital)
-    for number in range(int(6 * sum(dark.shape) / STEP)):
+    for _ in range(int(6 * sum(dark.shape) / STEP)):
         if not len(going):
             break
         p, a = place[going], angle[going]
-        turn, seen = _turn(dark, p, a, reach)
+        turn, seen, straight = _turn(dark, p, a, reach)
         lost = seen < DARK
         a = a + np.where(lost, 0.0, turn)
-        p = p + STEP * np.stack([np.cos(a), np.sin(a)], axis=1)
-        p += np.where(lost[:, None], 0.0, _centred(dark, p, a))
+        steps = np.where(straight, STRIDE, 1)[:, None]
+        p = p + STEP * steps * np.stack([np.cos(a), np.sin(a)], axis=1)
+        p += np.where(lost[:, None], 0.0, steps * _centred(dark, p, a))
+        gone[going] += steps[:, 0]
         place[going], angle[going] = p, a
         missed[going] = np.where(lost, missed[going] + 1, 0)
         for i in going[missed[going] == 1].tolist():
@@ -83,7 +90,7 @@ def run_back(
         p = place[going]
         for k, i in enumerate(going.tolist()):
             ways[i].append(p[k])
-        left = number * STEP > 1.5 * capital
+        left = gone[going] * STEP > 1.5 * capital
         arrived = _arrived(p, rects, nodes, own[going], left)
         sources[going] = np.where(arrived >= 0, arrived, sources[going])
         going = going[(arrived < 0) & (missed[going] <= reach / STEP)]
@@ -101,36 +108,38 @@ def _dense(way: Floats) -> Floats:
     return np.stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])], axis=1)
 
 
-def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head]) -> NDArray[np.float32]:
-    """How dark the lines are, 0 to 1, a little blurred so that their middles are darkest; `INSIDE` in nodes.
+def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head]) -> Mask:
+    """How dark the lines are, 0 to 254, a little blurred so that their middles are darkest; `INSIDE` in nodes.
 
     Heads are left out: they would lead lines astray that pass by.
     """
     grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
     np.subtract(255, grey, out=grey)
     grey *= drawn
-    outside = np.ones_like(grey)
     for node in nodes:
-        node.clear(outside, 0)
-    grey *= outside
+        node.paint(grey, 0, 0)
     for head in heads:
         x0, y0, x1, y1 = head.rect
         grey[y0:y1, x0:x1][head.core > 0] = 0
-    blurred = cv2.GaussianBlur(grey, (3, 3), 0.8)
-    dark = np.asarray(blurred, np.float32) / np.float32(255)
-    dark[outside == 0] = INSIDE
+    dark = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0.8), np.uint8)
+    np.minimum(dark, INSIDE - 1, out=dark)
+    for node in nodes:
+        node.paint(dark, 0, INSIDE)
     return dark
 
 
-def _at(dark: NDArray[np.float32], points: Floats | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Darkness at points, ... x 2; none outside, `INSIDE` in nodes."""
-    x, y = np.rint(points[..., 0]).astype(int), np.rint(points[..., 1]).astype(int)
+def _at(dark: Mask, points: Floats | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Darkness at points, ... x 2, 0 to 1; none outside, -1 in nodes."""
     height, width = dark.shape
+    x, y = np.rint(points[..., 0]).astype(np.intp), np.rint(points[..., 1]).astype(np.intp)
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    return np.where(inside, dark[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], np.float32(0))
+    if inside.all():
+        return _SHARES[dark[y, x]]
+    x, y = np.minimum(np.maximum(x, 0), width - 1), np.minimum(np.maximum(y, 0), height - 1)
+    return np.where(inside, _SHARES[dark[y, x]], np.float32(0))
 
 
-def _tail(dark: NDArray[np.float32], head: Head, capital: float) -> float:
+def _tail(dark: Mask, head: Head, capital: float) -> float:
     """The direction in which a line leaves its head."""
     ys, xs = np.nonzero(head.core)
     x, y = head.middle
@@ -159,18 +168,21 @@ def _arcs(reach: float) -> tuple[NDArray[np.float32], Floats, Floats]:
     return points.astype(np.float32), aside + turns * STEP / reach, np.degrees(np.abs(aside) + 0.5 * np.abs(turns))
 
 
-def _turn(dark: NDArray[np.float32], place: Floats, angle: Floats, reach: float) -> tuple[Floats, NDArray[np.float32]]:
-    """By how much each line turns in a step, in radians, and how dark it is ahead."""
+def _turn(
+    dark: Mask, place: Floats, angle: Floats, reach: float
+) -> tuple[Floats, NDArray[np.float32], NDArray[np.bool_]]:
+    """By how much each line turns in a step, in radians, how dark it is ahead, and where it runs straight on."""
     arcs, turns, bent = _arcs(reach)
     best, seen = _best(dark, place, angle, arcs[:3], bent[:3])
+    straight = (best == 0) & (seen >= SURE * ENOUGH)
     unsure = np.flatnonzero(seen < SURE * ENOUGH)
     if len(unsure):
         best[unsure], seen[unsure] = _best(dark, place[unsure], angle[unsure], arcs, bent)
-    return turns[best], seen
+    return turns[best], seen, straight
 
 
 def _best(
-    dark: NDArray[np.float32], place: Floats, angle: Floats, arcs: NDArray[np.float32], bent: Floats
+    dark: Mask, place: Floats, angle: Floats, arcs: NDArray[np.float32], bent: Floats
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     cos, sin = (f(angle).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
     x, y = arcs[None, :, :, 0], arcs[None, :, :, 1]
@@ -183,7 +195,7 @@ def _best(
     return best, seen[np.arange(len(best)), best]
 
 
-def _centred(dark: NDArray[np.float32], place: Floats, angle: Floats) -> Floats:
+def _centred(dark: Mask, place: Floats, angle: Floats) -> Floats:
     """From places on lines to the middles of these; nowhere, where something else lies beside a line."""
     aside = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
     offsets = np.arange(-4.0, 4.1, 0.5)
@@ -196,7 +208,7 @@ def _centred(dark: NDArray[np.float32], place: Floats, angle: Floats) -> Floats:
     return np.asarray(np.clip(shift, -PULL, PULL)[:, None] * aside)
 
 
-def _round_corner(dark: NDArray[np.float32], place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
+def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
     """Where a line that ended turns off at a right angle, and in which direction, if it does."""
     back = np.arange(0.0, reach, 1.0)
     corners = place - back[:, None] * np.array([math.cos(angle), math.sin(angle)])
@@ -210,12 +222,14 @@ def _round_corner(dark: NDArray[np.float32], place: Floats, angle: float, reach:
     return (best[1], best[2]) if best else None
 
 
-def _arrived(place: Floats, rects: Floats, nodes: Sequence[PlotNode], own: NDArray[np.int64], left: bool) -> Floats:
+def _arrived(
+    place: Floats, rects: Floats, nodes: Sequence[PlotNode], own: NDArray[np.int64], left: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """The node that each place lies in, or -1; the own one of a head only when its line has left it."""
     x, y = place[:, 0, None], place[:, 1, None]
     hit = (x >= rects[:, 0]) & (x <= rects[:, 2]) & (y >= rects[:, 1]) & (y <= rects[:, 3])
     found = np.full(len(place), -1)
     for k, n in np.argwhere(hit).tolist():
-        if (left or n != own[k]) and nodes[n].away(place[k : k + 1])[0] <= 0.5:
+        if (left[k] or n != own[k]) and nodes[n].away(place[k : k + 1])[0] <= 0.5:
             found[k] = n
     return found

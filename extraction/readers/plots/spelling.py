@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from extraction.readers.plots.glyphs import SPACE, Glyph, Line, Patch
@@ -20,6 +19,8 @@ from extraction.readers.plots.typeface import SAME, Key, Sample, Told, is_space,
 WORST = 0.05
 #: How good one must be for no other face to be asked.
 SURE = 0.02
+#: What is painted with so little difference needs no other way.
+EXACT = 0.005
 #: What each letter costs, of a letter's darkness: the fewest letters that explain a piece are right.
 A_LETTER = 0.003
 #: And where it reaches into the one before it.
@@ -30,8 +31,8 @@ TRIES, FOUND = 24, 0.25
 FAINT = 45
 #: Hardly anything, that is: between two ways that are as good they decide.
 HARDLY = 0.3
-#: How much it counts where a letter's first or last column is darker than the letter: its neighbour may reach there.
-SHARED = (1.0, 0.3, 0.1)
+#: How much it counts, in tenths, where there is more than a letter's first or last column: its neighbour may reach there.
+SHARED = (10, 3, 1)
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ class Speller:
     def _guessed(self, glyphs: Sequence[Glyph], faces: Sequence[int]) -> int:
         """The baseline of a line of which no letter stands free: the one on which most of it can be painted."""
         bottom = max(g.rect[3] for g in glyphs)
-        deepest = _stack(faces[0])[4] if faces else 0
+        deepest = _stack(faces[0]).below if faces else 0
 
         def away(baseline: int) -> float:
             found = [self._apart([g], baseline, faces[:1]) for g in glyphs]
@@ -198,9 +199,24 @@ class Speller:
         return self._parted[known]
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The letters of one face on one baseline."""
+
+    samples: list[Sample]
+    #: Letters x rows x columns of the widest, and how many columns each letter has.
+    stack: NDArray[np.int16]
+    widths: NDArray[np.int64]
+    #: All columns that letters have, each once: rows x columns; and where each letter has which: letters x columns.
+    columns: NDArray[np.int16]
+    places: NDArray[np.int64]
+    #: Rows above and below the baseline.
+    above: int
+    below: int
+
+
 @lru_cache(maxsize=64)
-def _stack(face: int) -> tuple[list[Sample], NDArray[np.int16], NDArray[np.int64], int, int]:
-    """A face on one baseline: its samples, patches, widths, and rows above and below the baseline."""
+def _stack(face: int) -> Face:
     samples = store().face(face)
     above = max(s.patch.shape[0] - s.below for s in samples)
     below = max(max(s.below for s in samples), 0)
@@ -211,7 +227,10 @@ def _stack(face: int) -> tuple[list[Sample], NDArray[np.int16], NDArray[np.int64
         bottom = above + s.below
         stack[i, bottom - h : bottom, :w] = s.patch
     widths = np.array([s.patch.shape[1] for s in samples])
-    return samples, stack, widths, above, below
+    columns, places = np.unique(stack.transpose(0, 2, 1).reshape(-1, above + below), axis=0, return_inverse=True)
+    return Face(
+        samples, stack, widths, np.ascontiguousarray(columns.T), places.reshape(len(samples), widest), above, below
+    )
 
 
 def _capital(face: int) -> int:
@@ -220,10 +239,11 @@ def _capital(face: int) -> int:
 
 def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
     """The letters of one face that, painted side by side, come closest to a patch whose baseline is at this row."""
-    samples, stack, widths, above, below = _stack(face)
+    own = _stack(face)
+    stack, widths, above = own.stack, own.widths, own.above
     h, w = patch.shape
     w += 1  # on coloured ground the first letter's faintest column can be lost: it may begin one before the patch
-    rows, widest = above + below, stack.shape[2]
+    rows, widest = stack.shape[1:]
     top = above - baseline
     if top < 0 or top + h > rows:
         return None
@@ -232,38 +252,52 @@ def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
     size = float(patch.size * 255)
     letter = float(_capital(face) ** 2 * 255)
     best: Parted | None = None
-    for costs in _costs(canvas, stack, widths, w):
-        letters = _cheapest(costs + A_LETTER * letter, canvas[:, :w], widths, OVERLAP * letter)
+    for costs in _costs(canvas, own, w):
+        letters = _cheapest(costs / 10 + A_LETTER * letter, canvas[:, :w], widths, OVERLAP * letter)
         if letters is None:
             continue
         painted = np.zeros_like(canvas)
         for k, x in letters:
             painted[:, x : x + widest] += stack[k]
         shown = np.minimum(painted, 255)[:, :w]
-        away = (_told_apart(shown, canvas[:, :w]).sum() + HARDLY * np.abs(shown - canvas[:, :w]).sum()) / size
+        unlike = (_told_apart(shown, canvas[:, :w]).sum() + HARDLY * np.abs(shown - canvas[:, :w]).sum()) / size
         overlaps = sum(x + widths[k] > after for (k, x), (_, after) in pairwise(letters))
-        away += (A_LETTER * len(letters) + OVERLAP * overlaps) * letter / size
+        away = unlike + (A_LETTER * len(letters) + OVERLAP * overlaps) * letter / size
         if best is None or away < best.away:
-            best = Parted(float(away), tuple(samples[k] for k, _ in letters))
+            best = Parted(float(away), tuple(own.samples[k] for k, _ in letters))
+        if unlike < EXACT:
+            break
     return best
 
 
-def _costs(
-    canvas: NDArray[np.int16], stack: NDArray[np.int16], widths: NDArray[np.int64], w: int
-) -> NDArray[np.float64]:
-    """How much each letter differs from what is at each column, for each of `SHARED`: S x K x w."""
-    seen = sliding_window_view(canvas, stack.shape[2], axis=1)[:, :w]
-    costs = np.empty((len(SHARED), len(stack), w))
-    for width in np.unique(widths).tolist():
-        own = np.flatnonzero(widths == width)
-        more = stack[own, :, None, :width] - seen[None, :, :, :width]
-        more[np.abs(more) <= FAINT] = 0
-        over = np.maximum(more, 0).sum(axis=1, dtype=np.int16)
-        under = over - more.sum(axis=1, dtype=np.int16)
-        edges = (np.arange(width) % max(1, width - 1) == 0) & (width > 2)
-        for costs_of, shared in zip(costs, SHARED, strict=True):
-            costs_of[own] = over.sum(axis=2) + under @ np.where(edges, shared, 1.0)
-    return costs
+def _costs(canvas: NDArray[np.int16], face: Face, w: int) -> NDArray[np.int32]:
+    """How much each letter differs from what is at each column, in tenths, for each of `SHARED`: S x K x w.
+
+    Columns are compared once, however many letters have them: darker and brighter than what is there, U x columns.
+    """
+    inked = canvas.any(axis=1)
+    alone = face.columns[~inked]
+    over = np.empty((face.columns.shape[1], canvas.shape[1]), np.int16)
+    over[:] = np.where(alone > FAINT, alone, 0).sum(axis=0, dtype=np.int16)[:, None]
+    under = np.zeros_like(over)
+    for letters, row in zip(face.columns[inked], canvas[inked], strict=True):
+        more = letters[:, None] - row
+        more *= np.abs(more) > FAINT
+        over += np.maximum(more, 0)
+        under -= np.minimum(more, 0)
+    both = over + under
+    inner = np.zeros((len(face.widths), w), np.int32)
+    for j in range(face.places.shape[1]):
+        own = np.flatnonzero(face.widths > j)
+        inner[own] += both[face.places[own, j], j : j + w]
+    # The edges of letters that are more than two columns wide.
+    wide, at = np.flatnonzero(face.widths > 2), np.arange(w)
+    last = face.widths[wide] - 1
+    outer = np.zeros_like(inner)
+    outer[wide] = under[face.places[wide, 0], :w]
+    outer[wide] += under[face.places[wide, last][:, None], last[:, None] + at]
+    inner -= outer
+    return np.stack([10 * inner + shared * outer for shared in SHARED])
 
 
 def _told_apart(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.int16]:

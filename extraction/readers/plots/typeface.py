@@ -65,7 +65,7 @@ class Store:
         self._samples: dict[int, Sample] = {}
         self._by_face = _grouped(self._columns["faces"].astype(int))
         self._by_size = _grouped(self._heights << 16 | self._widths)
-        self._groups: dict[int, NDArray[np.int16]] = {}
+        self._groups: dict[int, tuple[NDArray[np.int16], NDArray[np.int64]]] = {}
 
     def _sample(self, number: int) -> Sample:
         if number not in self._samples:
@@ -99,12 +99,28 @@ class Store:
         if members is None:
             return []
         if size not in self._groups:
-            self._groups[size] = self._patches(members).reshape(len(members), -1).astype(np.int16)
-        away = np.abs(self._groups[size] - patch.ravel().astype(np.int16)).mean(axis=1) / 255
-        return [(float(away[k]), self._sample(int(members[k]))) for k in np.flatnonzero(away < most)]
+            patches = self._patches(members)
+            self._groups[size] = patches.reshape(len(members), -1).astype(np.int16), _quarters(patches)
+        patches, quarters = self._groups[size]
+        # Patches differ by no less than the sums of their quarters do.
+        limit = most * 255 * patch.size
+        hopeful = np.flatnonzero(np.abs(quarters - _quarters(patch[None])).sum(axis=1) < limit)
+        if not len(hopeful):
+            return []
+        total = np.abs(patches[hopeful] - patch.ravel().astype(np.int16)).sum(axis=1, dtype=np.int64)
+        near = total < limit
+        away = total[near] / (255 * patch.size)
+        return list(zip(away.tolist(), map(self._sample, members[hopeful[near]].tolist()), strict=True))
 
     def face(self, number: int) -> list[Sample]:
         return [self._sample(int(i)) for i in self._by_face[number]]
+
+
+def _quarters(patches: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Darkness of the four quarters of each patch: N x 4."""
+    y, x = patches.shape[1] // 2, patches.shape[2] // 2
+    parts = (patches[:, :y, :x], patches[:, :y, x:], patches[:, y:, :x], patches[:, y:, x:])
+    return np.stack([part.sum(axis=(1, 2), dtype=np.int64) for part in parts], axis=1)
 
 
 def _grouped(keys: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:

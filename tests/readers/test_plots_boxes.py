@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 
 from extraction.classify.images import load_image
@@ -16,8 +17,9 @@ from extraction.simulate.scoring import score
 PLACE = (0.0, 0.0, 10.0, 10.0)
 
 
-def test_other_programs_boxes_are_read_with_all_that_they_say(tmp_path: Path) -> None:
-    plan = "--count=3 --seed=43 --depth=5-9 --pictures=graphviz --code=none"
+@pytest.mark.parametrize("look", ["graphviz", "netron", "tikz"])
+def test_other_programs_boxes_are_read_with_all_that_they_say(tmp_path: Path, look: str) -> None:
+    plan = f"--count=3 --seed=43 --depth=5-9 --pictures={look} --code=none"
     call_command("simulate", *f"{plan} --out={tmp_path}".split())
     wrong = {}
     for path in sorted(tmp_path.glob("*.png")):

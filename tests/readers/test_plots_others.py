@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from extraction.pdf.model import Image
 from extraction.readers.plots import alphabet, caffe_boxes, keras_cells
 from extraction.readers.plots.glyphs import Line, Patch, lines_of
-from extraction.readers.plots.ink import Cell
+from extraction.readers.plots.ink import Cell, find_nodes, ink_of
 from extraction.readers.plots.pieces import Mask, around_ink
 from extraction.readers.plots.spelling import TRIES, Speller
 from extraction.readers.plots.typeface import store
@@ -99,3 +99,20 @@ def test_a_colon_that_is_seen_twice_is_one() -> None:
     ]
     words = keras_cells.words_of([keras_cells.Text(rect, text) for text, rect in cells])
     assert (words.inputs, words.outputs) == ([(3,)], [(4,)])
+
+
+def test_dark_cells_of_two_colours_are_two() -> None:
+    picture: Image = np.full((120, 260, 3), 255, np.uint8)
+    cv2.rectangle(picture, (20, 20), (239, 99), (0, 0, 0), -1)
+    cv2.rectangle(picture, (23, 63), (236, 96), (178, 34, 34), -1)
+    for text, y in (("conv2d_1", 48), ("Non-trainable", 86)):
+        cv2.putText(picture, text, (40, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    (node,), _ = find_nodes(picture, ink_of(picture)[0])
+    assert [cell.colour for cell in node.cells] == [(0, 0, 0), (178, 34, 34)]
+
+
+def test_letters_that_reach_down_to_a_rounded_box_are_kept() -> None:
+    picture: Image = np.full((60, 200, 3), 255, np.uint8)
+    cv2.putText(picture, "padding", (30, 51), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2, cv2.LINE_AA)
+    (line,) = lines_of(picture, Cell((0, 0, 200, 58), shape="round"), 1)
+    assert line.rect[3] == 57

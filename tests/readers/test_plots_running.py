@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -106,10 +107,37 @@ def test_a_short_line_ends_where_it_arrives_and_does_not_turn_off_before() -> No
     assert sheet.read() == [(lower, upper), (first, second)]
 
 
-def test_a_line_turns_off_at_a_corner() -> None:
+@pytest.mark.parametrize("off", range(-8, 8))
+def test_a_line_turns_off_at_a_corner(off: int) -> None:
     sheet = Sheet()
     first, second = sheet.box(20, 20), sheet.box(500, 300)
-    sheet.arrow((55, 60), (55, 320), (499, 320))
+    sheet.arrow((55 + off, 60), (55 + off, 320), (499, 320))
+    assert sheet.read() == [(first, second)]
+
+
+def test_a_line_turns_off_right_before_a_box() -> None:
+    sheet = Sheet()
+    first, second = sheet.box(20, 20), sheet.box(110, 75)
+    sheet.arrow((90, 50), (130, 50), (130, 74))
+    assert sheet.read() == [(first, second)]
+
+
+def test_heads_that_touch_are_two() -> None:
+    sheet = Sheet()
+    first, second, third = sheet.box(20, 150), sheet.box(20, 260), sheet.box(300, 100)
+    sheet.arrow((90, 165), (300, 136))
+    sheet.arrow((90, 270), (302, 140))
+    fourth = sheet.box(500, 300)  # other heads tell how large one is
+    sheet.arrow((370, 130), (510, 299))
+    sheet.arrow((90, 290), (499, 330))
+    assert sheet.read() == [(first, third), (second, third), (second, fourth), (third, fourth)]
+
+
+def test_a_head_that_lies_on_an_outline_is_seen() -> None:
+    sheet = Sheet()
+    first, second = sheet.box(500, 60), sheet.box(20, 150, 260)
+    sheet.arrow((500, 90), (262, 149))
+    cv2.rectangle(sheet.image, (21, 151), (278, 188), (255, 80, 80), -1)
     assert sheet.read() == [(first, second)]
 
 

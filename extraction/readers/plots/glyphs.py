@@ -78,7 +78,7 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     dark[:margin] = dark[-margin:] = 0
     dark[:, :margin] = dark[:, -margin:] = 0
     if cell.shape != "rect":
-        _clear_outline(dark)
+        _clear_outline(dark, cornered=cell.shape == "round")
     mask = (dark > INKED).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count < 2:
@@ -134,15 +134,20 @@ def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
     return tips
 
 
-def _clear_outline(dark: Patch) -> None:
-    """Take away the outline of an octagon or ellipse: what is dark and joined to the cell's corners."""
+def _clear_outline(dark: Patch, *, cornered: bool) -> None:
+    """Take away the outline of an octagon or ellipse: what is dark and joined to the cell's corners.
+
+    Args:
+        cornered: only the corners are rounded: what reaches one side alone is the lower end of a letter.
+    """
     mask = (dark > INKED).astype(np.uint8)
     h, w = mask.shape
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     for i in range(1, len(stats)):
         x, y, width, height, _ = stats[i]
         bar = height <= 2 and width > 0.5 * w  # what is left of a bar beside the cell
-        if bar or width > 0.9 * w or height > 0.9 * h or x < 2 or y < 2 or x + width > w - 2 or y + height > h - 2:
+        across, down = x < 2 or x + width > w - 2, y < 2 or y + height > h - 2
+        if bar or width > 0.9 * w or height > 0.9 * h or ((across and down) if cornered else (across or down)):
             dark[labels == i] = 0
 
 

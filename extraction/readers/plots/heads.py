@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.plots.ink import PlotNode, Rect
+from extraction.readers.plots.ink import OUTLINE, PlotNode, Rect
 from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 
 #: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.
 LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
 SMALLEST = 0.3
+#: And two that touch are so much larger.
+TOUCHING = 1.6
 #: Where capitals are lower than this, in pixels, lines are hardly more than one pixel wide, and heads four.
 TINY = 8.5
 
@@ -80,43 +83,94 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
         dark: 1 where ink is as dark as heads of arrows are.
         capital: the height of a capital letter, which tells how large heads are.
     """
-    rest, rim = without(dark, nodes, 0), rim_of(capital)
-    size = max(3 if capital < TINY else 5, round(0.33 * capital)) | 1
-    disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
-    core = around_ink(rest, lambda part: np.asarray(cv2.morphologyEx(part, cv2.MORPH_OPEN, disc), np.uint8), size)
-    pieces = pieces_of(core, 8)
-    heads = []
-    index = Index(nodes)
-    # A head's corner is too thin to be left over: that much of it is lost.
-    lost = rim + round(1.6 * size)
-    for i, (x, y, w, h, area) in enumerate(pieces.stats.tolist()):
-        if max(w, h) > 3.5 * capital or area < 0.05 * capital * capital:
-            continue
-        near = index.near((x - lost, y - lost, x + w + lost, y + h + lost))
+    rest = without(dark, nodes, 0)
+    finder = _Finder(nodes, capital)
+    core = around_ink(rest, finder.opened, finder.size)
+    heads = list(finder.heads(core, (0, 0)))
+    # A program draws all heads of one size; what is much smaller is a corner of a thick line.
+    usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
+    heads = [part for head in heads for part in finder.parted(head, usual)]
+    heads += finder.flat(dark, {head.node for head in heads})
+    return [head for head in heads if head.core.sum() > SMALLEST * usual]
+
+
+class _Finder:
+    """Heads of one picture: of one size, each at the nearest node."""
+
+    def __init__(self, nodes: list[PlotNode], capital: float) -> None:
+        self._nodes, self._capital = nodes, capital
+        self.size = max(3 if capital < TINY else 5, round(0.33 * capital)) | 1
+        self._disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.size, self.size)), dtype=np.uint8)
+        self._index = Index(nodes)
+        # A head's corner is too thin to be left over: that much of it is lost.
+        self._lost = rim_of(capital) + round(1.6 * self.size)
+
+    def opened(self, ink: Mask) -> Mask:
+        return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, self._disc), np.uint8)
+
+    def heads(self, core: Mask, at: tuple[int, int]) -> Iterator[Head]:
+        """Of a piece of the picture that begins at a column and row: heads by what is thick in it."""
+        pieces = pieces_of(core, 8)
+        capital = self._capital
+        for i, (_, _, w, h, area) in enumerate(pieces.stats.tolist()):
+            if max(w, h) <= 3.5 * capital and area >= 0.05 * capital * capital:
+                ys, xs = np.nonzero(pieces.part(i))
+                left, top = int(pieces.stats[i, 0]) + at[0], int(pieces.stats[i, 1]) + at[1]
+                head = self._head(np.stack([xs + left, ys + top], axis=1).astype(float))
+                if head is not None:
+                    yield head
+
+    def _head(self, points: NDArray[np.float64]) -> Head | None:
+        """The head with these pixels, x and y, if a node is near."""
+        nodes, lost = self._nodes, self._lost
+        x, y = (int(v) for v in points.min(axis=0))
+        right, bottom = (int(v) + 1 for v in points.max(axis=0))
+        near = self._index.near((x - lost, y - lost, right + lost, bottom + lost))
         if not near:
-            continue
-        part = pieces.part(i)
-        ys, xs = np.nonzero(part)
-        points = np.stack([xs + x, ys + y], axis=1).astype(float)
+            return None
         middle = points.mean(axis=0)
         outside = {n: nodes[n].away(points) for n in near}
         best = min(near, key=lambda n: float(outside[n].min()))
         if outside[best].min() > lost:
-            continue
+            return None
         tip = points[outside[best].argmin()]
         way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
         pointing = _pointing(points)
         # Where another node is as near to its side, its shape tells.
-        ahead = middle + pointing * (((points - middle) @ pointing).max() + size)
+        ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)
         at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))
-        if at_tip != best and pointing @ way < 0.7 and nodes[at_tip].away(ahead[None])[0] < size:
+        if at_tip != best and pointing @ way < 0.7 and nodes[at_tip].away(ahead[None])[0] < self.size:
             best, tip, way = at_tip, ahead, pointing
-        core = part.astype(np.uint8)
-        rect = (x, y, x + w, y + h)
-        heads.append(Head(rect, _pair(tip), _pair(way), best, core, _pair(middle)))
-    # A program draws all heads of one size; what is much smaller is a corner of a thick line.
-    usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
-    return [head for head in heads if head.core.sum() > SMALLEST * usual]
+        core = np.zeros((bottom - y, right - x), np.uint8)
+        core[points[:, 1].astype(int) - y, points[:, 0].astype(int) - x] = 1
+        return Head((x, y, right, bottom), _pair(tip), _pair(way), best, core, _pair(middle))
+
+    def parted(self, head: Head, usual: float) -> list[Head]:
+        """Heads that touch are one piece of ink, of twice the usual size."""
+        if head.core.sum() < TOUCHING * usual:
+            return [head]
+        ys, xs = np.nonzero(head.core)
+        points = np.stack([xs + head.rect[0], ys + head.rect[1]], axis=1).astype(float)
+        centred = points - points.mean(axis=0)
+        long = np.linalg.eigh(centred.T @ centred)[1][:, 1]
+        first = centred @ long < 0
+        for _ in range(5):  # each pixel to the nearer of two middles
+            a, b = points[first].mean(axis=0), points[~first].mean(axis=0)
+            first = np.hypot(*(points - a).T) < np.hypot(*(points - b).T)
+        parts = [self._head(points[first]), self._head(points[~first])]
+        return [part for part in parts if part is not None] if all(parts) else [head]
+
+    def flat(self, dark: Mask, led: set[int]) -> Iterator[Head]:
+        """Heads of lines that come in so flat that half of the head lies on a node's outline, at nodes without one."""
+        reach = round(2 * self._capital)
+        height, width = dark.shape
+        for number in sorted(set(range(len(self._nodes))) - led):
+            x0, y0, x1, y1 = self._nodes[number].rect
+            left, top = max(0, x0 - reach), max(0, y0 - reach)
+            window = dark[top : min(height, y1 + reach), left : min(width, x1 + reach)]
+            near = [self._nodes[n].moved(-left, -top) for n in self._index.near((left, top, x1 + reach, y1 + reach))]
+            core = without(self.opened(without(window, near, -OUTLINE)), near, 0)
+            yield from (head for head in self.heads(core, (left, top)) if head.node == number)
 
 
 def _pair(point: NDArray[np.float64]) -> tuple[float, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,6 +28,14 @@ OUTLINE = 2
 LIKE = 0.92
 #: Pixels of an area that tell its colour.
 SAMPLED = 1000
+#: Letters in a bar are no higher than this, of a capital's height.
+LETTERED = 1.6
+#: The ends of a bar with rounded corners are so full of ink.
+SOLIDLY = 0.8
+#: Colours differ by more than this in some channel.
+OTHER = 40
+#: A bar's rows and columns are so full of ink.
+FULL = 0.8
 #: And an area with rounded corners and its box.
 ROUND = 0.9
 
@@ -61,11 +70,20 @@ class PlotNode:
         corners = self.cells[0].corners
         if corners is None:
             x0, y0, x1, y1 = self.rect
-            mask[max(0, y0 - rim) : y1 + rim, max(0, x0 - rim) : x1 + rim] = value
+            mask[max(0, y0 - rim) : max(0, y1 + rim), max(0, x0 - rim) : max(0, x1 + rim)] = value
             return
         points = np.rint(corners).astype(np.int32)
         cv2.fillConvexPoly(mask, points, value)
-        cv2.polylines(mask, [points], True, value, 2 * (rim + OUTLINE) - 1)
+        if rim > -OUTLINE:
+            cv2.polylines(mask, [points], True, value, 2 * (rim + OUTLINE) - 1)
+
+    def moved(self, x: int, y: int) -> PlotNode:
+        """The same node so many pixels to the right and down, without its cells' words."""
+        first = self.cells[0]
+        corners = None if first.corners is None else first.corners + (x, y)
+        cell = replace(first, corners=corners)
+        x0, y0, x1, y1 = self.rect
+        return PlotNode((x0 + x, y0 + y, x1 + x, y1 + y), [cell])
 
     def away(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far points (N x 2) lie outside of it, in pixels."""
@@ -106,7 +124,7 @@ def find_nodes(image: Image, ink: Mask) -> tuple[list[PlotNode], float]:
     """The nodes of a drawn graph, from top to bottom and left to right, and about how high a capital letter is."""
     light = pieces_of(ink, 4, value=0)
     capital = _capital(pieces_of(ink, 8), light)
-    solids = _solids(image, ink, capital)
+    solids = _solids(image, ink, light, capital)
     return _grouped(_cells(image, ink, light, solids, capital) + solids, ink, capital), capital
 
 
@@ -114,8 +132,8 @@ def _capital(dark: Pieces, light: Pieces) -> float:
     """Most small areas of ink, or of light inside ink, are letters."""
     best: tuple[int, float] = (0, 12.0)
     for pieces in (dark, light):
-        w, h = pieces.stats[:, 2], pieces.stats[:, 3]
-        small = h[(h >= 4) & (h <= 64) & (w <= 2.5 * h) & (w >= 2)]
+        w, h, area = (pieces.stats[:, k] for k in (2, 3, 4))
+        small = h[(h >= 4) & (h <= 64) & (w <= 2.5 * h) & (w >= 2) & ((area < 0.8 * w * h) | (w < 0.5 * h))]
         if len(small) > best[0]:
             best = len(small), float(np.quantile(small, 0.75))
     return best[1]
@@ -136,7 +154,8 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
         part = light.part(i)
         bar = next((solid.rect for solid in solids if _hangs((x, y, x + w, y + h), solid.rect)), None)
         if bar is not None:  # it reaches up at both sides of the bar
-            part, y, h = part[bar[3] - y :], bar[3], y + h - bar[3]
+            top = bar[3] + int(part[bar[3] - y : bar[3] - y + 3].mean(axis=1).argmax())  # the bar's last row is faint
+            part, y, h = part[top - y :], top, y + h - top
         shape = _shape(part)
         if shape is None:
             continue
@@ -175,11 +194,12 @@ def _shape(part: NDArray[np.bool_]) -> str | None:
     a, b = min(2, h // 4), min(2, w // 4)
     corners = [part[a, b], part[a, w - 1 - b], part[h - 1 - a, b], part[h - 1 - a, w - 1 - b]]
     edges = [part[0].mean(), part[-1].mean(), part[:, 0].mean(), part[:, -1].mean()]
-    if all(corners):
-        return "rect" if min(edges) > 0.8 or (min(part[1].mean(), part[-2].mean()) > 0.8 and edges[2] > 0.5) else None
+    level = min(edges) > 0.8 or (min(part[1].mean(), part[-2].mean()) > 0.8 and edges[2] > 0.5)
+    if all(corners) and level:
+        return "rect"
     filled = _filled(part)
-    if filled.mean() > ROUND and min(edges) > 0.2:
-        return "rect" if all(corners) else "round"
+    if filled.mean() > ROUND and min(edges) > (0.4 if all(corners) else 0.2):
+        return "round"
     if any(corners):
         return None
     like = {shape: _overlap(filled, outline) for shape, outline in (("octagon", _octagon(w, h)), ("ellipse", None))}
@@ -205,10 +225,12 @@ def _overlap(area: NDArray[np.bool_], corners: NDArray[np.float64] | None) -> fl
     return float((area & (ideal > 0)).sum() / max(1, (area | (ideal > 0)).sum()))
 
 
-def _solids(image: Image, ink: Mask, capital: float) -> list[Cell]:
-    """Black bars with white letters: heads of Keras 3's tables."""
+def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell]:
+    """Dark bars with white letters: heads of Keras 3's tables, and of cards."""
     size = max(3, round(0.6 * capital)) | 1
-    core = around_ink(ink, lambda part: np.asarray(cv2.erode(part, np.ones((size, size), np.uint8)), np.uint8), size)
+    filled = ink.copy()  # letters can leave so little of a bar that it falls apart
+    light.paint(filled, (light.stats[:, 3] <= LETTERED * capital) & (light.stats[:, 2] <= 2 * LETTERED * capital))
+    core = around_ink(filled, lambda part: np.asarray(cv2.erode(part, np.ones((size, size), np.uint8)), np.uint8), size)
     if not core.any():
         return []
     pieces = pieces_of(core, 8)
@@ -227,20 +249,34 @@ def _solids(image: Image, ink: Mask, capital: float) -> list[Cell]:
             continue
         left, right = int(columns[0]), int(columns[-1]) + 1
         rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
-        bar = ink[rect[1] : rect[3], rect[0] : rect[2]]
+        rect = _trimmed(rect, filled)
+        bar, whole = (mask[rect[1] : rect[3], rect[0] : rect[2]] for mask in (ink, filled))
         rim = max(2, grow)
-        edges = (bar[:rim], bar[-rim:], bar[:, :rim], bar[:, -rim:])
+        edges = (whole[:rim], whole[-rim:], whole[:, :rim], whole[:, -rim:])
         full = min(float(e.mean()) for e in edges)
-        if rect[3] - rect[1] > 1.2 * capital and full > 0.88 and not bar.all():
-            found.append(
-                Cell(
-                    rect,
-                    True,
-                    "rect" if full > 0.95 else "round",
-                    _colour(image[rect[1] : rect[3], rect[0] : rect[2]][bar > 0]),
-                )
-            )
+        if rect[3] - rect[1] <= 1.2 * capital or full <= SOLIDLY or bar.all():
+            continue
+        for top, bottom in _bands_of_colour(image[rect[1] : rect[3], rect[0] : rect[2]]):
+            if bottom - top > 1.2 * capital and not bar[top:bottom].all():
+                own = (rect[0], rect[1] + top, rect[2], rect[1] + bottom)
+                colour = _colour(image[own[1] : own[3], own[0] : own[2]][bar[top:bottom] > 0])
+                found.append(Cell(own, True, "rect" if full > 0.95 else "round", colour))
     return found
+
+
+def _bands_of_colour(bar: Image) -> list[tuple[int, int]]:
+    """First row, and the one behind the last, of each colour of a bar: cells of dark colours may lie on one another."""
+    rows = np.quantile(bar, 0.25, axis=1)  # letters are brighter than their ground
+    ends = np.flatnonzero(np.abs(np.diff(rows, axis=0)).max(axis=1) > OTHER) + 1
+    return list(pairwise([0, *ends.tolist(), len(bar)]))
+
+
+def _trimmed(rect: Rect, ink: Mask) -> Rect:
+    """A box without the first and last rows and columns where an arc of a frame is all there is."""
+    x0, y0, x1, y1 = rect
+    top, bottom = ink[y0, x0:x1].mean() < FULL, ink[y1 - 1, x0:x1].mean() < FULL
+    left, right = ink[y0:y1, x0].mean() < FULL, ink[y0:y1, x1 - 1].mean() < FULL
+    return x0 + left, y0 + top, x1 - right, y1 - bottom
 
 
 def _colour(pixels: NDArray[np.uint8]) -> tuple[int, int, int]:

@@ -41,6 +41,8 @@ INSIDE, ARRIVED = 255, 0.8
 DARK = 0.15
 #: A line turns off at a corner where it is so much of what is enough.
 CORNER = 0.8
+#: And on level and upright lines it does so where it is out of these by less, in radians.
+SLANT = 0.25
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
 #: Where nothing but the straight line lies ahead, so many steps are one.
@@ -210,15 +212,21 @@ def _centred(dark: Mask, place: Floats, angle: Floats) -> Floats:
 
 def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
     """Where a line that ended turns off at a right angle, and in which direction, if it does."""
-    back = np.arange(0.0, reach, 1.0)
+    back = np.arange(-DARK * reach - 2.0, reach, 1.0)  # a line is given up a little before its end
     corners = place - back[:, None] * np.array([math.cos(angle), math.sin(angle)])
     best: tuple[float, Floats, float] | None = None
     for turned in (angle - math.pi / 2, angle + math.pi / 2):
+        upright = round(turned / (math.pi / 2)) * math.pi / 2
+        if abs(turned - upright) < SLANT:
+            turned = upright
         on = np.arange(1.0, reach)[None, :, None] * np.array([math.cos(turned), math.sin(turned)])
-        seen = np.clip(_at(dark, corners[:, None, :] + on), 0, ENOUGH).mean(axis=1)
-        k = int(seen.argmax())
-        if seen[k] > (best[0] if best else CORNER * ENOUGH):
-            best = float(seen[k]), corners[k], turned
+        seen = _at(dark, corners[:, None, :] + on)
+        # The line may soon end in a node, but it must have left its corner.
+        ahead = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=1)
+        ahead[np.clip(seen[:, : int(STEP)], 0, ENOUGH).mean(axis=1) <= CORNER * ENOUGH] = 0
+        k = int(ahead.argmax())
+        if ahead[k] > (best[0] if best else CORNER * ENOUGH):
+            best = float(ahead[k]), corners[k], turned
     return (best[1], best[2]) if best else None
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from extraction.readers.plots.glyphs import lines_of
+from extraction.readers.plots.glyphs import Glyph, Line, lines_of
 from extraction.readers.plots.ink import Cell
-from extraction.readers.plots.spelling import take_apart
+from extraction.readers.plots.spelling import Speller, take_apart
 from extraction.readers.plots.typeface import ALIKE, FAINT, Sample, store
 
 
@@ -97,3 +97,17 @@ def test_the_tip_of_a_slanting_arrow_is_no_letter() -> None:
     cv2.fillPoly(picture, [np.array([(306, 3), (299, 0), (313, 0)])], (0, 0, 0))
     (after,) = lines_of(picture, cell, 1)
     assert [g.rect for g in after.glyphs] == [g.rect for g in before.glyphs]
+
+
+def test_lines_without_a_free_letter_are_no_reason_to_give_a_font_up() -> None:
+    face = 330
+    words = ["source", "conv", "Conv2D", "nvoluti", "tride", "kerne", "size", "unit", "ten", "Flatt", "ter", "din", "same"]
+    lines = []
+    for word in words:
+        patch, baseline = _written(word, face)
+        h, w = patch.shape
+        glyph = Glyph((0, 0, w, h), patch)
+        lines.append(Line([glyph], patch, (0, 0, w, h), baseline=float(h), capital=float(baseline)))
+    speller = Speller(lines)
+    speller.faces = [face]
+    assert [speller.spell(line).text for line in lines] == words

@@ -76,7 +76,7 @@ def test_a_font_that_the_store_lacks_is_given_up_soon() -> None:
         text is not None or (line.baseline, line.capital) == size
         for text, line, size in zip(told, lines, measured, strict=True)
     )
-    assert len(speller._parted) <= TRIES + 1
+    assert len(speller._tried) <= TRIES + 1
     assert told.count(None) > 0.8 * len(told)
 
 

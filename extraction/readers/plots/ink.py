@@ -80,7 +80,7 @@ class PlotNode:
     def moved(self, x: int, y: int) -> PlotNode:
         """The same node so many pixels to the right and down, without its cells' words."""
         first = self.cells[0]
-        corners = None if first.corners is None else first.corners + (x, y)
+        corners = None if first.corners is None else first.corners + np.array([x, y])
         cell = replace(first, corners=corners)
         x0, y0, x1, y1 = self.rect
         return PlotNode((x0 + x, y0 + y, x1 + x, y1 + y), [cell])

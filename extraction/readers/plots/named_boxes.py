@@ -18,8 +18,9 @@ from extraction.vocabulary import tools
 #: So many of the boxes say their type, else a drawing is not of this sort.
 TYPED = 0.8
 
-_PAIR = re.compile(r"([A-Za-z]\w*) ?[=:] ?(\S.*)")
-_SIZES = re.compile(r"\d+(?: ?x ?\d+)*")
+#: Of lines without their spaces: some fonts are so wide that there seem to be more of them.
+_PAIR = re.compile(r"([A-Za-z]\w*)[=:](.+)")
+_SIZES = re.compile(r"\d+(?:x\d+)*")
 _NUMBER = re.compile(r"-?\d+")
 _FRACTION = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
 
@@ -62,13 +63,13 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     else:
         return None
     name, shape = "", None
-    for line in rest:
+    for line in (line.replace(" ", "") for line in rest):
         if pair := _PAIR.fullmatch(line):
-            own[pair[1]] = _value(kind, pair[1], pair[2].strip())
+            own[pair[1]] = _value(kind, pair[1], pair[2])
         elif _SIZES.fullmatch(line):
             shape = tuple(int(size) for size in line.split("x"))
         elif not name:
-            name = line.replace(" ", "")
+            name = line
     keys = (*own, *(("output_shape",) if shape else ()))
     return Layer(
         f"n{number}", kind, name, " ".join(card.lines), params=own, output_shape=shape, bbox=card.place,
@@ -84,12 +85,11 @@ def _kind(line: str) -> str:
 
 
 def _value(kind: str, key: str, text: str) -> Any:
-    tight = text.replace(" ", "")
     wanted: Mapping[str, str] = {parameter.name: parameter.kind for parameter in CATALOGUE[kind].parameters}
-    if _SIZES.fullmatch(tight) and ("x" in tight or wanted.get(key) == "ints"):
-        return [int(size) for size in tight.split("x")]
-    if _NUMBER.fullmatch(tight):
-        return int(tight)
-    if _FRACTION.fullmatch(tight):
-        return float(tight)
-    return {"true": True, "false": False}.get(tight, tight)
+    if _SIZES.fullmatch(text) and ("x" in text or wanted.get(key) == "ints"):
+        return [int(size) for size in text.split("x")]
+    if _NUMBER.fullmatch(text):
+        return int(text)
+    if _FRACTION.fullmatch(text):
+        return float(text)
+    return {"true": True, "false": False}.get(text, text)

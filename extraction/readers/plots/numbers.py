@@ -48,14 +48,14 @@ def numbers_near(
     digits = [sample for face in faces[:1] for sample in store().face(face) if sample.letter.isdigit()]
     if not digits:
         return [[] for _ in ways]
-    grey = 255 - cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(255 - cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
     seen = np.ones(grey.shape, np.uint8)
     for node in nodes:
         node.clear(seen, 1)
     thick = max(3, round(0.25 * capital))
     for line in lines:
         cv2.polylines(seen, [np.rint(line).astype(np.int32)], False, 0, thick)
-    found = []
+    found: list[list[Number]] = []
     room = round(6 * capital)
     height, width = grey.shape
     for way in ways:

@@ -31,7 +31,8 @@ TRIES, FOUND = 24, 0.25
 FAINT = 45
 #: Hardly anything, that is: between two ways that are as good they decide.
 HARDLY = 0.3
-#: How much it counts, in tenths, where there is more than a letter's first or last column: its neighbour may reach there.
+#: How much it counts, in tenths, where there is more than a letter's first or last column: its neighbour may reach
+#: there.
 SHARED = (10, 3, 1)
 
 
@@ -89,7 +90,9 @@ class Speller:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._told, self.faces = tell(lines)
         self._parted: dict[tuple[Key, int, tuple[int, ...]], Parted | None] = {}
-        self._found = 0
+        #: Pieces of ink that were looked at, and those of which letters were found, on whatever baseline.
+        self._tried: set[Key] = set()
+        self._found: set[Key] = set()
 
     def spell(self, line: Line) -> Spelt:
         measured = line.baseline, line.capital
@@ -184,9 +187,9 @@ class Speller:
             np.maximum(part, g.patch, out=part)
         known = ((patch.shape, patch.tobytes()), baseline - y1, tuple(faces))
         if known not in self._parted:
-            tried = len(self._parted)
-            if tried >= TRIES and self._found < FOUND * tried:
+            if len(self._tried) >= TRIES and len(self._found) < FOUND * len(self._tried):
                 return None
+            self._tried.add(known[0])
             best: Parted | None = None
             for face in faces:
                 found = take_apart(patch, baseline - y0, face)
@@ -195,7 +198,8 @@ class Speller:
                 if best is not None and best.away < SURE:
                     break
             self._parted[known] = best
-            self._found += best is not None
+            if best is not None:
+                self._found.add(known[0])
         return self._parted[known]
 
 

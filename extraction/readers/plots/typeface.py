@@ -99,8 +99,8 @@ class Store:
         if members is None:
             return []
         if size not in self._groups:
-            patches = self._patches(members)
-            self._groups[size] = patches.reshape(len(members), -1).astype(np.int16), _quarters(patches)
+            whole = self._patches(members)
+            self._groups[size] = whole.reshape(len(members), -1).astype(np.int16), _quarters(whole)
         patches, quarters = self._groups[size]
         # Patches differ by no less than the sums of their quarters do.
         limit = most * 255 * patch.size

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.readers.primitives import Point
+from extraction.readers.thinning import ZHANG_SUEN, thin
 
 Mask = NDArray[np.uint8]
 Pixel = tuple[int, int]
@@ -89,9 +90,7 @@ class Graph:
 def graph_of(mask: Mask) -> Graph:
     """The graph of one connected piece of ink (with a border of empty pixels)."""
     thick = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
-    lines = thin(mask)
-    ys, xs = np.nonzero(lines)
-    pixels = set(zip(xs.tolist(), ys.tolist(), strict=True))
+    pixels = {(x, y) for y, x in thin(mask, ZHANG_SUEN).tolist()}
     near = {p: [q for q in _round(p) if q in pixels] for p in pixels}
     crowded = np.zeros_like(mask)
     for (x, y), others in near.items():
@@ -136,25 +135,3 @@ def _walk(start: Pixel, step: Pixel, near: dict[Pixel, list[Pixel]], node_of: di
 def _round(p: Pixel) -> list[Pixel]:
     x, y = p
     return [(x + dx, y + dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dx or dy]
-
-
-def thin(mask: Mask) -> Mask:
-    """Lines one pixel wide (Zhang and Suen 1984)."""
-    image = mask.astype(bool)
-    while True:
-        changed = False
-        for first in (True, False):
-            p = [
-                np.roll(image, shift, axis=(0, 1))
-                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
-            ]
-            total = np.sum([q.astype(np.int8) for q in p], axis=0)
-            turns = np.sum([(~a & b).astype(np.int8) for a, b in zip(p, p[1:] + p[:1], strict=True)], axis=0)
-            n, e, s, w = p[0], p[2], p[4], p[6]
-            keep = (~(n & e & s) & ~(e & s & w)) if first else (~(n & e & w) & ~(n & s & w))
-            gone = image & (total >= 2) & (total <= 6) & (turns == 1) & keep
-            if gone.any():
-                image &= ~gone
-                changed = True
-        if not changed:
-            return image.astype(np.uint8)

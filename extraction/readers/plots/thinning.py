@@ -1,4 +1,4 @@
-"""Middle lines of thin ink, worked out on the pixels of the ink alone: drawn graphs are mostly empty."""
+"""Middle lines of thin ink as a graph."""
 
 from __future__ import annotations
 
@@ -8,53 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.readers.plots.pieces import Mask
+from extraction.readers.thinning import COLUMNS, GUO_HALL, ROWS, thin
 
 Pixel = tuple[int, int]
-
-#: The eight neighbours of a pixel, clockwise from the one above: rows and columns.
-_ROWS = np.array([-1, -1, 0, 1, 1, 1, 0, -1])
-_COLUMNS = np.array([0, 1, 1, 1, 0, -1, -1, -1])
-
-
-def _tables() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each of the 256 surroundings of a pixel: may it go in the first and second half of a step?"""
-    first, second = np.zeros(256, bool), np.zeros(256, bool)
-    for code in range(256):
-        n, ne, e, se, s, sw, w, nw = (bool(code >> k & 1) for k in range(8))
-        ways = (not n and (ne or e)) + (not e and (se or s)) + (not s and (sw or w)) + (not w and (nw or n))
-        around = min((nw or n) + (ne or e) + (se or s) + (sw or w), (n or ne) + (e or se) + (s or sw) + (w or nw))
-        if ways == 1 and 2 <= around <= 3:
-            first[code] = not ((n or ne or not se) and e)
-            second[code] = not ((s or sw or not nw) and w)
-    return first, second
-
-
-_FIRST, _SECOND = _tables()
-
-
-def thin(mask: Mask) -> NDArray[np.int64]:
-    """Row and column of each pixel of the middle lines (Guo and Hall 1989), N x 2.
-
-    Unlike others, this way leaves slanting lines of two pixels as long as they are.
-    """
-    image = np.pad(mask.astype(bool), 1)
-    width = image.shape[1]
-    flat = image.ravel()
-    pixels = np.flatnonzero(flat)
-    offsets = _ROWS * width + _COLUMNS
-    bits = 1 << np.arange(8)
-    changed = True
-    while changed and len(pixels):
-        changed = False
-        for table in (_FIRST, _SECOND):
-            codes = (flat[pixels[:, None] + offsets] * bits).sum(axis=1)
-            gone = table[codes]
-            if gone.any():
-                flat[pixels[gone]] = False
-                pixels = pixels[~gone]
-                changed = True
-    rows, columns = np.divmod(pixels, width)
-    return np.stack([rows - 1, columns - 1], axis=1)
 
 
 @dataclass(slots=True)
@@ -87,7 +43,7 @@ class Lines:
 
 def lines_of_ink(mask: Mask) -> Lines:
     """The graph of middle lines of a mask. Closed rings without a junction are left out."""
-    pixels = thin(mask)
+    pixels = thin(mask, GUO_HALL)
     if not len(pixels):
         return Lines([], [])
     height, width = mask.shape
@@ -96,7 +52,7 @@ def lines_of_ink(mask: Mask) -> Lines:
     flat = image.ravel()
     across = width + 2
     index = (pixels[:, 0] + 1) * across + pixels[:, 1] + 1
-    offsets = (_ROWS * across + _COLUMNS).tolist()
+    offsets = (ROWS * across + COLUMNS).tolist()
     codes = flat[index[:, None] + np.array(offsets)]
     # A corner that is joined through a straight neighbour as well is no way of its own.
     ways = codes.copy()

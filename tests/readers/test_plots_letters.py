@@ -101,7 +101,7 @@ def test_the_tip_of_a_slanting_arrow_is_no_letter() -> None:
 
 def test_lines_without_a_free_letter_are_no_reason_to_give_a_font_up() -> None:
     face = 330
-    words = "source conv Conv2D nvoluti tride kerne size unit ten Flatt ter din same".split()
+    words = ["source", "conv", "Conv2D", "nvoluti", "tride", "kerne", "size", "unit", "Flatt", "din", "same"]
     lines = []
     for word in words:
         patch, baseline = _written(word, face)

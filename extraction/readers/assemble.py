@@ -104,6 +104,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
             sure = 0.6
     if not joined and wired and phrase.role not in ("layer", "operator"):
         return None
+    if kind in ("Input", "Output") and comes != goes:
+        kind = "Output" if comes else "Input"  # whatever it is called, by where it stands
     item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
     item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
     return item

@@ -35,7 +35,7 @@ RUN_ON = 2.4
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
-STEEP = 0.15
+STEEP = 0.02
 
 
 @dataclass(slots=True)
@@ -189,7 +189,8 @@ def _grafted(item: _Attached, loose: int, onto: _Attached) -> _Attached:
 def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) -> None:
     """A bare end at the side by which things come in is a way in, where the wire comes from farther up."""
     ends = list(item.wire.ends)
-    if not any(end.head for end in ends):
+    bare = not any(end.head for end in ends)
+    if bare and len(ends) < 3:
         return
     axis, sign = (1, 1) if flow == "down" else (1, -1) if flow == "up" else (0, 1) if flow == "right" else (0, -1)
     for e, end in enumerate(ends):
@@ -197,11 +198,13 @@ def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) ->
             continue
         box = nodes[item.nodes[e]].bbox
         entry = box[axis] if sign > 0 else box[axis + 2]
-        onward = end.heading[axis] * sign > STEEP and abs(end.point[axis] - entry) < 0.5 * unit
+        beside = max(box[1 - axis] - end.point[1 - axis], end.point[1 - axis] - box[3 - axis])
+        onward = end.heading[axis] * sign > STEEP and abs(end.point[axis] - entry) < 0.5 * unit and beside < 0.2 * unit
         others = [f for f in range(len(ends)) if f != e and not ends[f].head and _linked(item.wire, e, f)]
         if onward and any((end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit for f in others):
             ends[e] = replace(end, head=True)
-    item.wire = replace(item.wire, ends=tuple(ends))
+    if any(end.head for end in ends):
+        item.wire = replace(item.wire, ends=tuple(ends), confidence=item.wire.confidence * (0.7 if bare else 1.0))
 
 
 def _linked(wire: Wire, a: int, b: int) -> bool:

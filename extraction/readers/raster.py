@@ -16,6 +16,7 @@ from extraction.readers.areas import Area, find_areas, letters_insides, paper_co
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
+from extraction.readers.photos import find_photos
 from extraction.readers.primitives import (
     Box,
     Drawing,
@@ -101,6 +102,7 @@ class _Sheet:
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
+        photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit)]
         self.areas = letters_insides(find_areas(self.image, self.unit), letters)
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
@@ -112,7 +114,20 @@ class _Sheet:
         boxes = [box for box in boxes if not self._belongs_to_volume(box)]
         self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
         boxes += [volume.box for volume in self.volumes]
+        photos = [p for p in photos if not self._is_drawn(p, boxes)]
+        boxes = [
+            box
+            for box in boxes
+            if box.operator
+            or not any(inside(box.bbox, p.bbox, 0.6) and area(box.bbox) < 0.9 * area(p.bbox) for p in photos)
+        ]
+        boxes += [p for p in photos if not any(overlap(box.bbox, p.bbox) > 0.6 * area(p.bbox) for box in boxes)]
         return boxes + self._pictures(boxes)
+
+    def _is_drawn(self, photo: Box, boxes: list[Box]) -> bool:
+        """Whether what changes everywhere is a close drawing: something is written in it, or volumes stand there."""
+        written = any(inside(text.bbox, photo.bbox, 0.6) and len(text.text) > 2 for text in self.texts)
+        return written or any(box.shape == "volume" and overlap(box.bbox, photo.bbox) > 0 for box in boxes)
 
     def _belongs_to_volume(self, box: Box) -> bool:
         """Whether a box is a face, a sheet or a sign of a filter of some volume."""
@@ -198,7 +213,7 @@ class _Sheet:
         result = []
         for i in range(1, count):
             x, y, w, h, filled = (int(v) for v in stats[i])
-            if min(w, h) > 1.8 * self.unit and filled > 0.6 * w * h:
+            if min(w, h) > 2.2 * self.unit and filled > 0.6 * w * h:
                 result.append(Box((x, y, x + w, y + h), "other", filled=True, confidence=0.7))
         return [
             p

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
+from extraction.readers.bridges import bridged
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
     Drawing,
@@ -70,8 +71,11 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     """
     nodes = scene.boxes + scene.texts
     links = Links(nodes)
-    wires = [wire for wire in drawing.wires if not rows or len(wire.ends) <= MOST_ENDS]
+    wires = bridged(drawing.wires, scene.texts, drawing.unit)
+    wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
     attached = [_attach(wire, nodes, drawing.unit) for wire in wires]
+    # What begins and ends at one node is left of its outline.
+    attached = [item for item in attached if len(set(item.nodes)) > 1]
     attached = _run_into(attached, drawing.unit)
     flow = _direction(attached, nodes, drawing)
     for item in attached:
@@ -201,10 +205,20 @@ def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) ->
         beside = max(box[1 - axis] - end.point[1 - axis], end.point[1 - axis] - box[3 - axis])
         onward = end.heading[axis] * sign > STEEP and abs(end.point[axis] - entry) < 0.5 * unit and beside < 0.2 * unit
         others = [f for f in range(len(ends)) if f != e and not ends[f].head and _linked(item.wire, e, f)]
-        if onward and any((end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit for f in others):
+        before = [f for f in others if (end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit]
+        if before and (onward or _beyond(e, item, ends, nodes, (axis, sign), unit)):
             ends[e] = replace(end, head=True)
     if any(end.head for end in ends):
         item.wire = replace(item.wire, ends=tuple(ends), confidence=item.wire.confidence * (0.7 if bare else 1.0))
+
+
+def _beyond(e: int, item: _Attached, ends: list[End], nodes: list[Node], way: tuple[int, int], unit: float) -> bool:
+    """Whether all that a bare end would lead to lies before it in the figure's direction."""
+    axis, sign = way
+    here = centre(nodes[item.nodes[e]].bbox)[axis]
+    heads = [f for f in range(len(ends)) if f != e and ends[f].head and _linked(item.wire, e, f)]
+    places = [centre(nodes[item.nodes[f]].bbox)[axis] for f in heads if item.nodes[f] >= 0]
+    return bool(places) and all((here - place) * sign > unit for place in places)
 
 
 def _linked(wire: Wire, a: int, b: int) -> bool:

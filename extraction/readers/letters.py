@@ -26,7 +26,8 @@ GAP = 1.0
 #: What a recogniser makes of arrows and lines: alone it is no text, at the end of one it is cut off.
 _STROKES = re.compile("[\u2190-\u21ff\u2012-\u2015|_<>~-]+")
 _FRINGE = re.compile(
-    "^(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)[<>. ]*|[ <>.]*(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)$"
+    "^(?:[\u2012-\u2015-](?=[ A-Za-z])|[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)[<>. ]*"
+    "|[ <>.]*(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)$"
 )
 #: A lone letter lower than this, in heights of a line, is an arrow's head.
 LOWEST = 0.55
@@ -84,8 +85,12 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
     for box in boxes:
         if tall and not any(overlap(line.bbox, box) > 0.2 * area(line.bbox) for line in result):
             low = height(box) < 3 * tall and 0.7 * tall < width(box) < 14 * tall
-            if low and (found := _recognise(image, _within(box, tall))) and found.confidence > MIN_SCORE_ALONE:
-                result.append(found)
+            part = _within(box, tall) if low else _mark_in(image, box, tall)
+            if part and (found := _recognise(image, part)) and found.confidence > MIN_SCORE_ALONE:
+                result.append(
+                    found if low or found.text.isalnum() else replace(found, text=found.text.strip(" .,'-_|"))
+                )
+    result = [line for line in result if line.text]
     return result
 
 
@@ -147,6 +152,27 @@ def _between(left: float, right: float, gaps: list[tuple[float, float]]) -> list
             start = end - 2
     pieces.append((start, right))
     return [(max(left, a), min(right, b)) for a, b in pieces if b > a]
+
+
+def _mark_in(image: Image, box: BBox, tall: float) -> BBox | None:
+    """The one thing drawn on a large box's even ground, if it has the height of a letter."""
+    x0, y0, x1, y1 = (int(v) for v in box)
+    inset = max(3, int(0.25 * tall))
+    patch = image[max(0, y0 + inset) : y1 - inset, max(0, x0 + inset) : x1 - inset].astype(np.int16)
+    if min(patch.shape[:2]) < 0.6 * tall or width(box) > 14 * tall or height(box) > 20 * tall:
+        return None
+    ground = np.median(patch.reshape(-1, 3), axis=0)
+    ink = np.abs(patch - ground).max(axis=2) > INK
+    if not 0 < ink.mean() < 0.4:
+        return None
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    top, bottom, left, right = int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
+    whole = top > 0 and left > 0 and bottom < ink.shape[0] - 1 and right < ink.shape[1] - 1
+    if not whole or not 0.45 * tall < bottom - top + 1 < 1.7 * tall:
+        return None
+    room = 0.2 * tall
+    x, y = max(0, x0 + inset), max(0, y0 + inset)
+    return x + left - room, y + top - room, x + right + room, y + bottom + room
 
 
 def _within(box: BBox, tall: float) -> BBox:

@@ -36,7 +36,7 @@ _CELLS = {
 
 
 #: Colours of one meaning differ by less than this in each part, of 255.
-SAME_COLOUR = 26
+SAME_COLOUR = 34
 #: Circles are compared with a legend's samples in so many pixels.
 PATCH = 12
 

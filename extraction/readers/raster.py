@@ -30,7 +30,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.signs import find_signs, sign_on
-from extraction.readers.traces import BETWEEN, trace_wires
+from extraction.readers.traces import BETWEEN, Things, trace_wires
 from extraction.readers.volumes import find_volumes, on
 
 Mask = NDArray[np.uint8]
@@ -66,7 +66,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
         sheet = _Sheet(large, unit * scale, again, volumes)
         boxes = sheet.boxes()
     texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
-    things = [box.bbox for box in boxes] + [text.bbox for text in sheet.texts]
+    things = Things([box.bbox for box in boxes], [text.bbox for text in sheet.texts])
     inks = by_colour(sheet.wire_ink(boxes), sheet.image)
     wires = [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
@@ -257,7 +257,9 @@ class _Sheet:
         drawn = [a for a in self.areas if a.bbox == box.bbox]
         for a in drawn:
             cv2.drawContours(ink, [a.contour], -1, 0, -1)
-            cv2.drawContours(ink, [a.contour], -1, 0, int(2 * a.edge + 3))
+            # How wide the outline of a slanted form is, its upright box does not show.
+            slanted = 0.5 * self.unit if a.form == "other" else 0.0
+            cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, slanted)))
         if not drawn:
             _erase(ink, box.bbox, 1)
 

@@ -32,6 +32,17 @@ SHARP = 0.45
 STRAIGHT = -0.85
 
 
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What lines may join."""
+
+    boxes: list[BBox]
+    texts: list[BBox]
+
+    def near(self, place: Point, reach: float) -> bool:
+        return any(distance(place, box) <= reach for boxes in (self.boxes, self.texts) for box in boxes)
+
+
 @dataclass(slots=True)
 class _Tip:
     """An end of a line while its arrowhead is sought."""
@@ -45,12 +56,12 @@ class _Tip:
     fan: bool
 
 
-def trace_wires(ink: Mask, things: list[BBox], unit: float, scale: float) -> list[Wire]:
+def trace_wires(ink: Mask, things: Things, unit: float, scale: float) -> list[Wire]:
     """Wires of a mask of line ink.
 
     Args:
         ink: 1 where a line is.
-        things: boxes and texts that lines may join.
+        things: what lines may join.
         unit: height of a line of text in pixels of the mask.
         scale: brings its pixels to those of the figure.
     """
@@ -69,7 +80,7 @@ def trace_wires(ink: Mask, things: list[BBox], unit: float, scale: float) -> lis
     return wires
 
 
-def _wire(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | None:
+def _wire(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None:
     graph = graph_of(part)
     if not graph.branches or len(graph.branches) > 400:
         return None
@@ -97,7 +108,7 @@ def _wire(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | 
     return Wire(ends, path, pairs, confidence=0.95)
 
 
-def _stub(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | None:
+def _stub(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None:
     """A short straight piece between two things that lie on opposite sides of it."""
     ys, xs = np.nonzero(part)
     x0, y0, x1, y1 = float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
@@ -127,11 +138,11 @@ def _stub(part: Mask, corner: Point, things: list[BBox], unit: float) -> Wire | 
     return Wire(both, (middle,), ((0, 1),), confidence=0.9 if tip is not None else 0.8)
 
 
-def _ahead(point: Point, way: Point, corner: Point, things: list[BBox], unit: float) -> float:
+def _ahead(point: Point, way: Point, corner: Point, things: Things, unit: float) -> float:
     """How far it is from an end straight on to a thing; infinite where there is none near."""
     for step in range(0, 10):
         x, y = point[0] + corner[0] + way[0] * 0.1 * step * unit, point[1] + corner[1] + way[1] * 0.1 * step * unit
-        if any(distance((x, y), box) <= 0.08 * unit for box in things):
+        if things.near((x, y), 0.08 * unit):
             return 0.1 * step * unit
     return math.inf
 
@@ -234,14 +245,20 @@ def _beside(
             barbed.add(graph.branches[tips[0]].other(node))
 
 
-def _meets(graph: Graph, node: int, corner: Point, things: list[BBox], unit: float) -> bool:
+def _meets(graph: Graph, node: int, corner: Point, things: Things, unit: float) -> bool:
     """Whether a line's end runs straight into a box or text close by."""
     branch = graph.at(node)[0]
     inner = graph.heading(branch, node, 0.5 * unit)
+    far = graph.branches[branch].other(node)
+    straight = any(_cosine(inner, graph.heading(i, far, 0.8 * unit)) > 0.85 for i in graph.at(far) if i != branch)
+    straight |= graph.branches[branch].length > 0.7 * unit
     x, y = graph.places[node]
     for step in (0.0, 0.1, 0.2, 0.3):
         place = (x + corner[0] - inner[0] * step * unit, y + corner[1] - inner[1] * step * unit)
-        if any(distance(place, box) <= 1.0 for box in things):
+        # What is left of a letter beside a line seems to lead to its word.
+        if any(distance(place, box) <= 1.0 for box in things.boxes) or (
+            straight and any(distance(place, box) <= 1.0 for box in things.texts)
+        ):
             return True
     return False
 

@@ -1,0 +1,84 @@
+"""Wires that a word written over them cut in two, made whole."""
+
+from __future__ import annotations
+
+from extraction.readers.nodes import Node
+from extraction.readers.primitives import End, Point, Wire, centre, distance, height, width
+from extraction.vocabulary import parse
+
+#: How far two pieces of one line may lie beside one another, in heights of a line.
+ASIDE = 0.25
+#: A line that passes a word's middle nearer than this share of its size leads to the word.
+THROUGH = 0.3
+
+
+def bridged(wires: list[Wire], texts: list[Node], unit: float) -> list[Wire]:
+    """The wires, those joined that go on in one straight line behind a word that they only touch."""
+    wires = list(wires)
+    for text in texts:
+        if parse(text.label).role == "layer":
+            continue  # what an arrow runs into is a layer, however it stands
+        near = [
+            (k, e)
+            for k, wire in enumerate(wires)
+            for e, end in enumerate(wire.ends)
+            if distance(end.point, text.bbox) < 0.5 * unit
+        ]
+        pair = next(
+            (
+                (one, other)
+                for n, one in enumerate(near)
+                for other in near[n + 1 :]
+                if one[0] != other[0]
+                and _straight(wires[one[0]].ends[one[1]], wires[other[0]].ends[other[1]], unit)
+                and not any(
+                    _through(wires[one[0]].ends[one[1]], wires[other[0]].ends[other[1]], node) for node in texts
+                )
+            ),
+            None,
+        )
+        if pair is not None:
+            (a, i), (b, j) = pair
+            joined = _joined(wires[a], i, wires[b], j)
+            wires = [wire for k, wire in enumerate(wires) if k not in (a, b)] + [joined]
+    return wires
+
+
+def _straight(one: End, other: End, unit: float) -> bool:
+    """Whether two ends look at each other along one line."""
+    (x, y), (dx, dy) = one.point, one.heading
+    ahead = (other.point[0] - x) * dx + (other.point[1] - y) * dy
+    aside = abs((other.point[1] - y) * dx - (other.point[0] - x) * dy)
+    opposite = dx * other.heading[0] + dy * other.heading[1] < -0.9
+    return opposite and ahead > -0.3 * unit and aside < ASIDE * unit
+
+
+def _through(one: End, other: End, text: Node) -> bool:
+    """Whether the line between two ends passes the text through its middle, not at its rim."""
+    (x, y), (dx, dy) = one.point, one.heading
+    between = ((x + other.point[0]) / 2, (y + other.point[1]) / 2)
+    if distance(between, text.bbox) > 0:
+        return False
+    cx, cy = centre(text.bbox)
+    away = abs((cy - y) * dx - (cx - x) * dy)
+    size = width(text.bbox) * abs(dy) + height(text.bbox) * abs(dx)
+    return away <= THROUGH * size
+
+
+def _joined(one: Wire, i: int, other: Wire, j: int) -> Wire:
+    ends = [end for k, end in enumerate(one.ends) if k != i] + [end for k, end in enumerate(other.ends) if k != j]
+    first = {k: n for n, k in enumerate(k for k in range(len(one.ends)) if k != i)}
+    second = {k: n + len(first) for n, k in enumerate(k for k in range(len(other.ends)) if k != j)}
+    pairs = {(first[a], first[b]) for a, b in _pairs(one) if i not in (a, b)}
+    pairs |= {(second[a], second[b]) for a, b in _pairs(other) if j not in (a, b)}
+    through = [first[b if a == i else a] for a, b in _pairs(one) if i in (a, b)]
+    onward = [second[b if a == j else a] for a, b in _pairs(other) if j in (a, b)]
+    pairs |= {(min(a, b), max(a, b)) for a in through for b in onward}
+    between: tuple[Point, ...] = (one.ends[i].point, other.ends[j].point)
+    sure = 0.95 * min(one.confidence, other.confidence)
+    return Wire(tuple(ends), (*one.path, *between, *other.path), tuple(sorted(pairs)), sure)
+
+
+def _pairs(wire: Wire) -> list[tuple[int, int]]:
+    places = range(len(wire.ends))
+    return list(wire.pairs) or [(a, b) for a in places for b in places if a < b]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
+from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
@@ -68,7 +69,8 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
     things = Things([box.bbox for box in boxes], [text.bbox for text in sheet.texts])
     inks = by_colour(sheet.wire_ink(boxes), sheet.image)
-    wires = [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
+    wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
+    wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
     drawing.boxes = [replace(box, bbox=_scaled(box.bbox, 1 / scale)) for box in boxes]
     signs = [box.bbox for box in drawing.boxes if box.operator]
@@ -98,7 +100,9 @@ class _Sheet:
         self.texts = texts
         self.ground = paper_colour(image)
         self.areas: list[Area] = []
+        self.arrows = find_block_arrows(self.image, unit)
         self.volumes = find_volumes(self.image, unit) if volumes else []
+        self.volumes = [volume for volume in self.volumes if not self._of_arrow(volume.box.bbox)]
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
@@ -107,7 +111,7 @@ class _Sheet:
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
             for a in self.areas
-            if self._may_be_box(a)
+            if self._may_be_box(a) and not self._of_arrow(a.bbox)
         ]
         found += self._signs(found)
         boxes = self._grown(_closed_by_themselves(unique_boxes(found)))
@@ -128,6 +132,14 @@ class _Sheet:
         """Whether what changes everywhere is a close drawing: something is written in it, or volumes stand there."""
         written = any(inside(text.bbox, photo.bbox, 0.6) and len(text.text) > 2 for text in self.texts)
         return written or any(box.shape == "volume" and overlap(box.bbox, photo.bbox) > 0 for box in boxes)
+
+    def _of_arrow(self, bbox: BBox) -> bool:
+        """Whether something is a block arrow or a part of one."""
+        rim = 0.3 * self.unit
+        return any(
+            inside(bbox, (x0 - rim, y0 - rim, x1 + rim, y1 + rim), 0.9)
+            for x0, y0, x1, y1 in (arrow.bbox for arrow in self.arrows)
+        )
 
     def _belongs_to_volume(self, box: Box) -> bool:
         """Whether a box is a face, a sheet or a sign of a filter of some volume."""
@@ -205,6 +217,9 @@ class _Sheet:
             _erase(ink, box.bbox, 2)
         for text in self.texts:
             _erase(ink, text.bbox, 0)
+        for arrow in self.arrows:
+            cv2.drawContours(ink, [arrow.contour], -1, 0, int(0.5 * self.unit) + 1)
+            cv2.drawContours(ink, [arrow.contour], -1, 0, -1)
         close = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
         size = max(3, int(1.3 * self.unit)) | 1
         solid = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, close)
@@ -234,6 +249,9 @@ class _Sheet:
             gap_ = 2 * int(max((a.edge for a in self.areas), default=2)) + 3
             kernel = np.ones((min(gap_, 9), min(gap_, 9)), np.uint8)
             ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, kernel), dtype=np.uint8)
+        for arrow in self.arrows:
+            cv2.drawContours(ink, [arrow.contour], -1, 0, -1)
+            cv2.drawContours(ink, [arrow.contour], -1, 0, int(0.5 * self.unit) + 1)
         for box in boxes:
             if box not in frames:
                 self._erase_box(ink, box)

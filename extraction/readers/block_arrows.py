@@ -1,0 +1,114 @@
+"""Arrows drawn as areas: a shaft of one width and a wider head that narrows to a tip."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.areas import EDGES, gradient
+from extraction.readers.primitives import End, Point, Wire
+
+Contour = NDArray[np.int32]
+
+#: Lengths in heights of a line of text.
+SHORTEST, LONGEST, SLIMMEST = 0.7, 14.0, 0.45
+#: A shaft no wider than this is a line's, in heights of a line of text.
+SHAFT = 0.34
+#: Heads are no wider than so many of the thinnest shafts.
+WIDEST = 9.0
+#: How far beyond its own ends an arrow points, in heights of a line.
+AHEAD = 0.7
+#: An arrow covers less of its hull than a box does, and more than a frame.
+LEAST, MOST = 0.45, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class BlockArrow:
+    tail: Point
+    tip: Point
+    contour: Contour
+
+    @property
+    def bbox(self) -> BBox:
+        x, y, w, h = cv2.boundingRect(self.contour)
+        return float(x), float(y), float(x + w), float(y + h)
+
+    def wire(self, unit: float, scale: float) -> Wire:
+        """The arrow as a wire, its ends a little longer; `scale` brings its pixels to those of the figure."""
+        length = math.dist(self.tail, self.tip) or 1.0
+        way = ((self.tip[0] - self.tail[0]) / length, (self.tip[1] - self.tail[1]) / length)
+        far = AHEAD * unit
+        start = (scale * (self.tail[0] - way[0] * far), scale * (self.tail[1] - way[1] * far))
+        end = (scale * (self.tip[0] + way[0] * far), scale * (self.tip[1] + way[1] * far))
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        ends = (End(start, False, (-way[0], -way[1])), End(end, True, way))
+        return Wire(ends, (start, middle, end), ((0, 1),), 0.95)
+
+
+def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
+    """All block arrows of a picture without letters."""
+    even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+    found = []
+    for i in range(1, count):
+        x, y, w, h, size = (int(v) for v in stats[i])
+        if not SHORTEST * unit < max(w, h) < LONGEST * unit or min(w, h) < SLIMMEST * unit or size < 0.15 * unit**2:
+            continue
+        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        # The change of colour at its border belongs to the arrow.
+        part = np.asarray(cv2.dilate(np.pad(part, 2), np.ones((3, 3), np.uint8)), dtype=np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
+        solid = cv2.contourArea(contour) / max(cv2.contourArea(cv2.convexHull(contour)), 1.0)
+        if LEAST < solid < MOST and (ends := _axis(contour, SHAFT * unit)):
+            dx, dy = x - 2, y - 2
+            (ax, ay), (bx, by) = ends
+            moved = np.asarray(contour + np.array([dx, dy]), dtype=np.int32)
+            found.append(BlockArrow((ax + dx, ay + dy), (bx + dx, by + dy), moved))
+    return found
+
+
+def _axis(contour: Contour, thinnest: float) -> tuple[Point, Point] | None:
+    """Tail and tip of an outline of an arrow's form, `None` where it has another."""
+    filled = np.zeros((int(contour[..., 1].max()) + 2, int(contour[..., 0].max()) + 2), np.uint8)
+    cv2.drawContours(filled, [contour], -1, 1, -1)
+    ys, xs = np.nonzero(filled)
+    points = np.column_stack((xs, ys)).astype(np.float64)
+    middle = points.mean(axis=0)
+    _, _, ways = np.linalg.svd(points - middle, full_matrices=False)
+    for way in (ways[0], ways[1], np.array([1.0, 0.0]), np.array([0.0, 1.0])):
+        across = np.array([-way[1], way[0]])
+        along, aside = (points - middle) @ way, (points - middle) @ across
+        for sign in (1, -1):
+            if _is_arrow(sign * along, aside, thinnest):
+                low, high = (sign * along).min(), (sign * along).max()
+                tail, tip = middle + way * sign * low, middle + way * sign * high
+                return (float(tail[0]), float(tail[1])), (float(tip[0]), float(tip[1]))
+    return None
+
+
+def _is_arrow(along: NDArray[np.float64], aside: NDArray[np.float64], thinnest: float) -> bool:
+    """Whether widths along an axis are those of a shaft, then of a head that narrows to its tip."""
+    places = (along - along.min()).astype(int)
+    length = int(places.max()) + 1
+    counts = np.bincount(places, minlength=length).astype(float)
+    offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(counts, 1)
+    if length < 8 or np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * counts.max() + 1:
+        return False  # not the same on both sides of its axis
+    counts = np.convolve(np.pad(counts, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    peak = int(counts.argmax())
+    head, shaft = counts[peak:], counts[int(0.05 * length) : max(1, int(peak - 0.12 * length))]
+    if not 0.15 * length < peak < 0.9 * length or len(shaft) < 2 or len(head) < 3:
+        return False
+    widest = counts[peak]
+    if widest > WIDEST * thinnest:
+        return False
+    steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
+    narrows = head[-1] < 0.4 * widest + 1 and abs(head[len(head) // 2] / widest - 0.5) < 0.22
+    return bool(steady and narrows and max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest)

@@ -4,7 +4,8 @@ A label is *contradicted* where the present head, which saw none of the new labe
 the label's own source gives it a probability below `UNLIKELY`. Doubtful figures, which people are asked about first,
 are rarely contradicted, whatever they turn out to be; wrong labels mostly are. How often right labels are contradicted
 is known from the test set, by the same rule. Where the new ones are contradicted far more often, somebody answers at
-random, or on purpose wrong. The same is asked of each person by themselves.
+random, or on purpose wrong. The same is asked of each person by themselves. Where they are contradicted more often than
+is usual, but not so that it could be no chance, they are *suspect*: what learns from them is compared more strictly.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ UNLIKELY = 0.1
 ALLOWANCE = 0.03
 #: Chance that honest labels are refused for being contradicted, as a batch and (before sharing it out) as a person.
 CHANCE, CHANCE_OF_A_PERSON = 0.01, 0.01
+#: Chance that honest labels are suspect.
+CHANCE_SUSPECT = 0.1
 #: A person with fewer new labels is not judged alone.
 FEWEST = 8
 
@@ -49,6 +52,8 @@ class Finding:
     accepted: float
     people: tuple[Influence, ...] = ()
     reasons: tuple[str, ...] = field(default=())
+    #: Contradicted more often than is usual.
+    suspect: bool = False
 
 
 def contradicted(labels: Values, *probabilities: Array) -> Values:
@@ -66,7 +71,8 @@ def check(wrong: Values, people: Sequence[Sequence[str]], usual: float) -> Findi
     """
     accepted = min(usual + ALLOWANCE, 0.9)
     reasons = []
-    if len(wrong) and _chance(int(wrong.sum()), len(wrong), accepted) < CHANCE:
+    chance = _chance(int(wrong.sum()), len(wrong), accepted) if len(wrong) else 1.0
+    if chance < CHANCE:
         reasons.append(
             f"{int(wrong.sum())} of {len(wrong)} new labels are contradicted by the present model or by one that "
             f"learned without their papers; {100 * accepted:.0f}% are accepted. Look at who gave them."
@@ -84,7 +90,7 @@ def check(wrong: Values, people: Sequence[Sequence[str]], usual: float) -> Findi
         if _chance(one.contradicted, one.labels, accepted) < CHANCE_OF_A_PERSON / len(judged)
     ]
     influences.sort(key=lambda one: (-one.labels, one.name))
-    return Finding(len(wrong), int(wrong.sum()), accepted, tuple(influences), tuple(reasons))
+    return Finding(len(wrong), int(wrong.sum()), accepted, tuple(influences), tuple(reasons), chance < CHANCE_SUSPECT)
 
 
 def _chance(count: int, of: int, share: float) -> float:

@@ -67,6 +67,7 @@ class Outcome:
             "new_labels": self.finding.new,
             "contradicted": self.finding.contradicted,
             "accepted_share": round(self.finding.accepted, 4),
+            "suspect": self.finding.suspect,
             "people": [one.to_dict() for one in self.finding.people],
             "left_out": self.left_out,
         }
@@ -115,7 +116,7 @@ def retrain(
     )
     finding = guard.check(wrong, [people[row] for row in rows], float(usual.mean()))
     tell(f"{finding.contradicted} of {finding.new} new labels are contradicted; {finding.accepted:.0%} are accepted")
-    compared = comparing.compare(present, trained.head, frozen, best)
+    compared = comparing.compare(present, trained.head, frozen, best, suspect=finding.suspect)
     for name, words in comparing.NAMES.items():
         tell(f"test set, {words}: {compared.before[name]:.4f} before, {compared.after[name]:.4f} after")
     content = trained.head.to_bytes()

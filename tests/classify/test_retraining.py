@@ -120,6 +120,13 @@ def test_one_person_who_answers_wrong_is_named_among_many_who_do_not(present: He
     assert {one.name for one in finding.people} == {"ada", "grace", "mallory"}
 
 
+def test_a_few_more_contradictions_than_usual_are_suspect_and_more_are_refused() -> None:
+    found = [guard.check(np.arange(50) < count, [("ada",)] * 50, 0.05) for count in (4, 8, 14)]
+    assert [one.suspect for one in found] == [False, True, True]
+    assert [bool(one.reasons) for one in found] == [False, False, True]
+    assert not guard.check(np.zeros(0, bool), [], 0.05).suspect
+
+
 def test_doubtful_figures_are_no_wrong_labels() -> None:
     flat = np.full((40, 6), 1 / 6, np.float32)
     wrong = guard.contradicted(np.array(["box2d"] * 40), flat, flat)
@@ -144,6 +151,28 @@ def test_a_head_that_is_worse_is_refused_and_one_that_is_the_same_is_not(present
     reasons = comparing.compare(present, worse, FROZEN).reasons
     assert any("balanced accuracy falls" in reason for reason in reasons)
     assert comparing.compare(worse, present, FROZEN).reasons == ()
+
+
+def _mistaken_about(rows: list[int], present: Head) -> tuple[Head, Head, FigureSet]:
+    """Two heads and a test set with one feature more: the second head takes these figures for what they are not."""
+    mark = np.zeros((len(FROZEN), 1), np.float32)
+    mark[rows] = np.where(FROZEN.figures.kinds[rows] == "none", 1, -1)[:, None]
+    wider = {
+        name: np.concatenate([getattr(present, name), np.zeros((1, size), np.float32)])
+        for name, size in (("flow_weights", 1), ("kind_weights", len(KINDS)))
+    }
+    old = replace(present, **wider)
+    moved = old.flow_weights.copy()
+    moved[-1] = 30
+    return old, replace(old, flow_weights=moved), replace(FROZEN, plain=np.concatenate([FROZEN.plain, mark], axis=1))
+
+
+def test_what_may_be_chance_is_no_reason_but_for_suspect_labels(present: Head) -> None:
+    two = _mistaken_about([3, 101], present)
+    assert comparing.compare(*two).reasons == ()
+    assert any("contradicted" in reason for reason in comparing.compare(*two, suspect=True).reasons)
+    six = _mistaken_about([3, 41, 77, 101, 144, 180], present)
+    assert any("more than chance explains" in reason for reason in comparing.compare(*six).reasons)
 
 
 def test_small_losses_do_not_add_up(present: Head) -> None:

@@ -85,8 +85,23 @@ def statement(
 ) -> list[str]:
     """`target = call(args)after  # note; sources`: the comment above where the line gets too long, then a line an
     argument."""
-    inner = ", ".join(str(arg) for arg in args)
     origins = sources(node, args)
+    shown = [node.where_from(arg.parameter) for arg in args]
+    return assignment(indent, target, call, args, after, note, origins, shown)
+
+
+def assignment(
+    indent: str,
+    target: str,
+    call: str,
+    args: Sequence[Arg],
+    after: str = "",
+    note: str = "",
+    origins: str = "",
+    each: Sequence[str] = (),
+) -> list[str]:
+    """As `statement`, with the words about all arguments and about each."""
+    inner = ", ".join(str(arg) for arg in args)
     remark = "; ".join(part for part in (note, origins) if part)
     line = f"{indent}{target} = {call}({inner}){after}"
     whole = f"{line}  # {remark}" if remark else line
@@ -95,13 +110,12 @@ def statement(
     if len(line) <= WIDTH or not args:
         return [f"{indent}# {remark}", line]
     lines = [f"{indent}{target} = {call}("]
-    for arg in args:
-        origin = node.where_from(arg.parameter)
+    for arg, origin in zip(args, each or [""] * len(args), strict=True):
         *rows, last = spread(f"{indent}    ", str(arg))
-        remark = f"  # {origin}" if origin else ""
-        if len(last) + len(remark) > WIDTH:
-            rows, remark = [f"{indent}    # {origin}", *rows], ""
-        lines += [*rows, f"{last}{remark}"]
+        own = f"  # {origin}" if origin else ""
+        if len(last) + len(own) > WIDTH:
+            rows, own = [f"{indent}    # {origin}", *rows], ""
+        lines += [*rows, f"{last}{own}"]
     lines.append(f"{indent}){after}" + (f"  # {note}" if note else ""))
     return lines
 
@@ -114,6 +128,23 @@ def spread(indent: str, item: str) -> list[str]:
     entries = split_outside(item[opening + 1 : -1], (", ",))
     rows = [f"{indent}    {entry}," for entry in entries]
     return [f"{indent}{item[: opening + 1]}", *rows, f"{indent}{item[-1]},"]
+
+
+def computed_lines(indent: str, name: str, expression: str, note: str = "") -> list[str]:
+    """`name = expression  # note`; what is too long for a line is broken at its outermost signs, else at its commas."""
+    line = f"{indent}{name} = {expression}"
+    if note and len(line) + len(note) + 4 <= WIDTH:
+        return [f"{line}  # {note}"]
+    above = [f"{indent}# {note}"] if note else []
+    if len(line) <= WIDTH:
+        return [*above, line]
+    terms = split_outside(expression, (" + ", " * "), keep=True)
+    if len(terms) > 1:
+        return [*above, f"{indent}{name} = (", *(f"{indent}    {term}" for term in terms), f"{indent})"]
+    head, _, rest = expression.partition("(")
+    inner, _, tail = rest.rpartition(")")
+    rows = [row for item in split_outside(inner, (", ",)) for row in spread(f"{indent}    ", item)]
+    return [*above, f"{indent}{name} = {head}(", *rows, f"{indent}){tail}"]
 
 
 def label_lines(node: Node, indent: str) -> list[str]:

@@ -39,16 +39,21 @@ class Beside:
         """
         torch, module = self._torch, self._models[index]
         places = {place["name"]: place for place in self._payload["places"] if place["model"] == index}
+        taken = {place["theirs"] for place in places.values()}
         for layer in model.layers:
             if layer.weights:
-                carry(layer, module, torch, set(places), self._payload["input_orders"].get(layer.name))
+                place = places.get(layer.name) or places[layer.name.removesuffix("_whole")]
+                path, _, name = place["theirs"].rpartition(".")  # inside of a module for a part that comes again
+                own = {title.rpartition(".")[2] for title in taken if title.rpartition(".")[0] == path}
+                order = self._payload["input_orders"].get(layer.name)
+                carry(layer, module.get_submodule(path), torch, own, order, name)
         arguments = []
         for name, value in inputs.items():
             turned = np.moveaxis(value, -1, 1) if places[name]["first"] and value.ndim > 2 else value
             arguments.append(torch.tensor(np.ascontiguousarray(turned)))
         variables = variables_of(torch, module, arguments)
-        for name, place in places.items():
-            value = variables[name].numpy()
+        for place in places.values():
+            value = variables[place["theirs"]].numpy()
             self._found[place["layer"]] = np.moveaxis(value, 1, -1) if place["first"] and value.ndim > 2 else value
 
     def values(self) -> dict[str, Array]:

@@ -17,20 +17,23 @@ _PARTS = r"depthwise|pointwise|bias|scale|\d+"
 _GATES = {"LSTM": (0, 1, 2, 3), "GRU": (1, 0, 2), "SimpleRNN": (0,)}
 
 
-def carry(layer: Any, module: Any, torch: Any, taken: Set[str], order: Sequence[int] | None = None) -> None:
-    """Set the weights of the layer of that name in a PyTorch module to those of a Keras layer.
+def carry(
+    layer: Any, module: Any, torch: Any, taken: Set[str], order: Sequence[int] | None = None, name: str = ""
+) -> None:
+    """Set the weights of a layer in a PyTorch module to those of a Keras layer.
 
     Args:
         layer: of a Keras model that has been built.
         module: holds the counterpart under the layer's name, or under names that begin with it.
         torch: the package.
-        taken: names of all layers.
+        taken: names of all layers in the module.
         order: of the layer's input features in PyTorch, where it differs.
+        name: of the layer in the module, where it differs.
 
     Raises:
         ValueError: numbers or sizes of the weights differ; names the layer.
     """
-    name = layer.name.removesuffix("_whole")
+    name = name or layer.name.removesuffix("_whole")
     targets = {
         path: value
         for path, value in [*module.named_parameters(), *module.named_buffers()]

@@ -52,13 +52,21 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def variables_of(torch: Any, model: Any, inputs: list[Any]) -> dict[str, Any]:
-    """Run `forward` and give its variables: every layer's output has one."""
+    """Run `forward` and give its variables: every layer's output has one.
+
+    Those of a module of the same file inside of the model have its name in front: `block_1.conv`.
+    """
     found: dict[str, Any] = {}
-    code = type(model).forward.__code__
+    own = {id(part): path for path, part in model.named_modules() if type(part).__module__ == type(model).__module__}
+    codes = {type(part).forward.__code__ for part in model.modules() if id(part) in own}
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            found.update(frame.f_locals)
+        if (
+            event == "return"
+            and frame.f_code in codes
+            and (path := own.get(id(frame.f_locals.get("self")))) is not None
+        ):
+            found.update({f"{path}.{name}" if path else name: value for name, value in frame.f_locals.items()})
 
     model.eval()
     sys.setprofile(watch)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from extraction.codegen.code import Model, Place
-from extraction.codegen.plan import Node, Part
+from extraction.codegen.plan import RESERVED, Node, Part
+from extraction.codegen.repeats import Repeat
+from extraction.codegen.repeats import title as title_of
 from extraction.codegen.text import Arg, dims, label_lines, literal, prose, statement
+from extraction.codegen.to_keras import blocks
 from extraction.codegen.to_keras.helpers import HELPERS
 from extraction.codegen.to_keras.layers import EMITTERS, Step
 from extraction.codegen.to_keras.training import training_lines
@@ -34,9 +37,17 @@ def write(
     for helper in dict.fromkeys(need for group in steps.values() for step in group for need in step.needs):
         lines.add("", "", *HELPERS[helper].rstrip("\n").split("\n"))
     models = []
+    taken = {
+        *RESERVED,
+        *(f"build_{part.slug}" for part in parts),
+        *(node.name for part in parts for node in part.nodes),
+    }
     for part in parts:
+        found = [(title_of(repeat, taken), repeat) for repeat in blocks.find(part.nodes, steps)]
+        for name, repeat in found:
+            lines.add("", "", *blocks.function(name, repeat, part.nodes, steps))
         lines.add("", "")
-        _function(lines, part, steps, count(parameters, part.nodes))
+        _function(lines, part, steps, count(parameters, part.nodes), found)
         ends = (tuple(n.id for n in part.inputs), tuple(n.id for n in part.outputs))
         models.append(Model(f"build_{part.slug}", *ends))
     lines.add("", "", *training_lines(parts, training))
@@ -57,7 +68,9 @@ def _head(lines: Lines, flow: Flow, citation: str, layers: bool) -> None:
         lines.add("from keras import layers")
 
 
-def _function(lines: Lines, part: Part, steps: Mapping[str, list[Step]], parameters: int) -> None:
+def _function(
+    lines: Lines, part: Part, steps: Mapping[str, list[Step]], parameters: int, found: list[tuple[str, Repeat]]
+) -> None:
     shapes = [", ".join(literal(node.shape) for node in nodes) for nodes in (part.inputs, part.outputs)]
     lines.add(f"def build_{part.slug}() -> keras.Model:")
     summary = prose(f"From {shapes[0]} to {shapes[1]}; {parameters:,} parameters.", "    ")
@@ -65,7 +78,19 @@ def _function(lines: Lines, part: Part, steps: Mapping[str, list[Step]], paramet
         lines.add(f'    """{summary[0].strip()}"""')
     else:
         lines.add(f'    """{summary[0].strip()}', *summary[1:], '    """')
-    for node in part.nodes:
+    calls = {
+        start: blocks.call(name, repeat, copy, part.nodes)
+        for name, repeat in found
+        for copy, start in enumerate(repeat.starts)
+    }
+    inside = {start + i: start for _, repeat in found for start in repeat.starts for i in range(repeat.length)}
+    for place, node in enumerate(part.nodes):
+        if place in inside:  # the call stands for all layers of its copy
+            if place in calls:
+                lines.add(*calls[place])
+            length = len(calls[inside[place]])
+            lines.ranges.setdefault(node.id, (len(lines.rows) - length + 1, len(lines.rows)))
+            continue
         with lines.of(node):
             lines.add(*label_lines(node, "    "))
             if node.type == "Input":
@@ -103,18 +128,8 @@ def _layer(lines: Lines, node: Node, steps: list[Step]) -> None:
     """The layer's statements; helpers in front feed the next one."""
     names = [source.name for source in node.inputs]
     for step in steps:
-        given = ", ".join(names)
-        if len(names) > 1 and not step.call_args.startswith("*"):
-            given = f"[{given}]"
-        if step.call in ("layers.MultiHeadAttention", "layers.GroupQueryAttention"):
-            given = ", ".join(names * 2 if len(names) == 1 else names)
-        elif step.call in ("layers.Attention", "layers.AdditiveAttention") and len(names) == 1:
-            given = f"[{names[0]}, {names[0]}]"
-        elif step.call in ("layers.SimpleRNNCell", "layers.GRUCell", "layers.LSTMCell"):
-            given = f"{names[0]}, [{', '.join(names[1:])}]"
         name = f"{node.name}{step.suffix}"
         args = (*step.args, Arg(literal(name), "name"))
         note = step.comment if step.suffix else dims(node.shape)
-        after = f"({given}){step.call_args}" if step.call_args == "[0]" else f"({given}{step.call_args})"
-        lines.add(*statement(node, "    ", name, step.call, args, after, note))
+        lines.add(*statement(node, "    ", name, step.call, args, blocks.given_to(step, names), note))
         names = [name]

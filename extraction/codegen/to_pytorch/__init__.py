@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from extraction.codegen.code import Model, Place
-from extraction.codegen.plan import Node, Part
-from extraction.codegen.text import WIDTH, Arg, dims, label_lines, prose, sources, split_outside, spread, statement
+from extraction.codegen.plan import RESERVED, Node, Part
+from extraction.codegen.text import (
+    WIDTH,
+    Arg,
+    assignment,
+    computed_lines,
+    dims,
+    label_lines,
+    prose,
+    quoted,
+    sources,
+    statement,
+)
+from extraction.codegen.to_pytorch import blocks
+from extraction.codegen.to_pytorch.blocks import Block
 from extraction.codegen.to_pytorch.helpers import HELPERS
 from extraction.codegen.to_pytorch.layers import EMITTERS
 from extraction.codegen.to_pytorch.plain import activate
@@ -51,15 +65,26 @@ def write(
     _head(lines, flow, citation, functional)
     for helper in helpers:
         lines.add("", "", *helper.rstrip("\n").split("\n"))
-    models = []
+    models, found = [], {}
+    taken = {*RESERVED, *(part.class_name for part in parts)}
     for part in parts:
+        found[part.index] = blocks.find(part.nodes, written, taken)
+        for block in found[part.index]:
+            inner, within = blocks.local(block, part.nodes), Values(dict(values.first))
+            made = {node.id: _emit(node, within) for node in inner}
+            lines.add("", "", *blocks.class_lines(block, inner, made, within))
         lines.add("", "")
-        _module(lines, part, written, values, count(parameters, part.nodes))
+        _module(lines, part, written, values, count(parameters, part.nodes), found[part.index])
         ends = (tuple(n.id for n in part.inputs), tuple(n.id for n in part.outputs))
         models.append(Model(part.class_name, *ends))
     lines.add("", "", *end)
+    names = {node.id: node.name for part in parts for node in part.nodes}
+    for part in parts:
+        for copy in _copies(part, found[part.index]):
+            for node, variable in zip(copy.nodes, copy.block.variables, strict=True):
+                names[node.id] = f"{copy.name}.{variable}"
     places = {
-        node.id: Place(part.index, node.name, values.has_sides(node) and values.first[node.id])
+        node.id: Place(part.index, names[node.id], values.has_sides(node) and values.first[node.id])
         for part in parts
         for node in part.nodes
     }
@@ -93,7 +118,36 @@ def _head(lines: Lines, flow: Flow, citation: str, functional: bool) -> None:
     lines.add("from torch import nn")
 
 
-def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Values, parameters: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a part."""
+
+    block: Block
+    number: int
+    nodes: list[Node]
+
+    @property
+    def name(self) -> str:
+        return self.block.modules[self.number]
+
+
+def _copies(part: Part, found: list[Block]) -> list[Copy]:
+    return [
+        Copy(block, number, part.nodes[start : start + block.repeat.length])
+        for block in found
+        for number, start in enumerate(block.repeat.starts)
+    ]
+
+
+def _module(
+    lines: Lines,
+    part: Part,
+    written: Mapping[str, Written],
+    values: Values,
+    parameters: int,
+    found: list[Block],
+) -> None:
+    copies = {node.id: copy for copy in _copies(part, found) for node in copy.nodes}
     lines.add(f"class {part.class_name}(nn.Module):")
     lines.add(f'    """{parameters:,} parameters.', "")
     for what, nodes in (("Takes", part.inputs), ("Gives", part.outputs)):
@@ -107,6 +161,14 @@ def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Va
                 lines.add(text)
     lines.add('    """', "", "    def __init__(self):", "        super().__init__()")
     for node in part.nodes:
+        if copy := copies.get(node.id):  # the module stands for all layers of its copy
+            if node is copy.nodes[0]:
+                start = len(lines.rows) + 1
+                lines.add(*_labels(copy.nodes, " " * 8))
+                args = blocks.arguments(copy.block, copy.number)
+                lines.add(*assignment(" " * 8, f"self.{copy.name}", copy.block.title, args))
+                lines.ranges |= {inner.id: (start, len(lines.rows)) for inner in copy.nodes}
+            continue
         modules = written[node.id].modules
         if not modules:
             continue
@@ -120,7 +182,12 @@ def _module(lines: Lines, part: Part, written: Mapping[str, Written], values: Va
         lines.rows.pop()
         lines.add("    def forward(", "        self,", *(f"        {node.name}," for node in part.inputs), "    ):")
     for node in part.nodes:
-        if node.type != "Input":
+        if copy := copies.get(node.id):
+            if node is copy.nodes[-1]:
+                call = f"self.{copy.name}({blocks.source_of(copy.nodes).name})"
+                note = dims(sizes_of(node, values.first[node.id]))
+                lines.add(*computed_lines(" " * 8, node.name, call, note))
+        elif node.type != "Input":
             with lines.of(node):
                 _computed(lines, node, written[node.id], values)
     names = [node.name for node in part.outputs]
@@ -134,28 +201,18 @@ def _computed(lines: Lines, node: Node, item: Written, values: Values) -> None:
     note = dims(sizes_of(node, values.first[node.id]))
     if not item.modules and (origin := _origins(node)):
         note = f"{note}; {origin}"
-    line = f"{indent}{node.name} = {item.expression}"
-    if len(line) + len(note) + 4 <= WIDTH:
-        lines.add(f"{line}  # {note}")
-    elif len(line) <= WIDTH:
-        lines.add(f"{indent}# {note}", line)
-    else:
-        lines.add(f"{indent}# {note}", *_split(indent, node.name, item.expression))
+    lines.add(*computed_lines(indent, node.name, item.expression, note))
+
+
+def _labels(nodes: list[Node], indent: str) -> list[str]:
+    """What the paper prints at the layers of a part."""
+    labels = dict.fromkeys(quoted(node.layer.label, 30) for node in nodes if node.layer.label.strip())
+    words = ", ".join(labels)
+    return [f"{indent}# {words if len(words) <= 88 else f'{words[:86]}…'}"] if labels else []
 
 
 def _origins(node: Node) -> str:
     return sources(node, [Arg("", "", name) for name in node.layer.params])
-
-
-def _split(indent: str, name: str, expression: str) -> list[str]:
-    """A long expression in brackets: broken at its outermost signs, else at the commas of its outermost call."""
-    terms = split_outside(expression, (" + ", " * "), keep=True)
-    if len(terms) > 1:
-        return [f"{indent}{name} = (", *(f"{indent}    {term}" for term in terms), f"{indent})"]
-    head, _, rest = expression.partition("(")
-    inner, _, tail = rest.rpartition(")")
-    rows = [row for item in split_outside(inner, (", ",)) for row in spread(f"{indent}    ", item)]
-    return [f"{indent}{name} = {head}(", *rows, f"{indent}){tail}"]
 
 
 def _returned(names: list[str]) -> list[str]:

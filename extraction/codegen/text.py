@@ -116,8 +116,11 @@ def assignment(
         if len(last) + len(own) > WIDTH:
             rows, own = [f"{indent}    # {origin}", *rows], ""
         lines += [*rows, f"{last}{own}"]
-    lines.append(f"{indent}){after}" + (f"  # {note}" if note else ""))
-    return lines
+    words = f"  # {note}" if note else ""
+    if len(indent) + 1 + len(after) <= WIDTH or not after.startswith("([") or not after.endswith("])"):
+        return [*lines, f"{indent}){after}{words}"]
+    entries = [f"{indent}        {entry}," for entry in split_outside(after[2:-2], (", ",))]
+    return [*lines, f"{indent})(", f"{indent}    [", *entries, f"{indent}    ]", f"{indent}){words}"]
 
 
 def spread(indent: str, item: str) -> list[str]:

@@ -69,6 +69,20 @@ def test_a_part_is_a_function_and_its_layers_keep_their_names_and_numbers(drawn:
         assert done.returncode == 0, done.stdout[-2000:]
 
 
+def test_many_inputs_stand_below_each_other(tmp_path: Path) -> None:
+    names = [f"a_branch_with_a_long_name_{letter}" for letter in "abcdef"]
+    rows = [{"id": "image", "type": "Input", "output_shape": [12, 12, 3]}, {"id": "all", "type": "Concatenate"}]
+    rows += [
+        {"id": name, "type": "Conv2D", "params": {"filters": i + 1, "kernel_size": 1}} for i, name in enumerate(names)
+    ]
+    code = generate(flow(rows, [("image", name) for name in names] + [(name, "all") for name in names]), "keras")
+    assert max(map(len, code.source.splitlines())) <= 100
+    path = tmp_path / "keras_code.py"
+    path.write_text(code.source)
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "100", str(path)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def test_the_call_is_the_code_of_all_layers_of_a_copy() -> None:
     code = generate(BY_FRONT, "keras")
     rows = code.source.splitlines()

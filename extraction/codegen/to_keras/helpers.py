@@ -96,7 +96,8 @@ class Placeholder(layers.Layer):
         self.sizes = tuple(sizes)
 
     def call(self, inputs):
-        return sum(self._fit(x) for x in (inputs if isinstance(inputs, (list, tuple)) else [inputs]))
+        several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        return sum(self._fit(x) for x in several)
 
     def _fit(self, x):
         x = keras.ops.cast(x, self.compute_dtype)

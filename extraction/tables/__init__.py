@@ -9,6 +9,7 @@ from extraction.pdf.model import Table
 from extraction.tables.across import read_across
 from extraction.tables.columns import read_columns
 from extraction.tables.head import caption_name, grid_of, lists_models
+from extraction.tables.places import located
 from extraction.tables.prepare import Rows, parts_of, prepared, tidied
 from extraction.tables.rows import read_rows
 
@@ -18,13 +19,14 @@ __all__ = ["read_table"]
 def read_table(table: Table) -> list[Flow]:
     """A flow for each network that the table describes, named as the table names it.
 
-    Layers' values carry the provenance `table`; repeats are written out. Empty where the table describes no network.
+    Layers' values carry the provenance `table`, and layers the place of their cells in the table's picture; repeats are
+    written out. Empty where the table describes no network.
     """
     flows = []
     for name, rows in parts_of(tidied(table)):
         found = _read(prepared(rows), table.region.caption)
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
-    return flows
+    return [located(flow, table, alone=len(flows) == 1) for flow in flows]
 
 
 def _read(rows: Rows, caption: str) -> list[Flow]:

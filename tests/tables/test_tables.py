@@ -278,3 +278,34 @@ def test_a_huge_repeat_is_held_back() -> None:
 def test_tables_of_real_papers(papers: Path, slug: str, number: str, layers: list[int]) -> None:
     table = next(t for t in read_pdf(papers / f"{slug}.pdf").tables if t.region.number == number)
     assert [len(flow.layers) for flow in read_table(table)] == layers
+
+
+def test_layers_lie_on_the_cells_that_they_were_read_from() -> None:
+    """In pixels of the table's picture: whole rows where it describes one network, cells where several stand abreast."""
+
+    def table(rows: list[list[str]]) -> Table:
+        cells = [
+            Cell(text, r, c, bbox=(100 + 50 * c, 200 + 10 * r, 140 + 50 * c, 208 + 10 * r))
+            for r, row in enumerate(rows)
+            for c, text in enumerate(row)
+        ]
+        return Table(Region("1", 1, (100, 200, 300, 300), "Table 1: The network."), tuple(cells), scale=2.0)
+
+    (flow,) = read_table(
+        table([["type", "kernel", "filters"], ["conv", "3x3", "16"], ["conv", "3x3", "32"], ["max pool", "2x2", ""]])
+    )
+    assert [layer.bbox for layer in flow.layers] == [(0, 20 * r, 280, 20 * r + 16) for r in (1, 2, 3)]
+
+    one, two = read_table(
+        table(
+            [
+                ["A", "B"],
+                ["conv3-64", "conv3-64"],
+                ["conv3-64", "conv3-128"],
+                ["maxpool", "maxpool"],
+                ["FC-10", "FC-10"],
+            ]
+        )
+    )
+    assert [layer.bbox for layer in one.layers] == [(0, 20 * r, 80, 20 * r + 16) for r in (1, 2, 3, 4)]
+    assert [layer.bbox for layer in two.layers] == [(100, 20 * r, 180, 20 * r + 16) for r in (1, 2, 3, 4)]

@@ -281,7 +281,7 @@ def test_tables_of_real_papers(papers: Path, slug: str, number: str, layers: lis
 
 
 def test_layers_lie_on_the_cells_that_they_were_read_from() -> None:
-    """In pixels of the table's picture: whole rows where it describes one network, cells where several stand abreast."""
+    """In pixels of the table's picture: whole rows where it describes one network, cells where several are abreast."""
 
     def table(rows: list[list[str]]) -> Table:
         cells = [

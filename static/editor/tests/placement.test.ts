@@ -4,9 +4,10 @@ import { CARD_HEIGHT } from "../src/lib/card";
 import { layout } from "../src/lib/layout";
 import { figureScale, placeOverFigure } from "../src/lib/placement";
 import { detours, pathOf, type Rect, route } from "../src/lib/routing";
-import type { Layer } from "../src/lib/types";
+import type { Flow, Layer } from "../src/lib/types";
 
 const width = () => 120;
+const flow = (layers: Layer[]): Flow => ({ layers, connections: [] });
 const boxes = (...rows: [number, number][]): Layer[] =>
   rows.map(([x, y], index) => ({ id: `l${index}`, type: "Conv2D", bbox: [x, y, x + 20, y + 20] }));
 
@@ -17,8 +18,8 @@ function overlapping(places: Record<string, { x: number; y: number }>): number {
 
 test("the middles of cards lie on those of their printed places where there is room", () => {
   const layers = boxes([0, 0], [400, 0], [0, 300]);
-  const scale = figureScale(layers, width, { width: 500, height: 400 });
-  const places = placeOverFigure(layers, width, scale);
+  const scale = figureScale(flow(layers), width, { width: 500, height: 400 });
+  const places = placeOverFigure(flow(layers), width, scale);
   for (const layer of layers) {
     const [x0, y0] = layer.bbox as [number, number, number, number];
     assert.ok(Math.abs((places[layer.id]?.x ?? 0) - (x0 + 10) * scale) <= 1);
@@ -28,19 +29,19 @@ test("the middles of cards lie on those of their printed places where there is r
 
 test("a dense figure is enlarged, and cards never cover each other", () => {
   const layers = boxes(...Array.from({ length: 40 }, (_, index): [number, number] => [(index % 8) * 30, Math.floor(index / 8) * 30]));
-  const scale = figureScale(layers, width, { width: 260, height: 170 });
+  const scale = figureScale(flow(layers), width, { width: 260, height: 170 });
   assert.ok(scale > 1);
-  assert.equal(overlapping(placeOverFigure(layers, width, scale)), 0);
+  assert.equal(overlapping(placeOverFigure(flow(layers), width, scale)), 0);
 });
 
 test("layers at the very same place are put apart", () => {
-  assert.equal(overlapping(placeOverFigure(boxes([5, 5], [5, 5], [5, 5]), width, 1)), 0);
+  assert.equal(overlapping(placeOverFigure(flow(boxes([5, 5], [5, 5], [5, 5])), width, 1)), 0);
 });
 
 test("one layer, none, or a figure without size break nothing", () => {
-  assert.ok(figureScale([], width, { width: 0, height: 0 }) > 0);
-  assert.ok(Number.isFinite(figureScale(boxes([1, 1]), width, { width: 10, height: 10 })));
-  assert.deepEqual(placeOverFigure([{ id: "a", type: "Dense" }], width, 1), {});
+  assert.ok(figureScale(flow([]), width, { width: 0, height: 0 }) > 0);
+  assert.ok(Number.isFinite(figureScale(flow(boxes([1, 1])), width, { width: 10, height: 10 })));
+  assert.deepEqual(placeOverFigure(flow([{ id: "a", type: "Dense" }]), width, 1), {});
 });
 
 test("automatic layout puts every layer below what feeds it, and bears loops", () => {
@@ -75,4 +76,9 @@ test("a skip connection goes round what it skips", () => {
   assert.equal(found.has("ab"), false);
   const lane = found.get("ac");
   assert.ok(lane && lane.axis === "x" && lane.at > 100);
+});
+
+test("a table's layers are laid out freely: its rows lie closer than cards can", () => {
+  const read = { ...flow(boxes([5, 5], [5, 15])), sources: [{ table: "1" }] };
+  assert.deepEqual(placeOverFigure(read, width, 1), {});
 });

@@ -1,7 +1,7 @@
 /** Where layers lie over their figure: the picture is enlarged until the cards have room at their printed places. */
 import { CARD_HEIGHT } from "./card";
 import type { Place } from "./operations";
-import type { Box, Layer } from "./types";
+import type { Box, Flow, Layer } from "./types";
 
 export interface Size {
   width: number;
@@ -19,11 +19,15 @@ const MAX_SCALE = 2.2;
 const MAX_WORLD = 6000;
 const ROUNDS = 60;
 
+/** The layers that a card can lie over. A table's rows lie closer than cards can, and one may stand for many layers. */
+export const drawn = (flow: Flow): Layer[] =>
+  flow.sources?.some((source) => source.table) ? [] : flow.layers.filter((layer) => layer.bbox);
+
 export const centre = ([x0, y0, x1, y1]: Box): Place => ({ x: (x0 + x1) / 2, y: (y0 + y1) / 2 });
 
 /** Canvas units for a pixel of the figure: as small as lets four of five cards lie free of their nearest neighbour. */
-export function figureScale(layers: Layer[], widths: Widths, figure: Size): number {
-  const boxed = layers.filter((layer) => layer.bbox);
+export function figureScale(flow: Flow, widths: Widths, figure: Size): number {
+  const boxed = drawn(flow);
   const needs: number[] = [];
   for (const layer of boxed) {
     const at = centre(layer.bbox as Box);
@@ -45,13 +49,11 @@ export function figureScale(layers: Layer[], widths: Widths, figure: Size): numb
 }
 
 /** Middles of the cards, on those of their boxes and pushed apart where they would cover each other. */
-export function placeOverFigure(layers: Layer[], widths: Widths, scale: number): Record<string, Place> {
-  const cards = layers
-    .filter((layer) => layer.bbox)
-    .map((layer) => {
-      const at = centre(layer.bbox as Box);
-      return { id: layer.id, x: at.x * scale, y: at.y * scale, width: widths(layer) };
-    });
+export function placeOverFigure(flow: Flow, widths: Widths, scale: number): Record<string, Place> {
+  const cards = drawn(flow).map((layer) => {
+    const at = centre(layer.bbox as Box);
+    return { id: layer.id, x: at.x * scale, y: at.y * scale, width: widths(layer) };
+  });
   if (cards.length <= 400) pushApart(cards);
   return Object.fromEntries(
     cards.map(({ id, x, y }) => [id, { x: Math.round(x), y: Math.round(y) }]),

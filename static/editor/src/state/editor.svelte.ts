@@ -5,7 +5,7 @@ import { begin, commit, type History, jump, redo, undo } from "../lib/history";
 import { layOut } from "../lib/layout-client";
 import * as ops from "../lib/operations";
 import type { Doc, Fragment, Place } from "../lib/operations";
-import { figureScale, placeOverFigure } from "../lib/placement";
+import { drawn, figureScale, placeOverFigure } from "../lib/placement";
 import type { Box, FigureInfo, Flow, Layer, Problem, Report } from "../lib/types";
 import { plural } from "../lib/values";
 
@@ -47,8 +47,8 @@ export class Editor {
     this.catalogue = catalogue;
     this.figure = figure;
     const widths = (layer: Layer) => cardOf(layer, catalogue, null, undefined).width;
-    this.scale = figure ? figureScale(flow.layers, widths, figure) : 1;
-    const over = figure ? placeOverFigure(flow.layers, widths, this.scale) : {};
+    this.scale = figure ? figureScale(flow, widths, figure) : 1;
+    const over = figure ? placeOverFigure(flow, widths, this.scale) : {};
     this.history = begin({ flow, places: { ...over, ...places } });
   }
 
@@ -87,7 +87,7 @@ export class Editor {
   /** Replace everything, as one step that can be undone. */
   replace(label: string, flow: Flow): void {
     const widths = (layer: Layer) => cardOf(layer, this.catalogue, null, undefined).width;
-    const places = { ...placeOverFigure(flow.layers, widths, this.scale), ...this.doc.places };
+    const places = { ...placeOverFigure(flow, widths, this.scale), ...this.doc.places };
     this.apply(label, { flow, places });
     this.#prune();
   }
@@ -195,7 +195,7 @@ export class Editor {
   }
 
   /* ---------- layout ---------- */
-  readonly boxed = $derived(this.flow.layers.filter((layer) => layer.bbox).length);
+  readonly boxed = $derived(drawn(this.flow).length);
 
   async autoLayout(direction: "TB" | "LR" = "TB"): Promise<void> {
     const places = await layOut(this.layoutInput(direction));
@@ -226,7 +226,7 @@ export class Editor {
   }
   backOntoFigure(): void {
     const widths = (layer: Layer) => this.cards.get(layer.id)?.width ?? 120;
-    this.apply("Back onto the figure", ops.place(this.doc, placeOverFigure(this.flow.layers, widths, this.scale)));
+    this.apply("Back onto the figure", ops.place(this.doc, placeOverFigure(this.flow, widths, this.scale)));
   }
 
   /* ---------- doubts ---------- */

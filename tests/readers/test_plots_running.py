@@ -141,6 +141,13 @@ def test_a_head_that_lies_on_an_outline_is_seen() -> None:
     assert sheet.read() == [(first, second)]
 
 
+def test_a_head_beside_a_box_belongs_to_the_one_that_it_points_to() -> None:
+    sheet = Sheet()
+    first, _, target = sheet.box(20, 300), sheet.box(204, 112, 80, 100), sheet.box(198, 60, 87)
+    sheet.arrow((90, 320), (202, 320), (202, 101))
+    assert sheet.read() == [(first, target)]
+
+
 def test_two_lines_to_and_fro_are_two() -> None:
     sheet = Sheet()
     first, second = sheet.box(200, 20), sheet.box(60, 200)

@@ -17,6 +17,10 @@ from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
 SMALLEST = 0.3
+#: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
+STEM, ONE_WAY = 0.9, 0.9
+#: One that lies on an outline is at least so large.
+FLAT = 0.4
 #: And two that touch are so much larger.
 TOUCHING = 1.6
 #: Where capitals are lower than this, in pixels, lines are hardly more than one pixel wide, and heads four.
@@ -84,21 +88,21 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
         capital: the height of a capital letter, which tells how large heads are.
     """
     rest = without(dark, nodes, 0)
-    finder = _Finder(nodes, capital)
+    finder = _Finder(rest, nodes, capital)
     core = around_ink(rest, finder.opened, finder.size)
     heads = list(finder.heads(core, (0, 0)))
     # A program draws all heads of one size; what is much smaller is a corner of a thick line.
     usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
     heads = [part for head in heads for part in finder.parted(head, usual)]
-    heads += finder.flat(dark, {head.node for head in heads})
+    heads += finder.flat(dark, heads, usual)
     return [head for head in heads if head.core.sum() > SMALLEST * usual]
 
 
 class _Finder:
     """Heads of one picture: of one size, each at the nearest node."""
 
-    def __init__(self, nodes: list[PlotNode], capital: float) -> None:
-        self._nodes, self._capital = nodes, capital
+    def __init__(self, rest: Mask, nodes: list[PlotNode], capital: float) -> None:
+        self._rest, self._nodes, self._capital = rest, nodes, capital
         self.size = max(3 if capital < TINY else 5, round(0.33 * capital)) | 1
         self._disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.size, self.size)), dtype=np.uint8)
         self._index = Index(nodes)
@@ -135,7 +139,9 @@ class _Finder:
             return None
         tip = points[outside[best].argmin()]
         way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
-        pointing = _pointing(points)
+        pointing = self._stem(points, middle) if len(near) > 1 else None
+        if pointing is None:
+            pointing = _pointing(points)
         # Where another node is as near to its side, its shape tells.
         ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)
         at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))
@@ -144,6 +150,21 @@ class _Finder:
         core = np.zeros((bottom - y, right - x), np.uint8)
         core[points[:, 1].astype(int) - y, points[:, 0].astype(int) - x] = 1
         return Head((x, y, right, bottom), _pair(tip), _pair(way), best, core, _pair(middle))
+
+    def _stem(self, points: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Where a head points to by the one line that comes out of it, if there is just one."""
+        first = np.hypot(*(points - middle).T).max() + 1
+        radii = np.arange(first, first + 1.5 * self._capital)
+        at = np.rint(middle + radii[:, None, None] * _COMPASS).astype(int)
+        height, width = self._rest.shape
+        inside = (at >= 0).all(axis=2) & (at[..., 0] < width) & (at[..., 1] < height)
+        at[~inside] = 0
+        seen = (self._rest[at[..., 1], at[..., 0]] * inside).mean(axis=0) > STEM
+        if not seen.any():
+            return None
+        middle_way = _COMPASS[seen].mean(axis=0)
+        length = float(np.hypot(*middle_way))
+        return -middle_way / length if length > ONE_WAY else None
 
     def parted(self, head: Head, usual: float) -> list[Head]:
         """Heads that touch are one piece of ink, of twice the usual size."""
@@ -160,17 +181,17 @@ class _Finder:
         parts = [self._head(points[first]), self._head(points[~first])]
         return [part for part in parts if part is not None] if all(parts) else [head]
 
-    def flat(self, dark: Mask, led: set[int]) -> Iterator[Head]:
-        """Heads of lines that come in so flat that half of the head lies on a node's outline, at nodes without one."""
-        reach = round(2 * self._capital)
-        height, width = dark.shape
-        for number in sorted(set(range(len(self._nodes))) - led):
-            x0, y0, x1, y1 = self._nodes[number].rect
-            left, top = max(0, x0 - reach), max(0, y0 - reach)
-            window = dark[top : min(height, y1 + reach), left : min(width, x1 + reach)]
-            near = [self._nodes[n].moved(-left, -top) for n in self._index.near((left, top, x1 + reach, y1 + reach))]
-            core = without(self.opened(without(window, near, -OUTLINE)), near, 0)
-            yield from (head for head in self.heads(core, (left, top)) if head.node == number)
+    def flat(self, dark: Mask, heads: list[Head], usual: float) -> Iterator[Head]:
+        """Heads of lines that come in so flat that half of the head lies on a node's outline; `heads` are known."""
+        core = around_ink(without(dark, self._nodes, -OUTLINE), self.opened, self.size)
+        for node in self._nodes:
+            node.clear(core, 0)
+        known = np.array([head.rect for head in heads]).reshape(-1, 4)
+        for head in self.heads(core, (0, 0)):
+            x0, y0, x1, y1 = head.rect
+            again = (known[:, 0] < x1) & (known[:, 2] > x0) & (known[:, 1] < y1) & (known[:, 3] > y0)
+            if head.core.sum() > FLAT * usual and not again.any():
+                yield head
 
 
 def _pair(point: NDArray[np.float64]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import cv2
@@ -77,14 +77,6 @@ class PlotNode:
         if rim > -OUTLINE:
             cv2.polylines(mask, [points], True, value, 2 * (rim + OUTLINE) - 1)
 
-    def moved(self, x: int, y: int) -> PlotNode:
-        """The same node so many pixels to the right and down, without its cells' words."""
-        first = self.cells[0]
-        corners = None if first.corners is None else first.corners + np.array([x, y])
-        cell = replace(first, corners=corners)
-        x0, y0, x1, y1 = self.rect
-        return PlotNode((x0 + x, y0 + y, x1 + x, y1 + y), [cell])
-
     def away(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far points (N x 2) lie outside of it, in pixels."""
         corners = self.cells[0].corners
@@ -154,7 +146,8 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
         part = light.part(i)
         bar = next((solid.rect for solid in solids if _hangs((x, y, x + w, y + h), solid.rect)), None)
         if bar is not None:  # it reaches up at both sides of the bar
-            top = bar[3] + int(part[bar[3] - y : bar[3] - y + 3].mean(axis=1).argmax())  # the bar's last row is faint
+            top = max(y, bar[3])  # the bar's last row can be faint
+            top += int((part[top - y : top - y + 3].mean(axis=1) > 0.5).argmax())
             part, y, h = part[top - y :], top, y + h - top
         shape = _shape(part)
         if shape is None:
@@ -295,7 +288,7 @@ def _reach(part: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _hangs(rect: Rect, bar: Rect) -> bool:
     """Whether a bar lies over the upper end of an area, nearly as wide as it."""
     across = min(rect[2], bar[2]) - max(rect[0], bar[0])
-    return bar[1] <= rect[1] < bar[3] < rect[3] - 3 and across > 0.8 * (rect[2] - rect[0])
+    return bar[1] <= rect[1] < bar[3] + 2 < rect[3] - 1 and across > 0.8 * (rect[2] - rect[0])
 
 
 def _grouped(cells: list[Cell], ink: Mask, capital: float) -> list[PlotNode]:

@@ -21,6 +21,10 @@ EXACT = 0.002
 FAINT, BESIDE = 0.5, 0.2
 #: Darkness, of 255, that is ink.
 FAINT_INK = 60
+#: Of a piece of a line so much is dark, of 1.
+DRAWN = 0.7
+#: Beside a digit that was seen, so much of another is enough.
+HINT = 0.22
 #: Digits of one number have less between them, of a capital's height.
 GAP = 0.5
 
@@ -54,7 +58,8 @@ def numbers_near(
         node.clear(seen, 1)
     thick = max(3, round(0.25 * capital))
     for line in lines:
-        cv2.polylines(seen, [np.rint(line).astype(np.int32)], False, 0, thick)
+        for part in _seen_of(line, grey, capital):
+            cv2.polylines(seen, [part], False, 0, thick)
     found: list[list[Number]] = []
     room = round(6 * capital)
     height, width = grey.shape
@@ -76,11 +81,26 @@ def numbers_near(
     return found
 
 
+def _seen_of(line: NDArray[np.float64], grey: NDArray[np.uint8], capital: float) -> list[NDArray[np.int32]]:
+    """The stretches of a line where it is drawn: one that was followed astray may run over empty paper."""
+    points = np.rint(line).astype(np.int32)
+    height, width = grey.shape
+    x, y = np.clip(points[:, 0], 1, width - 2), np.clip(points[:, 1], 1, height - 2)
+    around = np.stack([grey[y + b, x + a] for b in (-1, 0, 1) for a in (-1, 0, 1)])
+    room = 2 * round(capital / 2) + 1
+    share = np.convolve(around.max(axis=0) > FAINT_INK, np.ones(room), "same")
+    share /= np.convolve(np.ones(len(points)), np.ones(room), "same")
+    ends = np.flatnonzero(np.diff((share > DRAWN).astype(np.int8))) + 1
+    drawn = [bool(part[0] > DRAWN) for part in np.split(share, ends)]
+    return [part for part, there in zip(np.split(points, ends), drawn, strict=True) if there]
+
+
 def _numbers(
     dark: NDArray[np.uint8], seen: NDArray[np.uint8], digits: list[Sample], at: tuple[int, int], capital: float
 ) -> list[Number]:
     """All numbers in a piece of a picture; nothing is known of pixels where `seen` is 0."""
     found: list[tuple[float, int, int, Sample]] = []
+    hinted: list[tuple[float, int, int, Sample]] = []
     image = dark.astype(np.float32) / 255
     known = seen.astype(np.float32)
     for sample in digits:
@@ -101,14 +121,21 @@ def _numbers(
         away /= np.maximum(count, 1)
         good = (away < SEEN) & (count > 0.5 * weight.sum()) & (shown > 0.6)
         good |= (away < EXACT) & (count > 0.4 * weight.sum()) & (shown > 0.4)
-        ys, xs = np.nonzero(good)
-        found += [
-            (float(away[y, x]), int(x), int(y) + h - sample.below, sample)
-            for y, x in zip(ys.tolist(), xs.tolist(), strict=True)
-        ]
+        hint = ~good & (away < EXACT) & (np.minimum(shown, count / weight.sum()) > HINT)
+        for chosen, places, value in ((found, good, away), (hinted, hint, -shown)):
+            ys, xs = np.nonzero(places)
+            chosen += [
+                (float(value[y, x]), int(x), int(y) + h - sample.below, sample)
+                for y, x in zip(ys.tolist(), xs.tolist(), strict=True)
+            ]
     kept: list[tuple[int, int, Sample]] = []
-    for _, x, base, sample in sorted(found, key=lambda item: item[0]):
+    firm = len(found)
+    ranked = sorted(found, key=lambda item: item[0]) + sorted(hinted, key=lambda item: item[0])
+    for number, (_, x, base, sample) in enumerate(ranked):
         w = sample.patch.shape[1]
+        # What is mostly hidden is told by the digit beside it.
+        if number >= firm and not any(b == base and _gap(x, w, k, s) < GAP * capital for k, b, s in kept):
+            continue
         if all(abs(base - b) > 0.5 * capital or x + w <= k + 1 or k + s.patch.shape[1] <= x + 1 for k, b, s in kept):
             kept.append((x, base, sample))
     rows: list[list[tuple[int, int, Sample]]] = []
@@ -128,3 +155,8 @@ def _numbers(
         rect = (at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base)
         numbers.append(Number(int("".join(s.letter for _, _, s in row)), rect))
     return numbers
+
+
+def _gap(x: int, width: int, other: int, sample: Sample) -> int:
+    """Columns between two digits."""
+    return max(x - other - sample.patch.shape[1], other - x - width)

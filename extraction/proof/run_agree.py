@@ -27,6 +27,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     from extraction.sandbox import report
     from extraction.sandbox.source import load_source
 
+    _exact_means(keras, np)
     module = load_source(payload["keras"], "of_keras")
     models = [getattr(module, entry)() for entry in payload["models"]]
     report("built")
@@ -61,6 +62,18 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
         "differences": differences,
         "versions": {"keras": keras.__version__, "numpy": np.__version__, **beside.versions},
     }
+
+
+def _exact_means(keras: Any, np: Any) -> None:
+    """Sum means in double precision: numpy adds the places of a map one by one, which loses digits of large maps."""
+
+    def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        value = np.mean(
+            x, axis=axis if axis is None or isinstance(axis, int) else tuple(axis), keepdims=keepdims, dtype="float64"
+        )
+        return value.astype(x.dtype if np.issubdtype(x.dtype, np.floating) else "float32")
+
+    keras.src.backend.numpy.mean = mean
 
 
 def _random(np: Any, rng: Any, weight: Any) -> Any:

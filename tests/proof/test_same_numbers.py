@@ -77,6 +77,17 @@ def test_a_proof_says_what_was_compared() -> None:
     assert "in Caffe" in (failed.error or "")
 
 
+def test_means_of_large_maps_lose_no_digits() -> None:
+    drawn = chain(
+        {"id": "in", "type": "Input", "output_shape": [400, 400, 16]},
+        {"id": "r", "type": "ReLU"},
+        {"id": "m", "type": "GlobalAveragePooling2D"},
+    )
+    found = agree(generate(drawn, "keras"), generate(drawn, "pytorch"))
+    assert found.ok, found.error
+    assert found.differences["m"] < 1e-6
+
+
 def test_a_network_with_a_flattened_map_agrees_at_every_layer() -> None:
     drawn = lenet()
     found = agree(generate(drawn, "keras"), generate(drawn, "pytorch"))

@@ -8,7 +8,7 @@ front (`block_1_expand`, `block_2_expand`) or one number (`conv_dw_1`, `conv_pw_
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from extraction.codegen.plan import Node
@@ -64,11 +64,11 @@ def repeats(nodes: Sequence[Node], written: Sequence[Written | None]) -> list[Re
     taken: set[int] = set()
     while True:
         best: Repeat | None = None
-        for (_, length, names), starts in groups.items():
+        for (_, length, hole), starts in groups.items():
             free = _apart(starts, length, taken)
             if len(free) < 2 or (best and len(free) * (length - 1) - length - 3 <= best.saved):
                 continue
-            made = _repeat(free, length, names, nodes, written)
+            made = _repeat(free, length, hole, nodes, written)
             if made and made.saved >= LEAST_SAVED and (best is None or made.saved > best.saved):
                 best = made
         if best is None:
@@ -77,8 +77,8 @@ def repeats(nodes: Sequence[Node], written: Sequence[Written | None]) -> list[Re
         taken |= {start + i for start in best.starts for i in range(best.length)}
 
 
-_Names = tuple[tuple[str, str], ...]
-_Key = tuple[Hashable, int, _Names]
+#: A number for what is the same in all copies, the length, and whether their names differ in front or in a number.
+_Key = tuple[int, int, str]
 
 
 def _candidates(nodes: Sequence[Node], written: Sequence[Written | None]) -> dict[_Key, list[int]]:
@@ -86,47 +86,76 @@ def _candidates(nodes: Sequence[Node], written: Sequence[Written | None]) -> dic
     inputs = [[place[source.id] for source in node.inputs] for node in nodes]
     #: The last layer that takes a layer's result; none takes that of an output.
     last = [max((place[target.id] for target in node.outputs), default=len(nodes)) for node in nodes]
-    forms: dict[Hashable, int] = {}
+    names = [node.name for node in nodes]
+    parts = [(frozenset(_fronts(name)), frozenset(_NUMBER.findall(name))) for name in names]
+    numbered: dict[Hashable, int] = {}
+
+    def number(thing: Hashable) -> int:
+        return numbered.setdefault(thing, len(numbered) + 1)
+
     groups: dict[_Key, list[int]] = {}
     for start in range(len(nodes)):
         outside: set[int] = set()
         needed, form = -1, 0
-        fronts, numbers = _fronts(nodes[start].name), _numbers(nodes[start].name)
+        holes = [_Hole("front", parts[start][0]), _Hole("number", parts[start][1])]
         for end in range(start, min(start + LONGEST, len(nodes))):
             row = written[end]
             outside.update(source for source in inputs[end] if source < start)
-            fronts, numbers = fronts & _fronts(nodes[end].name), numbers & _numbers(nodes[end].name)
-            if row is None or len(outside) > 1 or not (fronts or numbers):
+            open_ = [hole.goes_on(parts[end], names[start : end + 1], number) for hole in holes]
+            if row is None or len(outside) > 1 or not any(open_):
                 break
             joins = tuple(source - start if source >= start else -1 for source in inputs[end])
-            form = forms.setdefault((form, row.form, tuple(name for name, _ in row.values), joins), len(forms) + 1)
+            form = number((form, row.form, tuple(name for name, _ in row.values), joins))
             length = end - start + 1
             if length >= SHORTEST and needed <= end:
-                for names in _templates([node.name for node in nodes[start : end + 1]], fronts, numbers):
-                    groups.setdefault((form, length, names), []).append(start)
+                for hole in holes:
+                    if hole.open:
+                        groups.setdefault((number((form, hole.key)), length, hole.kind), []).append(start)
             needed = max(needed, last[end])
     return {key: starts for key, starts in groups.items() if len(starts) > 1}
 
 
+class _Hole:
+    """What may be cut out of all names of a part, and a number for what is left of them."""
+
+    def __init__(self, kind: str, choices: frozenset[str]) -> None:
+        self.kind, self._choices, self._chosen, self.key = kind, choices, "", 0
+
+    @property
+    def open(self) -> bool:
+        return bool(self._choices)
+
+    def goes_on(
+        self, parts: tuple[frozenset[str], frozenset[str]], names: Sequence[str], number: Callable[[Hashable], int]
+    ) -> bool:
+        """Take in the last of the names."""
+        if not self._choices:
+            return False
+        self._choices &= parts[self.kind == "number"]
+        if not self._choices:
+            return False
+        chosen, new = max(self._choices, key=lambda text: (len(text), text)), names[-1:]
+        if chosen != self._chosen:
+            self._chosen, self.key, new = chosen, 0, names
+        for name in new:
+            self.key = number((self.key, _without(name, self.kind, chosen)))
+        return True
+
+
 def _fronts(name: str) -> set[str]:
     """What may stand in front of the names of a part: `a_b_c` -> `a`, `a_b`, `a_b_c`."""
-    return {name[: match.start()] for match in re.finditer(r"_|$", name) if match.start()}
+    return {name[: match.start()] for match in _END.finditer(name) if match.start()}
 
 
-def _numbers(name: str) -> set[str]:
-    return set(re.findall(r"\d+", name))
+_END, _NUMBER = re.compile(r"_|$"), re.compile(r"\d+")
 
 
-def _templates(names: list[str], fronts: set[str], numbers: set[str]) -> list[_Names]:
-    found: list[_Names] = []
-    if fronts:
-        front = max(fronts, key=len)
-        found.append(tuple(("", name[len(front) :]) for name in names))
-    if numbers:
-        number = max(numbers, key=lambda text: (len(text), text))
-        halves = [re.split(rf"(?<!\d){number}(?!\d)", name, maxsplit=1) for name in names]
-        found.append(tuple((half[0], half[1]) for half in halves))
-    return found
+def _without(name: str, kind: str, chosen: str) -> tuple[str, str]:
+    """What stands before and after the first place of what is cut out."""
+    if kind == "front":
+        return "", name[len(chosen) :]
+    match = next(match for match in _NUMBER.finditer(name) if match[0] == chosen)
+    return name[: match.start()], name[match.end() :]
 
 
 def _apart(starts: Sequence[int], length: int, taken: set[int]) -> list[int]:
@@ -139,7 +168,7 @@ def _apart(starts: Sequence[int], length: int, taken: set[int]) -> list[int]:
 
 
 def _repeat(
-    starts: list[int], length: int, names: _Names, nodes: Sequence[Node], written: Sequence[Written | None]
+    starts: list[int], length: int, kind: str, nodes: Sequence[Node], written: Sequence[Written | None]
 ) -> Repeat | None:
     """The repeat with the values in which its copies differ; `None` where those are too many."""
     known: dict[tuple[str, tuple[str, ...]], int] = {}
@@ -155,9 +184,16 @@ def _repeat(
         columns.append(tuple(column))
     if len(known) > MOST_PARAMETERS:
         return None
-    before, after = names[0]
-    filled = tuple(nodes[start].name[len(before) : len(nodes[start].name) - len(after)] for start in starts)
+    filled = tuple(_filled([node.name for node in nodes[start : start + length]], kind) for start in starts)
+    names = tuple(_without(node.name, kind, filled[0]) for node in nodes[starts[0] : starts[0] + length])
     return Repeat(tuple(starts), length, names, filled, tuple(_named(list(known))), tuple(columns))
+
+
+def _filled(names: list[str], kind: str) -> str:
+    """What is cut out of all these names."""
+    sets = [frozenset(_fronts(name)) if kind == "front" else frozenset(_NUMBER.findall(name)) for name in names]
+    common: frozenset[str] = sets[0].intersection(*sets[1:])
+    return max(common, key=lambda text: (len(text), text))
 
 
 def _named(known: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extraction.tables.prepare import Rows
-from extraction.tables.spec import groups_of, spec_of
+from extraction.tables.spec import MAX_KERNEL, groups_of, spec_of
 from extraction.tables.text import Role, role_of, shapes_of, tidy
 from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
+_BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,5}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
@@ -68,6 +70,10 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
             role = "type" if role == "cost" else None
+        if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
+            role = "name"
+        if role == "output" and _are_kernels(" ".join(texts), [row[column] for row in rows[first:]]):
+            role = "kernel"
         roles.append(role)
     if roles.count("output") > 1:
         # Beside a column for the output, "size" is that of the kernel.
@@ -77,6 +83,18 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
     return Grid(head, rows[first:], roles)
+
+
+def _are_kernels(title: str, texts: list[str]) -> bool:
+    """Whether a column called "size" holds those of kernels: all are small."""
+    sides = [side for text in texts for shape in shapes_of(text) for side in shape]
+    return title.lower().strip() == "size" and len(sides) > 3 and max(side or 0 for side in sides) <= MAX_KERNEL
+
+
+def _counts_rows(texts: list[str]) -> bool:
+    """Whether a column only numbers the rows: it tells nothing of the layers."""
+    numbers = [int(text) for text in texts if text.isdigit() and len(text) < 4]
+    return len(numbers) == len(texts) > 2 and all(b == a + 1 for a, b in pairwise(numbers))
 
 
 def _shared(row: list[str], column: int) -> bool:
@@ -96,7 +114,7 @@ def _is_symbols(row: list[str]) -> bool:
 
 
 def _names_layers(texts: list[str]) -> bool:
-    filled = [text for text in texts if text]
+    filled = [text for text in texts if text and not _BARE_SIZE.fullmatch(text)]
     read = [spec for text in filled if (spec := spec_of(text)) is not None and spec.specific and spec.params]
     return bool(filled) and len(read) >= 0.6 * len(filled)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import Flow, Shape
 from extraction.tables.brackets import PREFIX, repeated, times
+from extraction.tables.cells import again, counted, family, names_layer, sizes_of, with_shape
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
-from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, tuple_shapes, unsquared
+from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
 
 #: Shares of the rows that must name a layer, and an operation.
 SHARE, SPECIFIC_SHARE = 0.6, 0.15
@@ -29,6 +29,8 @@ _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
 )
+#: "20 maps of 26x26 neurons".
+_MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
 _MODULE = re.compile(
@@ -118,13 +120,13 @@ class _Rows:
             if not texts or COST_ROW.match(texts[0]):
                 continue
             rows += 1
-            if (match := _REPEATED.match(texts[0])) and (again := _again(groups, match[1], match[2])):
-                groups += again
-                counts += [0] * len(again)
+            if (match := _REPEATED.match(texts[0])) and (more := again(groups, match[1], match[2])):
+                groups += more
+                counts += [0] * len(more)
                 continue
             read = self._row(index, row)
             if not read and groups and (shape := self._end(row)):
-                groups[-1] = _with_shape(groups[-1], shape)
+                groups[-1] = with_shape(groups[-1], shape)
             groups += read
             prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
             counts += [int(prefix[1]) if prefix else 0] * len(read)
@@ -161,7 +163,7 @@ class _Rows:
         specs = [spec for group in groups for spec in group.specs]
         specific = [spec for spec in specs if spec.specific]
         valued = [spec for spec in specs if spec.params or spec.output_shape]
-        telling = sum(spec.specific and _family(spec.type) in _COMPUTING for spec in valued)
+        telling = sum(spec.specific and family(spec.type) in _COMPUTING for spec in valued)
         if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not self.sized:
             return False
         varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
@@ -179,7 +181,7 @@ class _Rows:
             specific = sum(spec.specific for spec in read)
             share = 0.25 if role == "type" and all(self.grid.column(column)) else 0.5
             # A column of activations or normalisations goes with the layers that another one names.
-            computing = any(_family(spec.type) not in ("act", "norm") for spec in read if spec.specific)
+            computing = any(family(spec.type) not in ("act", "norm") for spec in read if spec.specific)
             believed = role is not None or (specific >= 0.5 * len(filled) and computing)
             if read and believed and len(read) >= share * len(filled):
                 named.append((role != "type", role is None, column))
@@ -198,7 +200,7 @@ class _Rows:
         for column in self.columns:
             role, text = self.grid.roles[column], row[column]
             if role in ("kernel", "type") and text not in ("", label):
-                lone = role == "kernel" and re.fullmatch(r"\d{1,2}", text) and _family(spec.type) in ("conv", "pool")
+                lone = role == "kernel" and re.fullmatch(r"\d{1,2}", text) and family(spec.type) in ("conv", "pool")
                 entering = self.inputs[index] or (None,)
                 spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
         spec = self._with_units(self._with_columns(spec, row), row)
@@ -231,6 +233,9 @@ class _Rows:
         if not told:
             # Names such as "conv1" say more than "block"; a column of types has the last word.
             specs.sort(key=lambda spec: not spec.specific)
+        elif len(specs) > 1 and specs[1].specific and not re.search(r"[A-Za-z]{2}", texts[0]):
+            # Bare numbers say no type: it is the name's.
+            return with_values(specs[1], texts[0])
         if specs:
             first, *others = specs
             for other in others:
@@ -255,8 +260,9 @@ class _Rows:
             first, *rest = groups[0].specs if typed else [replace(spec, label=label) for spec in groups[0].specs]
             if typed and groups[0].repeat == 1:
                 # A size and a count are those of the row: the count is the first operation's.
-                first = self._with_columns(first, row)
+                first = self._with_columns(self._with_kernel(first, row), row)
                 rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self._output(index))
+                first = counted(first, rest[-1].output_shape)
             return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
         return []
 
@@ -266,6 +272,11 @@ class _Rows:
             return spec
         params = {k: v for k, v in spec.params.items() if k != "filters"}
         return replace(spec, params={**params, "padding": spec.params["filters"]})
+
+    def _with_kernel(self, spec: Spec, row: list[str]) -> Spec:
+        """The first of a cell's layers with the kernel that has a column of its own."""
+        text = self._cell(row, "kernel")
+        return with_values(spec, text) if text and spec.specific and re.search(r"\dx\d", text) else spec
 
     def _padded(self, column: int) -> bool:
         return "pad" in self.grid.title(column).lower()
@@ -313,7 +324,7 @@ class _Rows:
                 found.append(Spec("BatchNormalization", "BN", confidence=0.8))
             else:
                 specs = [spec for group in groups_of(row[column]) for spec in group.specs]
-                if specs and all(_family(spec.type) in ("act", "norm", "reg") for spec in specs):
+                if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
                     found += specs
         return found
 
@@ -335,19 +346,22 @@ class _Rows:
     def _cell(self, row: list[str], role: Role) -> str | None:
         """What the first column of this role says; a layer's name that reaches into it says nothing."""
         texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in _BLANK)
-        return next((text for text in texts if not _names_layer(text)), None)
+        return next((text for text in texts if not names_layer(text)), None)
 
     def _sizes(self, role: Role) -> list[Shape | None]:
         """The sizes that the columns of this role print, by row."""
         columns = [column for column in self.columns if self.grid.roles[column] == role]
-        texts = [[row[c] for c in columns if not _names_layer(row[c])] for row in self.grid.body]
-        found: list[Shape] = [next((shape for text in row for shape in _sizes_of(text)), ()) for row in texts]
+        texts = [[row[c] for c in columns if not names_layer(row[c])] for row in self.grid.body]
+        found: list[Shape] = [next((shape for text in row for shape in sizes_of(text)), ()) for row in texts]
         return [shape or None for shape in channels_last(unsquared(found))]
 
     def _output(self, index: int) -> Shape | None:
         """The printed output size, or the next row's input size."""
         if self.outputs[index] is not None:
             return self.outputs[index]
+        for column in self.grid.with_role("filters"):
+            if maps := _MAPS_OF.search(self.grid.body[index][column]):
+                return int(maps[2]), int(maps[3]), int(maps[1])
         following = self.inputs[index + 1] if index + 1 < len(self.inputs) else None
         if not following or len(following) < 3:
             return None
@@ -369,32 +383,3 @@ class _Rows:
             if title:
                 params[title] = int(text) if text.isdigit() else text
         return params
-
-
-def _again(groups: Sequence[Group], number: str, but: str | None) -> list[Group]:
-    """The rows of a numbered section once more, one of them perhaps left out."""
-    of = re.compile(rf"\D*(?<!\d){number}(?=[._-]|$)")
-    return [
-        replace(group, specs=tuple(replace(spec, output_shape=None) for spec in group.specs))
-        for group in groups
-        if of.match(group.specs[0].label) and group.specs[0].label != but
-    ]
-
-
-def _with_shape(group: Group, shape: Shape) -> Group:
-    *first, last = group.specs
-    return replace(group, specs=(*first, replace(last, output_shape=last.output_shape or shape)))
-
-
-def _names_layer(text: str) -> bool:
-    """Whether a cell that reaches into a column of sizes names a layer: "2x2 max pool, stride 2"."""
-    return bool(re.search(r"[A-Za-z]{3}", text)) and (spec := spec_of(text)) is not None and spec.specific
-
-
-def _family(kind: str) -> str:
-    return CATALOGUE[kind].family if kind in CATALOGUE else ""
-
-
-def _sizes_of(text: str) -> list[Shape]:
-    """Sizes of maps, or the length of a vector."""
-    return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,5}", text) else [])

@@ -45,7 +45,8 @@ _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
     r"|[,;&+] ?(?=softmax|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
-    r"|(?:max|avg|average)[ -]?pool)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    r"|(?:max|avg|average)[ -]?pool)|(?<=\w)\s+(?=(?:conv|fc)\d?-\d)"
+    r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
 #: Pooling of an unsaid kind is mostly that of maxima.
@@ -77,6 +78,11 @@ _IN_SPACE = re.compile(r"(?!out)([^∈]{0,40}?\w) ?∈ ?R", re.IGNORECASE)
 #: "reshaped to (4, 96, 84) x 5 channels".
 _RESHAPED = re.compile(r"\(\d{1,5}(?:, ?\d{1,5}){0,3}\)(?: ?[x×] ?\d{1,5} channels)?")
 #: "dense → 4x4x512": so many units, already in the shape of a map.
+#: "Input 32x32 RGB image": the words and the size are of one input.
+_GIVEN = re.compile(r"inputs?(?: image)?\W*\d+(?: ?x ?\d+)*(?![^,;]*(?:conv|pool|fc))", re.IGNORECASE)
+_BARE_DENSE = re.compile(r"(?:^|\W)(?:fc|dense|linear|fully[ -]connected)\W*$", re.IGNORECASE)
+#: "FC. 7x7x128": units that are a map afterwards.
+_MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 
@@ -88,7 +94,7 @@ def groups_of(text: str) -> list[Group]:
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
     text = re.sub(r"[\[\]{}|]+", " ", text)
-    if "∈" in text or _DENSE_TO.search(text):
+    if "∈" in text or _DENSE_TO.search(text) or _GIVEN.match(text):
         spec = spec_of(text)
         return [Group((spec,))] if spec is not None else []
     specs = [spec for part in _split(text) if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
@@ -102,6 +108,8 @@ def _split(text: str) -> list[str]:
     for match in _STARTS.finditer(text):
         part, rest = text[start : match.start()], text[match.end() :]
         kernel = match[0].isspace() and re.match(r"\d+x\d", rest) and not _OPERATION_WORD.match(rest)
+        if match[0].isspace() and _BARE_DENSE.search(part):
+            continue  # the shape into which its units are put
         if kernel and not re.search(r"\d+x\d", part) and re.search(r"conv|pool", part, re.IGNORECASE):
             continue
         parts.append(part)
@@ -122,7 +130,7 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if "∈" in plain and (space := _IN_SPACE.match(plain)):
         # The name of a variable and the space it lies in.
         return Spec("Input", name or space[1].strip(), output_shape=space_of(plain), confidence=0.8)
-    phrase = parse(plain)
+    phrase = parse(f"{plain} pool" if plain.lower() in ("max", "avg", "average") else plain)
     kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
     if kind is None or phrase.role in ("size", "other", "operator"):
         return None
@@ -144,7 +152,9 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))
-    if kind == "Dense" and (sides := _DENSE_TO.search(plain)):
+    if kind == "Dense" and (sides := _MAP.search(plain)):
+        params["units"] = math.prod(int(n) for n in sides.groups())
+    elif kind == "Dense" and (sides := _DENSE_TO.search(plain)):
         params["units"] = math.prod(int(n) for n in sides[1].split("x"))
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 

@@ -42,7 +42,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
         r"|^size[ -]?out$|^size$|^shape$|feature map size",
     ),
-    ("filters", r"filters?$|channels|# ?out|^c$|maps|units$|width|neurons|nodes|# ?filters|^#channels"),
+    ("filters", r"filters?$|channels|^channel$|# ?out|^c$|maps|units$|width|neurons|nodes|# ?filters|^#channels"),
     ("activation", r"activation|non-?linear|^nl$"),
     ("type", r"type|operator|operation|^layers?$|configuration"),
     ("name", r"name|stage|module|block|layer|group"),
@@ -55,7 +55,7 @@ COST_ROW = re.compile(
 _SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")
 
 
-_SPACE = re.compile(r"∈ ?R ?(\d{1,5}(?:x\d{1,5}){0,3})(?![\dx×])")
+_SPACE = re.compile(r"∈ ?R ?\^? ?\{? ?(\d{1,5}(?:x\d{1,5}){0,3})(?![\dx×])")
 _TUPLE = re.compile(r"[(\[] ?((?:None|\?|-1|[nNB]|batch(?:[ _]size)?) ?, ?)?(\d{1,5}(?: ?, ?\d{1,5}){0,3}) ?,? ?[)\]]")
 
 

@@ -17,11 +17,11 @@ _VGG_NAME = re.compile(r"(conv|deconv)([1-9])-(\d{2,4})(?!\d)")
 _KERNEL_FILTERS_STRIDE = re.compile(r"(?<![a-z\d])k(\d{1,2})n(\d{1,4})(?:s(\d))?(?![a-z\d])")
 _STRIDES = re.compile(
     r"(?:/ ?(\d)(?!\d)(?:x\d)?)"
-    r"|(?:(?<![a-z])(?:strides?|str\.?|s)\s*(?:of )?[=:]?\s*\(?(\d)(?:(?:x|, ?)\d)?\)?(?![\d.]))"
+    r"|(?:(?<![a-z])(?:strides?|str\.?|s)\s*(?:of )?[=:]?\s*\(?(\d)(?:(?:x|, ?)\d)?\)?(?!\d|\.\d))"
 )
 _GROUPS = re.compile(rf"(?<![a-z])(?:groups?|g) ?[=:] ?{_N}")
 _DILATION = re.compile(r"(?<![a-z])(?:dilat(?:ion|ed)|rate|dil\.?|atrous rate) ?(?:rate )?[=:]? ?(\d{1,2})(?![\d.])")
-_PADDING = re.compile(r"(?<![a-z])(?:padding|pad|p) ?[=:]? ?(\d|same|valid)(?![\d.])")
+_PADDING = re.compile(r"(?<![a-z])(?:padding|pad|p) ?[=:]? ?(\d|same|valid)(?!\d|\.\d)")
 _SIZE = re.compile(r"(?<![\d.])(\d{1,5})((?:x\d{1,5}){1,3})(?![\d.])")
 _KERNEL_WORD = re.compile(r"(?<![a-z])kernel(?: size)? ?[=:]? ?(\d{1,2})(?!\d)")
 _FILTERS_WORD = re.compile(

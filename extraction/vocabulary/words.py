@@ -58,7 +58,7 @@ MAIN = _words(
 #: What may stand beside a main operation in its box; alone it is a layer of its own.
 SIDE = _words(
     (
-        r"global (?:avg|average|mean)[ .-]*pool(?:ing)?|gap|(?:avg|average)[ -]?pool(?:ing)? global",
+        r"global (?:avg|average|mean)[ .-]*pool(?:ing)?|global averaging|gap|(?:avg|average)[ -]?pool(?:ing)? global",
         "GlobalAveragePooling2D",
     ),
     (r"global max[ -]?pool(?:ing)?|gmp", "GlobalMaxPooling2D"),

@@ -1,0 +1,120 @@
+"""How well-known papers print their networks, and what must be read from that."""
+
+from __future__ import annotations
+
+from tests.tables.reading import layer, read, types
+
+
+def test_several_layers_in_one_cell_of_a_model_column() -> None:
+    small, large = read(
+        """
+        A | D
+        11 weight layers | 16 weight layers
+        input (224 × 224 RGB image) | input (224 × 224 RGB image)
+        conv3-64 | conv3-64 conv3-64
+        maxpool | maxpool
+        conv3-256 conv3-256 | conv3-256 conv3-256 conv3-256
+        maxpool | maxpool
+        FC-1000 | FC-1000
+        soft-max | soft-max
+        """
+    )
+    tail = ["MaxPooling2D", "Dense", "Activation"]
+    assert types(small) == ["Input", "Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", *tail]
+    assert types(large) == ["Input", "Conv2D", "Conv2D", "MaxPooling2D", *["Conv2D"] * 3, *tail]
+
+
+def test_two_networks_of_one_table_each_with_its_input() -> None:
+    generator, critic = read(
+        """
+        Operation | Kernel | Strides | Feature maps | BN? | Dropout | Nonlinearity
+        G(z) – 100 × 1 × 1 input | | | | | |
+        Linear | N/A | N/A | 1024 | √ | 0.0 | ReLU
+        Transposed Convolution | 4 × 4 | 2 × 2 | 256 | √ | 0.0 | ReLU
+        Transposed Convolution | 4 × 4 | 2 × 2 | 1 | × | 0.0 | Sigmoid
+        D(x) – 28 × 28 × 1 input | | | | | |
+        Convolution | 4 × 4 | 2 × 2 | 64 | × | 0.0 | Leaky ReLU
+        Convolution | 4 × 4 | 2 × 2 | 128 | √ | 0.0 | Leaky ReLU
+        Linear | N/A | N/A | 1 | × | 0.0 | Sigmoid
+        """
+    )
+    assert types(generator)[:4] == ["Input", "Dense", "BatchNormalization", "Activation"]
+    assert layer(generator, 4)[1] == {"kernel_size": [4, 4], "strides": [2, 2], "filters": 256}
+    assert critic.layers[0].output_shape == (28, 28, 1)
+    assert layer(critic, 1)[1] == {"kernel_size": [4, 4], "strides": [2, 2], "filters": 64}
+
+
+def test_the_input_and_its_size_in_one_cell_and_units_that_become_a_map() -> None:
+    one, two = read(
+        """
+        discriminator D | generator G
+        Input 28 × 28 Gray image | Input ∈ R^74
+        4 × 4 conv. 64 lRELU. stride 2 | FC. 1024 RELU. batchnorm
+        4 × 4 conv. 128 lRELU. stride 2. batchnorm | FC. 7 × 7 × 128 RELU. batchnorm
+        FC. 1024 lRELU. batchnorm | 4 × 4 upconv. 64 RELU. stride 2. batchnorm
+        FC. 1 unit | 4 × 4 upconv. 1 channel
+        """
+    )
+    assert types(one) == ["Input", "Conv2D", "Conv2D", "Dense", "Dense"]
+    assert one.layers[2].params["strides"] == [2, 2]
+    assert two.layers[0].output_shape == (74,)
+    assert two.layers[2].params["units"] == 7 * 7 * 128
+
+
+def test_numbers_of_rows_tell_nothing_and_maps_tell_filters_and_size() -> None:
+    (flow,) = read(
+        """
+        Layer | Type | Maps and neurons | Kernel
+        0 | input | 1 map of 29x29 neurons |
+        1 | convolutional | 20 maps of 26x26 neurons | 4x4
+        2 | max pooling | 20 maps of 13x13 neurons | 2x2
+        3 | convolutional | 40 maps of 9x9 neurons | 5x5
+        4 | fully connected | 150 neurons | 1x1
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "MaxPooling2D", "Conv2D", "Dense"]
+    assert layer(flow, 1) == ("Conv2D", {"kernel_size": [4, 4], "filters": 20}, (26, 26, 20))
+    assert flow.layers[0].output_shape == (29, 29, 1)
+    assert flow.layers[4].params["units"] == 150
+
+
+def test_what_detectors_print_of_their_networks() -> None:
+    (flow,) = read(
+        """
+        # | Layer | Filters | Size | Input | Output
+        0 | conv | 16 | 3 x 3 / 1 | 416 x 416 x 3 | 416 x 416 x 16
+        1 | max | | 2 x 2 / 2 | 416 x 416 x 16 | 208 x 208 x 16
+        2 | conv | 32 | 3 x 3 / 1 | 208 x 208 x 16 | 208 x 208 x 32
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "MaxPooling2D", "Conv2D"]
+    assert layer(flow, 2) == ("MaxPooling2D", {"pool_size": [2, 2], "strides": [2, 2]}, (208, 208, 16))
+
+
+def test_small_sizes_of_a_turned_table_are_kernels() -> None:
+    (flow,) = read(
+        """
+        Layer | Conv1a | Pool1 | Conv2a | Pool2 | fc6
+        Size | 3×3×3 | 1×2×2 | 3×3×3 | 2×2×2 | 1×1×1
+        Stride | 1×1×1 | 1×2×2 | 1×1×1 | 2×2×2 | 1×1×1
+        Channel | 64 | 64 | 128 | 128 | 4096
+        """
+    )
+    assert types(flow) == ["Conv3D", "MaxPooling3D", "Conv3D", "MaxPooling3D", "Dense"]
+    assert layer(flow, 0)[1] == {"kernel_size": [3, 3, 3], "strides": [1, 1, 1], "filters": 64}
+
+
+def test_the_size_of_a_row_with_several_operations_counts_its_filters() -> None:
+    (flow,) = read(
+        """
+        Layer | Size | Kernel | Stride | Padding
+        Input | 3 × 227 × 227 | | |
+        Conv1 + ReLU | 96 × 55 × 55 | 11 × 11 | 4 | 0
+        MaxPool1 | 96 × 27 × 27 | 3 × 3 | 2 | 0
+        FC6 + ReLU + Dropout | 4096 | | |
+        FC8 + Softmax | 1000 | | |
+        """
+    )
+    assert types(flow)[1:4] == ["Conv2D", "Activation", "MaxPooling2D"]
+    assert flow.layers[1].params == {"kernel_size": [11, 11], "strides": [4, 4], "padding": 0, "filters": 96}
+    assert [layer.params["units"] for layer in flow.layers if layer.type == "Dense"] == [4096, 1000]

@@ -13,7 +13,7 @@ from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
-_BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A", re.IGNORECASE)
+_BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,5}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.

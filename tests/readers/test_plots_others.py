@@ -111,6 +111,14 @@ def test_dark_cells_of_two_colours_are_two() -> None:
     assert [cell.colour for cell in node.cells] == [(0, 0, 0), (178, 34, 34)]
 
 
+def test_a_bar_at_the_edge_of_a_picture_is_read() -> None:
+    picture: Image = np.full((60, 200, 3), 255, np.uint8)
+    cv2.rectangle(picture, (60, 20), (199, 59), (0, 0, 0), -1)
+    cv2.putText(picture, "conv2d_1", (80, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    (node,), _ = find_nodes(picture, ink_of(picture)[0])
+    assert node.rect == (60, 20, 200, 60)
+
+
 def test_letters_that_reach_down_to_a_rounded_box_are_kept() -> None:
     picture: Image = np.full((60, 200, 3), 255, np.uint8)
     cv2.putText(picture, "padding", (30, 51), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 2, cv2.LINE_AA)

@@ -266,7 +266,7 @@ def _bands_of_colour(bar: Image) -> list[tuple[int, int]]:
 
 def _trimmed(rect: Rect, ink: Mask) -> Rect:
     """A box without the first and last rows and columns where an arc of a frame is all there is."""
-    x0, y0, x1, y1 = rect
+    x0, y0, x1, y1 = rect[0], rect[1], min(rect[2], ink.shape[1]), min(rect[3], ink.shape[0])
     top, bottom = ink[y0, x0:x1].mean() < FULL, ink[y1 - 1, x0:x1].mean() < FULL
     left, right = ink[y0:y1, x0].mean() < FULL, ink[y0:y1, x1 - 1].mean() < FULL
     return x0 + left, y0 + top, x1 - right, y1 - bottom

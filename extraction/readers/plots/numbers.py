@@ -58,8 +58,8 @@ def numbers_near(
         node.clear(seen, 1)
     thick = max(3, round(0.25 * capital))
     for line in lines:
-        for part in _seen_of(line, grey, capital):
-            cv2.polylines(seen, [part], False, 0, thick)
+        for stretch in _seen_of(line, grey, capital):
+            cv2.polylines(seen, [stretch], False, 0, thick)
     found: list[list[Number]] = []
     room = round(6 * capital)
     height, width = grey.shape
@@ -159,4 +159,4 @@ def _numbers(
 
 def _gap(x: int, width: int, other: int, sample: Sample) -> int:
     """Columns between two digits."""
-    return max(x - other - sample.patch.shape[1], other - x - width)
+    return max(x - other - int(sample.patch.shape[1]), other - x - width)

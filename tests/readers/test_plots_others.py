@@ -90,6 +90,12 @@ def test_classes_and_names_of_keras_are_told_from_what_looks_like_them() -> None
         assert (words.name, words.kind) == (name, kind)
 
 
+def test_a_type_of_numbers_is_one_that_keras_has() -> None:
+    for printed, dtype in (("flloat32", "float32"), ("int64", "int64"), ("uint16", "uint16")):
+        words = keras_cells.words_of([keras_cells.Text((0, 0, 9, 9), f"Output dtype: {printed}")])
+        assert words.dtype == dtype
+
+
 def test_a_colon_that_is_seen_twice_is_one() -> None:
     cells = [
         ("input::", (0, 0, 9, 9)),

@@ -29,6 +29,7 @@ _ROWS = {
 }
 _TIGHT = re.compile(rf"({'|'.join(_ROWS)}):(.*)", re.DOTALL)
 _DTYPE = re.compile(r"(?:u?int|float|bfloat|complex)\d+|bool|string")
+_DTYPES = ("float32", "float16", "float64", "bfloat16", "int32", "int64", "int8", "uint8", "bool", "string")
 _WRAPPERS = ("TimeDistributed", "Bidirectional", "Wrapper", "SpectralNormalization")
 #: Letters and digits that are taken for each other.
 _ALIKE = str.maketrans("lI|Oo", "11100")
@@ -113,11 +114,16 @@ def _row(words: Words, what: str, value: str) -> None:
     if what == "Activation":
         words.activation = value.strip()
     elif what == "Output dtype":
-        words.dtype = value.strip()
+        words.dtype = _dtype(value.strip())
     elif what == "Input shape":
         words.inputs = shapes_of(value)
     else:
         words.outputs = shapes_of(value)
+
+
+def _dtype(printed: str) -> str:
+    """A type of numbers that is told wrong in a letter is the one that Keras has."""
+    return printed if _DTYPE.fullmatch(printed) else next(iter(difflib.get_close_matches(printed, _DTYPES, 1)), printed)
 
 
 def _in_and_out(words: Words, labels: dict[str, Text], shapes: list[tuple[Text, list[Sizes]]]) -> None:

@@ -122,10 +122,13 @@ class Speller:
             j = i + 1
             while j < len(glyphs) and letters[j] is None and glyphs[j].rect[0] - glyphs[j - 1].rect[2] <= 1:
                 j += 1
-            parted = self._apart(glyphs[i:j], baseline, face)
+            # A word in bold letters can stand in a line of others: those beside a piece tell its face.
+            beside = [s.face for s in (letters[i - 1] if i else None, letters[j] if j < len(glyphs) else None) if s]
+            likely = list(dict.fromkeys([*beside, *face]))
+            parted = self._apart(glyphs[i:j], baseline, likely)
             if parted is None and j - i > 1:
                 j = i + 1
-                parted = self._apart(glyphs[i:j], baseline, face)
+                parted = self._apart(glyphs[i:j], baseline, likely)
             x0, x1 = glyphs[i].rect[0], max(g.rect[2] for g in glyphs[i:j])
             if parted is None:
                 pieces.append(Piece(x0, x1, None))

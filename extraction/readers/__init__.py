@@ -7,6 +7,7 @@ from dataclasses import replace
 from extraction.flow.model import KINDS, Flow
 from extraction.pdf.model import Figure, Image
 from extraction.readers.assemble import assemble
+from extraction.readers.confidence import calibrated
 from extraction.readers.neurons import read_neurons
 from extraction.readers.plots.reader import LOOKS, read_plot
 from extraction.readers.primitives import Drawing, TextLine
@@ -36,7 +37,7 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
         from_pixels = read_image(figure.image, kind)
         if len(from_pixels.layers) > len(flow.layers):
             return from_pixels
-    return replace(flow, kind=kind if kind in KINDS else None)
+    return replace(calibrated(flow), kind=kind if kind in KINDS else None)
 
 
 def read_image(image: Image, kind: str = "auto") -> Flow:
@@ -51,7 +52,7 @@ def read_image(image: Image, kind: str = "auto") -> Flow:
     if kind in VOLUMES and (flow := _volumes(image, None, kind)):
         return flow
     flow = _flow(read_raster(image), image, kind)
-    return replace(flow, kind=kind if kind in KINDS else None)
+    return replace(calibrated(flow), kind=kind if kind in KINDS else None)
 
 
 def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
@@ -59,7 +60,7 @@ def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | No
     drawing = read_raster(image, texts, volumes=True)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
         return None
-    return replace(assemble(drawing, trust=TRUST[kind], volumes=True), kind=kind)
+    return replace(calibrated(assemble(drawing, trust=TRUST[kind], volumes=True)), kind=kind)
 
 
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:

@@ -140,7 +140,9 @@ def test_cells_of_one_box_follow_one_another() -> None:
     words = [_word("conv", 70, 60), _word("relu", 70, 100), _word("max pool", 60, 140)]
     flow = read(_figure(strokes, words), "box2d")
     assert pairs(flow) == {("conv", "relu"), ("relu", "max pool")}
-    assert all((c.confidence or 0) < 0.7 for c in flow.connections)
+    arrows = [*strokes[:1], _line((100, 170), (100, 240)), _head((100, 250)), _box(50, 250, 150, 290)]
+    drawn = read(_figure(arrows, [words[0], _word("relu", 70, 260)]), "box2d")
+    assert max(c.confidence or 0 for c in flow.connections) < max(c.confidence or 0 for c in drawn.connections)
 
 
 def test_a_frame_round_layers_is_no_layer() -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import networkx as nx
-
 from extraction.flow.model import Flow
 
 #: Layers less sure than this are weak.
@@ -40,18 +38,30 @@ def figure_confidence(flow: Flow) -> float:
     """The expected mean of the F1 of layers and connections."""
     layers = [layer.confidence or 0.0 for layer in flow.layers]
     connections = [c.confidence or 0.0 for c in flow.connections]
-    graph = nx.Graph()
-    graph.add_nodes_from(layer.id for layer in flow.layers)
-    graph.add_edges_from((c.source, c.target) for c in flow.connections)
     count = len(layers)
     features = (
         math.log(count),
-        nx.number_connected_components(graph) / count,
+        _pieces(flow) / count,
         sum(value < WEAK for value in layers) / count,
         sum(layers) / count * (sum(connections) / len(connections) if connections else 0.0),
         1.0,
     )
     return max(0.02, min(0.99, sum(w * f for w, f in zip(FIGURE, features, strict=True))))
+
+
+def _pieces(flow: Flow) -> int:
+    """How many parts of the figure nothing joins."""
+    parent = {layer.id: layer.id for layer in flow.layers}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for c in flow.connections:
+        parent[root(c.source)] = root(c.target)
+    return sum(parent[name] == name for name in parent)
 
 
 def _share(weights: tuple[float, float, float], own: float | None, sure: float) -> float:

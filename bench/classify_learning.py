@@ -4,8 +4,9 @@
   and measures the six answers on the frozen test set each time. Prints the share of labels that asking needs for what
   random asking reaches (budget: 0.70), and draws both curves. Both ways end with the same figures, all there are: the
   ratio to the budget is of what random asking reaches with at most 60% of them.
-- *poison*: `--labels` figures of the base (100) are left out and come back as people's labels, a fifth of them wrong.
-  Prints what happens to the batch, and what it would cost if promoted (budget: 0.5 points); right labels beside.
+- *poison*: a head learns from `--start` figures of the base (450); then others come as people's labels (`--labels`,
+  50), once right and once a fifth of them wrong. Prints what happens to the batch, and what it would cost if it were
+  promoted (budget for wrong ones: 0.5 points).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from extraction.flow.model import KINDS
 
 START, BATCH = 100, 40
 WRONG = 0.2
-BUDGET, POINTS = 0.7, 0.5
+BUDGET = 0.7
 ROOM = 0.6
 ANSWERS = np.array(("none", *KINDS))
 
@@ -94,35 +95,35 @@ def draw(curves: dict[str, np.ndarray], labels: np.ndarray, path: Path) -> None:
     image.save(path)
 
 
-def poison(base: FigureSet, frozen: FigureSet, seed: int, count: int) -> None:
+def poison(base: FigureSet, frozen: FigureSet, seed: int, start: int, count: int) -> dict[str, tuple[bool, float]]:
+    """For right and wrong labels: whether they were promoted, and the most points that a measure lost."""
     random = np.random.default_rng(seed)
-    sources = random.permutation(np.unique(base.figures.sources))
-    order = np.argsort([int(np.flatnonzero(sources == source)[0]) for source in base.figures.sources], kind="stable")
-    labels, rest = base.where(np.sort(order[:count])), base.where(np.sort(order[count:]))
-    prior = fitting(base.plain.shape[1])
-    present = train(rest.figures, rest.plain, rest.mirrored, prior=prior).head
+    order = random.permutation(len(base))
+    rest, labels = (base.where(np.sort(rows)) for rows in (order[:start], order[start : start + count]))
+    present = train(rest.figures, rest.plain, rest.mirrored, prior=fitting(base.plain.shape[1])).head
     kinds = labels.figures.kinds.copy()
     for row in random.permutation(count)[: int(count * WRONG)]:
         kinds[row] = random.choice(ANSWERS[kinds[row] != ANSWERS])
     wrong = replace(labels, figures=replace(labels.figures, kinds=kinds))
-    people = [(f"person {row % 10}",) for row in range(count)]
+    people = [(f"person {row % 10}",) for row in range(len(labels))]
+    found = {}
     for name, batch in (("a fifth wrong", wrong), ("all right", labels)):
-        outcome = retrain(rest, batch, people=people, new=np.ones(count, bool), present=present, frozen=frozen)
+        outcome = retrain(rest, batch, people=people, new=np.ones(len(batch), bool), present=present, frozen=frozen)
         before, after = outcome.comparison.before, outcome.comparison.after
         lost = {key: round(100 * (before[key] - after[key]), 2) for key in ("balanced_accuracy", "f1", "accuracy")}
         state = "not promoted" if outcome.reasons else "promoted"
-        share = f"{outcome.finding.contradicted} of {count} contradicted, {outcome.finding.accepted:.0%} accepted"
+        share = f"{outcome.finding.contradicted} of {len(batch)} contradicted, {outcome.finding.accepted:.0%} accepted"
         print(f"poison, seed {seed}, {name}: {state}; {share}; points lost: {lost}", flush=True)
-        if name == "a fifth wrong":
-            held = bool(outcome.reasons) or max(lost.values()) <= POINTS
-            print(f"  within the budget of {POINTS:g} points: {'yes' if held else 'no'}", flush=True)
+        found[name] = not outcome.reasons, max(lost.values())
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", choices=("curve", "poison"), default=("curve", "poison"))
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--labels", type=int, default=100, help="of a batch (poison)")
+    parser.add_argument("--start", type=int, default=450, help="figures that the first head learned from (poison)")
+    parser.add_argument("--labels", type=int, default=50, help="of a batch (poison)")
     parser.add_argument("--png", type=Path, help="draw the curves here")
     options = parser.parse_args()
     base, frozen = sets.load(sets.BASE), sets.load(sets.FROZEN)
@@ -146,8 +147,10 @@ def main() -> None:
         if options.png:
             draw(curves, labels, options.png)
     if "poison" in options.what:
-        for seed in range(options.seeds):
-            poison(base, frozen, seed, options.labels)
+        found = [poison(base, frozen, seed, options.start, options.labels) for seed in range(options.seeds)]
+        for name in found[0]:
+            lost = [points for promoted, points in (one[name] for one in found) if promoted]
+            print(f"{name}: {len(lost)} of {len(found)} promoted, most points lost {max(lost, default=0.0):g}")
 
 
 if __name__ == "__main__":

@@ -47,16 +47,27 @@ def read_letters(image: Image) -> list[TextLine]:
         return []
     lines = []
     for corners, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
-        if score < MIN_SCORE or not text.strip():
+        tall_one = np.ptp(corners[:, 1]) > 1.6 * np.ptp(corners[:, 0])
+        if (score < MIN_SCORE and not tall_one) or not text.strip():
             continue
         x0, y0 = (corners.min(axis=0) / scale).tolist()
         x1, y1 = (corners.max(axis=0) / scale).tolist()
         upright = y1 - y0 > 1.6 * (x1 - x0) and len(text.strip()) > 1
-        line = _without_strokes(TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score)))
-        if line is not None:
-            lines.append(line)
+        line = TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score))
+        if upright:
+            x0, y0, x1, y1 = (v * scale for v in (x0, y0, x1, y1))
+            turned = _upright(large, (x0, y0, x1, y1))
+            line = replace(turned, bbox=line.bbox) if turned else line
+        if bare := _without_strokes(line):
+            lines.append(bare)
     tall = float(np.median([min(width(t.bbox), height(t.bbox)) for t in lines])) if lines else 0.0
     return [t for t in lines if len(t.text) > 1 or height(t.bbox) > LOWEST * tall]
+
+
+def is_circles(text: str) -> bool:
+    """Whether what was read is a row of circles: "OOOO", "Q0000"."""
+    round_ = sum(letter in "oO0Q○〇()" for letter in text)
+    return len(text) > 3 and round_ >= 0.8 * len(text) and not (text.isdigit() and set(text) != {"0"})
 
 
 def _without_strokes(line: TextLine) -> TextLine | None:
@@ -90,8 +101,11 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
                 result.append(
                     found if low or found.text.isalnum() else replace(found, text=found.text.strip(" .,'-_|"))
                 )
-    result = [line for line in result if line.text]
-    return result
+            elif 0.8 * tall < width(box) < 4 * tall and height(box) > 2 * width(box):
+                turned = _upright(image, _within(box, tall))
+                if turned and turned.confidence > MIN_SCORE_ALONE and len(turned.text) > 2:
+                    result.append(turned)
+    return [line for line in result if line.text]
 
 
 def _parts(image: Image, line: TextLine, boxes: list[BBox]) -> list[BBox] | None:
@@ -184,6 +198,19 @@ def recognise_line(picture: Image) -> str:
     """The text of a picture that holds one line, black on white, about 30 pixels high."""
     result = engine()(picture, use_det=False, use_cls=False, use_rec=True)
     return str(result.txts[0]).strip() if result.txts else ""
+
+
+def _upright(image: Image, part: BBox) -> TextLine | None:
+    """The line of text in a part of the picture that is written upwards or downwards, whichever reads better."""
+    x0, y0 = max(0, int(part[0])), max(0, int(part[1]))
+    crop = image[y0 : int(part[3]) + 1, x0 : int(part[2]) + 1]
+    found = []
+    for turns, direction in ((-1, 90), (1, 270)):
+        turned = np.ascontiguousarray(np.rot90(crop, turns))
+        line = _recognise(turned, (0, 0, turned.shape[1], turned.shape[0]))
+        if line is not None:
+            found.append(replace(line, bbox=part, direction=direction))
+    return max(found, key=lambda line: line.confidence, default=None)
 
 
 def _recognise(image: Image, part: BBox) -> TextLine | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox, Connection, Flow, Layer
 from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
+from extraction.readers.letters import is_circles
 from extraction.readers.nodes import Node, clusters
 from extraction.readers.primitives import Drawing, TextLine, around, centre, distance, gap, height, inside, width
 from extraction.vocabulary import parse
@@ -26,8 +26,6 @@ FEWEST = 4
 CIRCLES_SIDE = 900
 #: How sure a column of circles is a layer, and how sure it feeds the next one: lines between single units are many.
 LAYER, LINK = 0.75, 0.7
-#: What a recogniser makes of a row of circles.
-_CIRCLES = re.compile("[oO0Q○〇() .]+")
 #: Kinds of cell that legends name.
 _CELLS = {
     "input cell": "Input", "gated memory": "GRU", "memory cell": "LSTM", "recurrent cell": "SimpleRNN",
@@ -291,9 +289,11 @@ def _alike(circles: list[BBox]) -> list[BBox]:
 def _is_letter(circle: BBox, texts: Sequence[TextLine]) -> bool:
     """Whether a circle is the o of a word."""
     return any(
-        len(text.text) > 1 and inside(circle, text.bbox, 0.7) and width(circle) < 0.95 * height(text.bbox)
+        len(text.text) > 1
+        and inside(circle, text.bbox, 0.7)
+        and width(circle) < 0.75 * min(width(text.bbox), height(text.bbox))
         for text in texts
-        if not _CIRCLES.fullmatch(text.text)
+        if not is_circles(text.text)
     )
 
 
@@ -337,7 +337,7 @@ def _starts_below(circles: list[BBox], drawing: Drawing) -> bool:
 def _labels(columns: list[Column], drawing: Drawing, axis: int) -> list[str]:
     """For each column the text that stands nearest before or behind it, each text once."""
     # What is read from circles themselves is no word.
-    lines = [text for text in drawing.texts if not _CIRCLES.fullmatch(text.text)]
+    lines = [text for text in drawing.texts if not is_circles(text.text)]
     texts = [node for node in clusters(lines, drawing.unit) if len(node.label) > 1]
     reach = 2.5 * max(drawing.unit, median(width(circle) for column in columns for circle in column.circles))
     pairs: list[tuple[float, int, Node]] = []

@@ -43,6 +43,13 @@ RESERVED = frozenset(
             "rescale",
             "standardize",
             "LowestPadding",
+            "AbsVal",
+            "PowerLaw",
+            "Logarithm",
+            "Exponential",
+            "Threshold",
+            "MVN",
+            "even_maps",
         ),
         *("build", "train", "made_up_examples", "model", "inputs", "targets", "optimizer", "loss", "schedule"),
         *("BATCH_SIZE", "EPOCHS", "LOSSES", "INPUTS", "OUTPUTS", "Placeholder", "LocalResponseNormalization"),
@@ -297,6 +304,13 @@ def plan(flow: Flow, framework: str) -> list[Part]:
 def deviations(node: Node) -> tuple[float, ...]:
     """Of a `Normalization` whose variance is given; as in Keras, less than 1e-7 counts as that."""
     return tuple(round(max(variance**0.5, 1e-7), 9) for variance in node.numbers("variance"))
+
+
+def scaled(node: Node, x: str) -> str:
+    """`scale * x + shift` of the layers that do arithmetic on it."""
+    scale, shift = node.number("scale"), node.number("shift")
+    text = x if scale == 1 else f"{scale!r} * {x}"
+    return f"{text} {'-' if shift < 0 else '+'} {abs(shift)!r}" if shift else text
 
 
 def identifier(text: str, otherwise: str) -> str:

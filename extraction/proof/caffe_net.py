@@ -242,5 +242,5 @@ RULES: dict[str, Rule] = {
     "SigmoidCrossEntropyLoss": _value_loss,
     "EuclideanLoss": _value_loss,
     **dict.fromkeys(("ReLU", "Sigmoid", "TanH", "ELU", "Swish", "BNLL", "Exp", "Log", "Power", "Clip"), _same),
-    **dict.fromkeys(("Softmax", "LRN", "Dropout"), _same),
+    **dict.fromkeys(("Softmax", "LRN", "Dropout", "AbsVal", "Threshold", "MVN"), _same),
 }

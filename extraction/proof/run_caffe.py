@@ -11,6 +11,7 @@ from typing import Any
 
 from extraction.importing.prototxt import Message, Word, parse
 from extraction.proof.caffe_net import Blobs, blobs_of
+from extraction.proof.caffe_reference import OWN, RENAMED
 from extraction.proof.caffemodel import caffemodel
 
 
@@ -84,6 +85,9 @@ def run(
         for (name, _), layer in zip(kinds, layers, strict=True)
         if blobs.weights.get(name)
     }
+    for kind, own_layer in OWN.items():
+        cv2.dnn_unregisterLayer(kind)
+        cv2.dnn_registerLayer(kind, own_layer)
     text = _for_opencv(layers).text().encode()
     runner = cv2.dnn.readNetFromCaffe(np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, filled), np.uint8))
     runner.enableFusion(False)
@@ -125,10 +129,10 @@ def _for_opencv(layers: list[Message]) -> Message:
     """
     fields: list[tuple[str, Any]] = []
     for layer in layers:
-        if layer.get("type") == "Clip":
-            fields += [("layer", part) for part in _clip(layer)]
+        if layer.get("type") in ("Clip", "Log"):
+            fields += [("layer", part) for part in (_clip(layer) if layer.get("type") == "Clip" else _log(layer))]
             continue
-        changed = Message(list(layer.fields))
+        changed = Message([(n, RENAMED.get(v, v) if n == "type" else v) for n, v in layer.fields])
         pooling = layer.message("pooling_param")
         if pooling.get("round_mode") == "FLOOR":
             kept = [(name, value) for name, value in pooling.fields if name != "round_mode"]
@@ -149,16 +153,34 @@ def _shown(blob: str) -> Message:
 
 def _clip(layer: Message) -> list[Message]:
     """b - relu((b - a) - relu(x - a)), for the least a and the most b."""
-    name, param = str(layer.get("name")), layer.message("clip_param")
+    param = layer.message("clip_param")
     least, most = float(param.get("min", 0)), float(param.get("max", 0))
-    steps = [
-        ("Power", [("scale", 1), ("shift", -least)]),
-        ("ReLU", []),
-        ("Power", [("scale", -1), ("shift", most - least)]),
-        ("ReLU", []),
-        ("Power", [("scale", -1), ("shift", most)]),
-    ]
-    parts, blob = [], str(layer.get("bottom"))
+    return _in_steps(
+        layer,
+        [
+            ("Power", [("scale", 1), ("shift", -least)]),
+            ("ReLU", []),
+            ("Power", [("scale", -1), ("shift", most - least)]),
+            ("ReLU", []),
+            ("Power", [("scale", -1), ("shift", most)]),
+        ],
+    )
+
+
+def _log(layer: Message) -> list[Message]:
+    """OpenCV's Log has neither base nor factor nor shift; a base of -1 is e."""
+    param = layer.message("log_param")
+    base = float(param.get("base", -1))
+    inner = [("scale", float(param.get("scale", 1))), ("shift", float(param.get("shift", 0)))]
+    return _in_steps(
+        layer,
+        [("Power", inner), ("Log", []), ("Power", [("scale", 1 if base < 0 else 1 / math.log(base))])],
+    )
+
+
+def _in_steps(layer: Message, steps: Sequence[tuple[str, Sequence[tuple[str, Any]]]]) -> list[Message]:
+    """Layers one after the other in place of one; the last has its name and its top."""
+    parts, name, blob = [], str(layer.get("name")), str(layer.get("bottom"))
     for i, (kind, fields) in enumerate(steps):
         own = name if i == len(steps) - 1 else f"{name}_step_{i}"
         top = str(layer.get("top")) if own == name else own

@@ -34,6 +34,7 @@ OTHER_WORDS = {
     "Permute": "another order of axes, which costs nothing",
     "TimeDistributed": "a product along the last axis",
     "BatchNormalization": "scale and shift both",
+    **dict.fromkeys(("PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN"), "arithmetic in several operations"),
 }
 
 

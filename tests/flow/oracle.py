@@ -16,7 +16,7 @@ from extraction.flow.model import Flow, Layer
 from extraction.flow.rules.wrapped import inner_layer
 
 #: Types without a Keras class of their own; they pass their input on.
-PASS_ON = {"Output", "Block", "Unknown", "LRN"}
+PASS_ON = {"Output", "Block", "Unknown", "LRN", "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN"}
 
 
 def keras_layer(layer: Layer, features: int = 1) -> Any:

@@ -111,7 +111,10 @@ OTHER_WORDS_IN_KERAS = {
     "Block": "its input passes",
     "Unknown": "its input passes",
     "EinsumDense": "sizes that follow from the input are written out",
-    "LRN": "a layer that the file defines, which comes back as Unknown",
+    **dict.fromkeys(
+        ("LRN", "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN"),
+        "a layer that the file defines, which comes back as Unknown",
+    ),
     "UnitNormalization": "its axis is counted anew",
     "LayerScale": "a layer that the file defines, which comes back as Unknown",
     "StochasticDepth": "a layer that the file defines, which comes back as Unknown",

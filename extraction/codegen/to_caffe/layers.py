@@ -60,6 +60,8 @@ def _emitters() -> dict[str, Emitter]:
         "Dense": plain.dense,
         "TimeDistributed": plain.time_distributed,
         "LayerScale": plain.layer_scale,
+        "MVN": plain.mvn,
+        **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
         "Normalization": plain.normalization,
         "AdaptiveMaxPooling2D": spatial.adaptive_pooling,
         "AdaptiveAveragePooling2D": spatial.adaptive_pooling,

@@ -193,6 +193,33 @@ def rescaling(node: Node, net: Net) -> str:
     return _powers(node, net, len(node.shape) - 1, list(rows))
 
 
+def elementwise(node: Node, net: Net) -> str:
+    """Arithmetic on every value alone; Caffe's base of -1 is e."""
+    blob = net.blob(node.input)
+    if node.type == "AbsVal":
+        return net.layer(node.name, "AbsVal", [blob], [node.name])
+    if node.type == "Threshold":
+        limit: list[Field] = [("threshold", node.number("threshold"), node.where_from("threshold"))]
+        return net.layer(node.name, "Threshold", [blob], [node.name], ("threshold_param", limit, ""))
+    kind = {"PowerLaw": "Power", "Logarithm": "Log", "Exponential": "Exp"}[node.type]
+    own = "power" if node.type == "PowerLaw" else "base"
+    fields: list[Field] = [
+        (name, node.number(name), node.where_from(name)) for name in (own, "scale", "shift") if node.given(name)
+    ]
+    rows: list[Field] = [(f"{kind.lower()}_param", fields, "")] if fields else []
+    return net.layer(node.name, kind, [blob], [node.name], *rows)
+
+
+def mvn(node: Node, net: Net) -> str:
+    said = {"normalize_variance": "normalize_variance", "across_channels": "across_channels"}
+    fields: list[Field] = [
+        (name, node.flag(parameter), "") for name, parameter in said.items() if node.given(parameter)
+    ]
+    fields += [("eps", node.number("epsilon"), "")] if node.given("epsilon") else []
+    rows: list[Field] = [("mvn_param", fields, "")] if fields else []
+    return net.layer(node.name, "MVN", [net.blob(node.input)], [node.name], *rows)
+
+
 def batch_norm(node: Node, net: Net) -> str:
     """Caffe normalises in one layer, and learns scale and shift in a second one."""
     if node.axis() != len(node.shape) - 1 or len(node.shape) == 2:

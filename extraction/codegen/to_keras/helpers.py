@@ -43,6 +43,101 @@ class LowestPadding(layers.Layer):
     def get_config(self):
         return {**super().get_config(), "padding": self.padding}
 ''',
+    "AbsVal": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class AbsVal(layers.Layer):
+    """Takes the sign away."""
+
+    def call(self, x):
+        return keras.ops.abs(x)
+''',
+    "PowerLaw": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class PowerLaw(layers.Layer):
+    """(scale * x + shift) to a power."""
+
+    def __init__(self, power=1.0, scale=1.0, shift=0.0, **options):
+        super().__init__(**options)
+        self.power, self.scale, self.shift = power, scale, shift
+
+    def call(self, x):
+        return (self.scale * x + self.shift) ** self.power
+
+    def get_config(self):
+        values = {"power": self.power, "scale": self.scale, "shift": self.shift}
+        return {**super().get_config(), **values}
+''',
+    "Logarithm": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class Logarithm(layers.Layer):
+    """Logarithm of scale * x + shift; of base e without one."""
+
+    def __init__(self, base=None, scale=1.0, shift=0.0, **options):
+        super().__init__(**options)
+        self.base, self.scale, self.shift = base, scale, shift
+
+    def call(self, x):
+        result = keras.ops.log(self.scale * x + self.shift)
+        return result if self.base is None else result / keras.ops.log(self.base)
+
+    def get_config(self):
+        values = {"base": self.base, "scale": self.scale, "shift": self.shift}
+        return {**super().get_config(), **values}
+''',
+    "Exponential": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class Exponential(layers.Layer):
+    """A base to the power of scale * x + shift; e without one."""
+
+    def __init__(self, base=None, scale=1.0, shift=0.0, **options):
+        super().__init__(**options)
+        self.base, self.scale, self.shift = base, scale, shift
+
+    def call(self, x):
+        exponent = self.scale * x + self.shift
+        return keras.ops.exp(exponent if self.base is None else exponent * keras.ops.log(self.base))
+
+    def get_config(self):
+        values = {"base": self.base, "scale": self.scale, "shift": self.shift}
+        return {**super().get_config(), **values}
+''',
+    "Threshold": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class Threshold(layers.Layer):
+    """1 above a threshold, else 0."""
+
+    def __init__(self, threshold=0.0, **options):
+        super().__init__(**options)
+        self.threshold = threshold
+
+    def call(self, x):
+        return keras.ops.cast(x > self.threshold, x.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "threshold": self.threshold}
+''',
+    "MVN": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class MVN(layers.Layer):
+    """Takes the mean off every map and divides by its deviation."""
+
+    def __init__(self, normalize_variance=True, across_channels=False, epsilon=1e-9, **options):
+        super().__init__(**options)
+        self.normalize_variance, self.epsilon = normalize_variance, epsilon
+        self.across_channels = across_channels
+
+    def call(self, x):
+        axes = (1, 2, 3) if self.across_channels else (1, 2)
+        centred = x - keras.ops.mean(x, axis=axes, keepdims=True)
+        if not self.normalize_variance:
+            return centred
+        deviation = keras.ops.sqrt(keras.ops.mean(centred**2, axis=axes, keepdims=True))
+        return centred / (deviation + self.epsilon)
+
+    def get_config(self):
+        values = {"normalize_variance": self.normalize_variance, "epsilon": self.epsilon}
+        return {**super().get_config(), **values, "across_channels": self.across_channels}
+''',
     "LayerScale": '''\
 @keras.saving.register_keras_serializable(package="paper")
 class LayerScale(layers.Layer):

@@ -300,6 +300,10 @@ def placeholder(node: Node) -> Iterator[Step]:
         yield Step("Placeholder", (Arg(literal(node.shape), "", "output_shape"),), needs=("Placeholder",))
 
 
+#: Arithmetic that Keras has no layers for.
+ELEMENTWISE = ("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN")
+
+
 def _emitters() -> dict[str, Emitter]:
     table: dict[str, Emitter] = dict.fromkeys(CATALOGUE, same_class)
     table |= dict.fromkeys(("Output", "Identity"), identity)
@@ -316,7 +320,7 @@ def _emitters() -> dict[str, Emitter]:
         "StackedRNNCells": stacked_cells,
         "ReversibleEmbedding": reversible,
         **dict.fromkeys(("SimpleRNNCell", "GRUCell", "LSTMCell"), cell),
-        **dict.fromkeys(("LayerScale", "StochasticDepth"), own_class),
+        **dict.fromkeys(("LayerScale", "StochasticDepth", *ELEMENTWISE), own_class),
     }
     for rank in (1, 2, 3):
         for name in (f"Conv{rank}D", f"DepthwiseConv{rank}D", f"SeparableConv{rank}D"):

@@ -18,6 +18,8 @@ def _emitters() -> dict[str, Emitter]:
         "TimeDistributed": plain.time_distributed,
         "Normalization": plain.normalization,
         "LayerScale": plain.layer_scale,
+        "MVN": plain.mvn,
+        **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
         "Flatten": plain.flatten,
         "Reshape": plain.reshape,
         "Permute": plain.permute,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from extraction.codegen.plan import Node, deviations
@@ -157,6 +158,44 @@ def normalization(node: Node, graph: Graph) -> str:
     mean = graph.numbers(f"{node.name}.middle", *graph.along(node.input, node.axis(), means))
     deviation = graph.numbers(f"{node.name}.deviation", *graph.along(node.input, node.axis(), sizes))
     return graph.op("Div", [graph.op("Sub", [tensor, mean], f"{node.name}_centred"), deviation], node.name)
+
+
+def elementwise(node: Node, graph: Graph) -> str:
+    """Arithmetic on every value alone."""
+    tensor, name = _as_input(node, graph), node.name
+    if node.type == "AbsVal":
+        return graph.op("Abs", [tensor], name)
+    if node.type == "Threshold":
+        limit = graph.numbers(f"{name}.limit", node.number("threshold"))
+        return graph.op("Cast", [graph.op("Greater", [tensor, limit], f"{name}_above")], name, to=1)
+    if (scale := node.number("scale")) != 1:
+        tensor = graph.op("Mul", [tensor, graph.numbers(f"{name}.factor", scale)], f"{name}_scaled")
+    if shift := node.number("shift"):
+        tensor = graph.op("Add", [tensor, graph.numbers(f"{name}.offset", shift)], f"{name}_shifted")
+    if node.type == "PowerLaw":
+        return graph.op("Pow", [tensor, graph.numbers(f"{name}.power", node.number("power"))], name)
+    kind, base = ("Log" if node.type == "Logarithm" else "Exp"), node.get("base")
+    if base is None:
+        return graph.op(kind, [tensor], name)
+    number = graph.numbers(f"{name}.base", node.number("base") if kind == "Exp" else math.log(node.number("base")))
+    if kind == "Exp":
+        return graph.op("Pow", [number, tensor], name)
+    return graph.op("Div", [graph.op("Log", [tensor], f"{name}_log"), number], name)
+
+
+def mvn(node: Node, graph: Graph) -> str:
+    graph.first[node.id] = True
+    name, x = node.name, graph.of(node.input, True)
+    axes = graph.whole(f"{name}.axes", [1, 2, 3] if node.flag("across_channels") else [2, 3])
+    variance = node.flag("normalize_variance")
+    mean = graph.op("ReduceMean", [x, axes], f"{name}_mean")
+    centred = graph.op("Sub", [x, mean], f"{name}_centred" if variance else name)
+    if not variance:
+        return centred
+    squares = graph.op("Mul", [centred, centred], f"{name}_squares")
+    root = graph.op("Sqrt", [graph.op("ReduceMean", [squares, axes], f"{name}_variance")], f"{name}_deviation")
+    above = graph.op("Add", [root, graph.numbers(f"{name}.epsilon", node.number("epsilon"))], f"{name}_above")
+    return graph.op("Div", [centred, above], name)
 
 
 def layer_scale(node: Node, graph: Graph) -> str:

@@ -86,6 +86,14 @@ def standardize(x, dim, mean, deviation):
     sizes = [-1 if i == dim % x.dim() else 1 for i in range(x.dim())]
     return (x - x.new_tensor(mean).view(sizes)) / x.new_tensor(deviation).view(sizes)
 ''',
+    "even_maps": '''\
+def even_maps(x, dims, variance=True, epsilon=1e-9):
+    """Takes the mean off every map and divides by its deviation."""
+    centred = x - x.mean(dims, keepdim=True)
+    if not variance:
+        return centred
+    return centred / ((centred**2).mean(dims, keepdim=True).sqrt() + epsilon)
+''',
     "rescale": '''\
 def rescale(x, dim, scale, offset):
     """Multiplies and adds numbers that may differ along a dimension."""

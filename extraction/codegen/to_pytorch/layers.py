@@ -56,6 +56,8 @@ def _emitters() -> dict[str, Emitter]:
         "EinsumDense": plain.einsum_dense,
         "Normalization": plain.normalization,
         "LayerScale": plain.layer_scale,
+        "MVN": plain.even_maps,
+        **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
         "StochasticDepth": plain.stochastic_depth,
         "ActivityRegularization": plain.activity_regularization,
         "Flatten": plain.flatten,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from extraction.codegen.plan import Node, deviations
+import math
+
+from extraction.codegen.plan import Node, deviations, scaled
 from extraction.codegen.text import Arg, literal
 from extraction.codegen.to_pytorch.values import Module, Values, Written, sizes_of
 
@@ -153,6 +155,36 @@ def normalization(node: Node, values: Values) -> Written:
     modules = (Module("Measured", (Arg(shape),)),)
     call = f"self.{node.name}.invert({x})" if invert else f"self.{node.name}({x})"
     return Written(call, first, modules, needs=("Measured",))
+
+
+def elementwise(node: Node, values: Values) -> Written:
+    """Arithmetic on every value alone."""
+    x, first = node.input.name, values.channels_first(node.input)
+    match node.type:
+        case "AbsVal":
+            return Written(f"{x}.abs()", first)
+        case "Threshold":
+            return Written(f"({x} > {literal(node.number('threshold'))}).to({x}.dtype)", first)
+        case "PowerLaw":
+            inner = scaled(node, x)
+            power = literal(node.number("power"))
+            return Written(f"({inner}) ** {power}" if inner != x else f"{x}**{power}", first)
+    inner, base = scaled(node, x), node.get("base")
+    if node.type == "Logarithm":
+        rest = "" if base is None else f" / {literal(round(math.log(node.number('base')), 9))}"
+        return Written(f"torch.log({inner}){rest}", first)
+    if base is None:
+        return Written(f"torch.exp({inner})", first)
+    number = literal(node.number("base"))
+    return Written(f"{number} ** ({inner})" if inner != x else f"{number}**{x}", first)
+
+
+def even_maps(node: Node, values: Values) -> Written:
+    dims = (1, 2, 3) if node.flag("across_channels") else (2, 3)
+    rest = "" if node.flag("normalize_variance") else ", variance=False"
+    rest += f", epsilon={literal(node.number('epsilon'))}" if node.given("epsilon") else ""
+    call = f"even_maps({values.of(node.input, True)}, {literal(dims)}{rest})"
+    return Written(call, True, needs=("even_maps",))
 
 
 def layer_scale(node: Node, values: Values) -> Written:

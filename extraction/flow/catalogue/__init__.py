@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from extraction.flow.catalogue.elementwise import elementwise_types
 from extraction.flow.catalogue.merging import merging_types
 from extraction.flow.catalogue.parameters import ACTIVATIONS
 from extraction.flow.catalogue.plain import plain_types
@@ -50,7 +51,14 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
 
 _ROWS = {
     row.name: row
-    for rows in (plain_types(), pointwise_types(), merging_types(), spatial_types(), sequence_types())
+    for rows in (
+        plain_types(),
+        pointwise_types(),
+        elementwise_types(),
+        merging_types(),
+        spatial_types(),
+        sequence_types(),
+    )
     for row in rows
 }
 CATALOGUE: Mapping[str, LayerType] = MappingProxyType(_ROWS | {row.name: row for row in wrapper_types(_ROWS)})

@@ -96,6 +96,12 @@ def _normalization(call: Call) -> Result:
     return call.input, None if size is None else 2 * size + 1
 
 
+def _maps_alone(call: Call) -> Result:
+    if len(call.input) != 3:
+        raise RuleError(f"{call.title} works on maps, but gets {sizes(call.input)}")
+    return call.input, 0
+
+
 def _rescaling(call: Call) -> Result:
     _one_each(call, ("scale", "offset"), call.input[-1] if call.input else 1)
     return call.input, 0
@@ -147,9 +153,11 @@ RULES: dict[str, Rule] = {
     "LayerScale": _layer_scale,
     "Normalization": _normalization,
     "Rescaling": _rescaling,
+    "MVN": _maps_alone,
     **dict.fromkeys(
         ("Output", "Identity", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "LRN", "Dropout", "AlphaDropout",
          "GaussianDropout", "GaussianNoise", "StochasticDepth", "ActivityRegularization",
+         "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold",
          "Masking", "SpatialDropout1D", "SpatialDropout2D",
          "SpatialDropout3D"),
         _same,

@@ -98,10 +98,6 @@ SIZES: dict[str, Sizes] = {
     "SPP": pyramid,
     "GRN": same,
     "Normalize": same,
-    "MVN": same,
-    "AbsVal": same,
-    "Log": same,
     "Bias": same,
-    "Threshold": same,
     "BatchReindex": same,
 }

@@ -238,10 +238,44 @@ def swish(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob
 
 
 def exponential(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
-    param = layer.param("exp_param")
-    if any(number(layer, param, name, usual) != usual for name, usual in (("base", -1), ("scale", 1), ("shift", 0))):
-        return reader.unknown(layer, blobs, "powers of another base than e have no layer in the catalogue")
-    return _same(reader, layer, blobs, "Activation", activation="exponential")
+    said = _scaled(layer, "exp_param")
+    if not said:
+        return _same(reader, layer, blobs, "Activation", activation="exponential")
+    return _same(reader, layer, blobs, "Exponential", **said)
+
+
+def logarithm(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
+    return _same(reader, layer, blobs, "Logarithm", **_scaled(layer, "log_param"))
+
+
+def _scaled(layer: Definition, name: str) -> dict[str, float]:
+    """Base, factor and shift, where they are not the usual ones; a base of -1 is e."""
+    param = layer.param(name)
+    found = {key: number(layer, param, key, usual) for key, usual in (("base", -1), ("scale", 1), ("shift", 0))}
+    return {key: value for key, value in found.items() if value != {"base": -1, "scale": 1, "shift": 0}[key]}
+
+
+def absolute(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
+    return _same(reader, layer, blobs, "AbsVal")
+
+
+def threshold(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
+    return _same(
+        reader, layer, blobs, "Threshold", threshold=number(layer, layer.param("threshold_param"), "threshold", 0)
+    )
+
+
+def mvn(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
+    given, param = one(layer, blobs), layer.param("mvn_param")
+    if given.rank != 3:
+        return reader.unknown(layer, blobs, "it normalises something else than maps", given.value.shape)
+    value = reader.orders.maps(given, layer.name, layer.line)
+    said: dict[str, Any] = {
+        "normalize_variance": param.flag("normalize_variance", True),
+        "across_channels": param.flag("across_channels", False),
+        "epsilon": number(layer, param, "eps", 1e-9),
+    }
+    return [blob(reader.add(layer, "MVN", [value], shape=value.shape, **said))]
 
 
 def clip(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
@@ -256,8 +290,9 @@ def clip(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]
 
 def power(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
     param = layer.param("power_param")
-    if number(layer, param, "power", 1) != 1:
-        return reader.unknown(layer, blobs, "powers have no layer in the catalogue")
+    if (exponent := number(layer, param, "power", 1)) != 1:
+        said: dict[str, Any] = {name: number(layer, param, name, usual) for name, usual in (("scale", 1), ("shift", 0))}
+        return _same(reader, layer, blobs, "PowerLaw", power=exponent, **said)
     factor, shift = number(layer, param, "scale", 1), number(layer, param, "shift", 0)
     return _same(reader, layer, blobs, "Rescaling", scale=factor, offset=shift)
 
@@ -313,7 +348,19 @@ def eltwise(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Bl
         return _joined(reader, layer, blobs, "Subtract")
     if len(coefficients) == len(blobs) and all(abs(c * len(blobs) - 1) < 1e-4 for c in coefficients):
         return _joined(reader, layer, blobs, "Average")
-    return reader.unknown(layer, blobs, "a sum with factors has no layer in the catalogue")
+    if len(coefficients) != len(blobs):
+        raise layer.error(f"has {len(coefficients)} factors for {len(blobs)} inputs")
+    reader.note(layer, "changed", "a sum with factors: each input times its factor, then added")
+    scaled = [
+        item if factor == 1 else Blob(_times(reader, layer, item, factor, i), item.layout)
+        for i, (item, factor) in enumerate(zip(blobs, coefficients, strict=True), 1)
+    ]
+    return _joined(reader, layer, scaled, "Add")
+
+
+def _times(reader: Reader, layer: Definition, item: Blob, factor: float, place: int) -> Value:
+    name = f"{layer.name}_input_{place}"
+    return reader.add(layer, "Rescaling", [item.value], name=name, shape=item.value.shape, scale=factor, offset=0)
 
 
 def concat(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from extraction.importing.layout import Blob, as_written, blob, resolved, usual
 from extraction.importing.onnx import windows
@@ -145,6 +146,11 @@ def matmul(reader: Reader, operation: Operation) -> Blob | None:
             reader.taken.add(follower.name)
     made = reader.add(operation, "Dense", [last.value], units=weights.shape[1], use_bias=bias)
     return Blob(made, last.layout)
+
+
+def fixed(kind: str, **params: Any) -> Handler:
+    """A layer that treats every value alike, with these values."""
+    return lambda reader, operation: reader.same(operation, kind, **params)
 
 
 def concat(reader: Reader, operation: Operation) -> Blob | None:
@@ -300,6 +306,11 @@ HANDLERS: dict[str, Handler] = {
     "Gather": embedding,
     "LpNormalization": unit_norm,
     "Sigmoid": gate,
+    "Abs": fixed("AbsVal"),
+    "Log": fixed("Logarithm"),
+    "Sqrt": fixed("PowerLaw", power=0.5),
+    "Reciprocal": fixed("PowerLaw", power=-1),
+    "Neg": fixed("Rescaling", scale=-1, offset=0),
     **{
         name: function(word)
         for name, word in {

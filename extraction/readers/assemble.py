@@ -13,7 +13,7 @@ from extraction.readers.connect import Links, connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.nodes import Node, is_number, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
-from extraction.readers.rows import give_captions
+from extraction.readers.rows import give_captions, name_beside
 from extraction.vocabulary import Phrase, parse
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
@@ -49,6 +49,8 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
+    if not volumes:
+        name_beside(links.nodes, comes | goes, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
         item = _item(node, i in comes, i in goes, bool(links.certain), legend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from extraction.readers.nodes import Node, Scene, is_number
@@ -10,6 +11,9 @@ from extraction.vocabulary import parse
 
 #: How far from a volume its words stand, in heights of a line.
 REACH = 4.0
+#: The same of a box that has none inside and is no volume.
+NAME = 1.0
+_SUB_CAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: Boxes stand in one row where they share so much of the lower one's height.
 LEVEL = 0.3
 #: How sure it is that neighbours without an arrow between them follow one another.
@@ -41,6 +45,31 @@ def give_captions(scene: Scene, unit: float) -> None:
         words = [line for line in home.lines if not _is_mark(line.text)]
         # Beside words, lone numbers say how long a side is.
         home.lines = words or home.lines
+
+
+def name_beside(nodes: list[Node], joined: set[int], unit: float) -> None:
+    """Joined boxes and pictures without words are called by the text right above, below or beside them, in place.
+
+    Each text names one box, the one it stands nearest to; what a wire leads to is no name.
+    """
+    homes = [node for i, node in enumerate(nodes) if i in joined and node.box and not node.lines]
+    homes = [node for node in homes if node.box and not node.box.operator and node.box.shape != "circle"]
+    pairs = []
+    for i, text in enumerate(nodes):
+        if text.box is not None or i in joined or is_number(text.label) or parse(text.label).role == "activation":
+            continue
+        if _SUB_CAPTION.match(text.label):
+            continue
+        for node in homes:
+            away = gap(node.bbox, text.bbox)
+            aside = min(abs(a - b) for a, b in zip(centre(text.bbox), centre(node.bbox), strict=True))
+            if away < NAME * unit and aside < 0.6 * unit:
+                pairs.append((away, aside, i, node))
+    used: set[int] = set()
+    for _, _, i, node in sorted(pairs, key=lambda pair: pair[:3]):
+        if i not in used and not node.lines:
+            node.lines = list(nodes[i].lines)
+            used.add(i)
 
 
 def _speechless(node: Node) -> bool:

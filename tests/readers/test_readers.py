@@ -194,5 +194,5 @@ def _picture(labels: list[str], *, upwards: bool = False) -> np.ndarray:
 def test_a_box_without_words_is_called_by_the_text_right_under_it() -> None:
     strokes = [_box(50, 50, 100, 150), _box(200, 50, 250, 150), _line((100, 100), (190, 100))]
     strokes.append(Stroke(((200, 100), (190, 95), (190, 105)), True, None, BLACK, 0.0))
-    words = [_word("conv", 57, 155), _word("softmax", 194, 155), _word("figure", 300, 400)]
-    assert pairs(read(_figure(strokes, words), "box2d")) == {("conv", "softmax")}
+    words = [_word("conv", 57, 155), _word("dense", 203, 155), _word("figure", 300, 400)]
+    assert pairs(read(_figure(strokes, words), "box2d")) == {("conv", "dense")}

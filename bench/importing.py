@@ -5,7 +5,8 @@ python bench/importing.py MobileNet ResNet50     some
 python bench/importing.py --no-pytorch VGG16     without the comparison of the PyTorch code with the Keras code
 
 Of each: the number of parameters, the output shape of every layer, and the outputs before the softmax with the
-original's (random) weights carried over, as a share of their largest value. Each model runs in a process of its own.
+original's (random) weights carried over, as a share of their largest value; the shape of every layer of the Caffe code
+by Caffe's own rules. Each model runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def main() -> None:
         print(
             f"{name:18} {'same' if row['same'] else 'DIFFERS':8} {row['parameters']:>11,} parameters "
             f"({row['parameters'] - row['theirs']:+}), {row['shapes']} of {row['layers']} shapes, "
-            f"outputs to {row['difference']:.1e}, PyTorch {row['pytorch']}, read in {row['seconds']:.1f} s",
+            f"outputs to {row['difference']:.1e}, PyTorch {row['pytorch']}, Caffe {row['caffe']}, "
+            f"read in {row['seconds']:.1f} s",
             flush=True,
         )
     print(f"{same} of {len(options.models)} the same; the largest difference is {worst:.1e}")
@@ -113,6 +115,7 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
     row = {
         "parameters": ours.count_params(), "theirs": model.count_params(), "shapes": shapes, "layers": compared,
         "difference": difference, "seconds": seconds, "pytorch": "not asked",
+        "caffe": caffe_shapes(flow),
     }  # fmt: skip
     good = row["parameters"] == row["theirs"] == carried and shapes == compared and difference <= TOLERANCE
     if pytorch:
@@ -123,6 +126,24 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
         row["pytorch"] = f"to {worst:.1e}" if agreement.ok else f"{agreement.state}: {agreement.error}"
         good = good and agreement.ok
     return row | {"same": bool(good)}
+
+
+def caffe_shapes(flow: Any) -> str:
+    """How many layers have the flow's shape in Caffe, or why there is no such code."""
+    from extraction.codegen import Refusal, generate
+    from extraction.importing.prototxt import parse
+    from extraction.proof.caffe_net import blobs_of
+
+    try:
+        code = generate(flow, "caffe")
+    except Refusal as refusal:
+        return f"refused ({refusal})"
+    blobs, same = blobs_of(parse(code.source)), 0
+    for layer in code.completed.layers:
+        place = code.places[layer.id]
+        size = blobs.shapes[place.name][1:]
+        same += ((*size[1:], size[0]) if place.channels_first else size) == layer.output_shape
+    return f"{same} of {len(code.completed.layers)} shapes"
 
 
 def layers_of(model: Any, prefix: str) -> list[tuple[str, Any]]:

@@ -121,10 +121,17 @@ def test_what_onnx_lacks_is_refused(layer: dict, message: str) -> None:
         onnx_model(drawn)
 
 
-def test_too_many_weights_for_a_file_are_refused_at_once() -> None:
-    drawn = chain(
-        {"id": "in", "type": "Input", "output_shape": [100000]},
-        {"id": "d", "type": "Dense", "params": {"units": 1000000}},
-    )
-    with pytest.raises(Refusal, match="too many for one file"):
+@pytest.mark.parametrize(
+    ("shape", "layer"),
+    [
+        ([100000], {"type": "Dense", "params": {"units": 1000000}}),
+        ([8, 8, 3], {"type": "Conv2D", "params": {"filters": 10**9, "kernel_size": 3}}),
+        ([4, 10**9], {"type": "LayerNormalization", "params": {"center": False, "scale": False}}),
+        ([4, 4, 10**9], {"type": "GroupNormalization", "params": {"groups": 10**9, "center": False, "scale": False}}),
+        ([10**6, 4], {"type": "MultiHeadAttention", "params": {"num_heads": 1, "key_dim": 4, "use_causal_mask": True}}),
+    ],
+)
+def test_too_many_numbers_for_a_file_are_refused_before_they_are_made(shape: list[int], layer: dict) -> None:
+    drawn = chain({"id": "in", "type": "Input", "output_shape": shape}, {"id": "d", **layer})
+    with pytest.raises(Refusal, match="too many|more than any machine holds"):
         onnx_model(drawn)

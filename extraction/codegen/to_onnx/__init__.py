@@ -10,15 +10,13 @@ from onnx import TensorProto, ValueInfoProto, helper
 from extraction.codegen.code import Model, Place, Refusal
 from extraction.codegen.plan import Node, Part
 from extraction.codegen.text import plain as one_line
-from extraction.codegen.to_onnx.graph import Graph, sizes_of
+from extraction.codegen.to_onnx.graph import MAX_NUMBERS, Graph, sizes_of
 from extraction.codegen.to_onnx.layers import EMITTERS, OWN_ACTIVATION
 from extraction.codegen.to_onnx.plain import activate
 from extraction.codegen.writer import count
 from extraction.flow.model import Flow
 
 OPSET, IR_VERSION = 20, 9
-#: A model in one file holds less than 2 GB.
-MAX_PARAMETERS = 400_000_000
 
 
 def write(
@@ -31,8 +29,8 @@ def write(
     """
     nodes = [node for part in parts for node in part.nodes]
     total = count(parameters, nodes)
-    if total > MAX_PARAMETERS:
-        raise Refusal("onnx", None, f"{total:,} weights are too many for one file; at most {MAX_PARAMETERS:,}")
+    if total > MAX_NUMBERS:
+        raise Refusal("onnx", None, f"{total:,} weights are too many for one file; at most {MAX_NUMBERS:,} are written")
     graph = Graph()
     for node in nodes:
         _write(node, graph)

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from extraction.codegen.code import Refusal
 from extraction.codegen.plan import Node, Sizes
 
 Array = Any
+#: A model in one file holds less than 2 GB.
+MAX_NUMBERS = 400_000_000
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Graph:
     tensors: dict[str, str] = field(default_factory=dict)
     first: dict[str, bool] = field(default_factory=dict)
     _turned: dict[tuple[str, bool], str] = field(default_factory=dict)
+    _numbers: int = 0
 
     def op(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
         """Add an operation; its one result has its name."""
@@ -36,6 +40,7 @@ class Graph:
 
     def weight(self, name: str, shape: Sizes, value: float | None = None) -> str:
         """A weight that is learnt: one number everywhere, else small random ones that depend on its name alone."""
+        self._make_room(math.prod(shape))
         if value is None:
             fan = max(1, math.prod(shape[1:]))
             rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -44,6 +49,26 @@ class Graph:
             array = np.full(shape, value, np.float32)
         self.weights.append(numpy_helper.from_array(array, name))
         return name
+
+    def _make_room(self, count: int) -> None:
+        """Before anything is put into memory.
+
+        Raises:
+            Refusal: there would be more numbers than a file holds.
+        """
+        self._numbers += count
+        if self._numbers > MAX_NUMBERS:
+            raise Refusal("onnx", None, f"there are too many numbers for one file; at most {MAX_NUMBERS:,} are written")
+
+    def filled(self, name: str, shape: Sizes, value: float) -> str:
+        """A constant that is the same everywhere."""
+        self._make_room(math.prod(shape))
+        return self.numbers(name, np.full(shape, value, np.float32))
+
+    def ahead(self, name: str, steps: int, sources: int) -> str:
+        """What is added to scores so that no step looks at a later one."""
+        self._make_room(3 * steps * sources)
+        return self.numbers(name, np.triu(np.full((steps, sources), -1e9, np.float32), 1))
 
     def numbers(self, name: str, values: Any, shape: Sizes | None = None) -> str:
         """Constants of single precision."""

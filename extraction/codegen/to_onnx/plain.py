@@ -255,7 +255,7 @@ def group_norm(node: Node, graph: Graph) -> str:
     _channels_only(node)
     graph.first[node.id] = True
     name, groups = node.name, node.whole("groups")
-    ones = [graph.numbers(f"{name}.one", [1.0] * groups), graph.numbers(f"{name}.zero", [0.0] * groups)]
+    ones = [graph.filled(f"{name}.one", (groups,), 1.0), graph.filled(f"{name}.zero", (groups,), 0.0)]
     cut = graph.op(
         "Reshape", [graph.of(node.input, True), graph.whole(f"{name}.groups", [0, groups, -1])], f"{name}_cut"
     )

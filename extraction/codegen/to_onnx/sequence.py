@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from extraction.codegen.plan import Node
 from extraction.codegen.to_onnx.graph import Graph
 
@@ -88,8 +86,7 @@ def multi_head(node: Node, graph: Graph) -> str:
     products = graph.op("MatMul", [q, k], f"{name}_products")
     scores = graph.op("Mul", [products, graph.numbers(f"{name}.factor", size**-0.5)], f"{name}_scores")
     if node.flag("use_causal_mask"):
-        ahead = np.triu(np.full((query.shape[0], key.shape[0]), -1e9), 1)
-        scores = graph.op("Add", [scores, graph.numbers(f"{name}.ahead", ahead)], f"{name}_masked")
+        scores = graph.op("Add", [scores, graph.ahead(f"{name}.ahead", query.shape[0], key.shape[0])], f"{name}_masked")
     attended = graph.op("MatMul", [graph.op("Softmax", [scores], f"{name}_weights", axis=-1), v], f"{name}_attended")
     turned = graph.op("Transpose", [attended], f"{name}_turned", perm=[0, 2, 1, 3])
     shape = graph.whole(f"{name}.shape", [0, 0, heads * values])

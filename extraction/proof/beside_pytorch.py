@@ -44,7 +44,8 @@ class Beside:
             if layer.weights:
                 place = places.get(layer.name) or places[layer.name.removesuffix("_whole")]
                 path, _, name = place["theirs"].rpartition(".")  # inside of a module for a part that comes again
-                own = {title.rpartition(".")[2] for title in taken if title.rpartition(".")[0] == path}
+                front = f"{path}." if path else ""
+                own = {title[len(front) :].partition(".")[0] for title in taken if title.startswith(front)}
                 order = self._payload["input_orders"].get(layer.name)
                 carry(layer, module.get_submodule(path), torch, own, order, name)
         arguments = []

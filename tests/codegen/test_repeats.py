@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from dataclasses import replace
@@ -67,6 +68,27 @@ def test_a_part_is_a_function_and_its_layers_keep_their_names_and_numbers(drawn:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_modules_of_parts_are_not_taken_for_pieces_of_a_layer() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "image", "type": "Input", "output_shape": [8, 8, 3]},
+        {"id": "conv", "type": "Conv2D", "params": {"filters": 4, "kernel_size": 1, "use_bias": False}},
+    ]
+    names = ["image", "conv"]
+    for i in range(1, 7):
+        rows += [
+            {"id": f"conv_{i}", "type": "Conv2D", "params": {"filters": 4, "kernel_size": 3, "padding": "same"}},
+            {"id": f"norm_{i}", "type": "BatchNormalization"},
+            {"id": f"relu_{i}", "type": "ReLU"},
+        ]
+        names += [f"conv_{i}", f"norm_{i}", f"relu_{i}"]
+    drawn = flow(rows, list(itertools.pairwise(names)), name="chain")
+    keras, pytorch = generate(drawn, "keras"), generate(drawn, "pytorch")
+    assert "self.conv_1 = ConvBlock()" in pytorch.source
+    found = agree(keras, pytorch)
+    assert found.ok, found.error
+    assert len(found.differences) == 19
 
 
 def test_many_inputs_stand_below_each_other(tmp_path: Path) -> None:

@@ -77,14 +77,6 @@ def resized(layer: Definition, inputs: Sequence[Shape]) -> Shape | None:
     return (channels, *(None if n is None else int(n * f) for n, f in zip(rest, factors, strict=True)))
 
 
-def pyramid(layer: Definition, inputs: Sequence[Shape]) -> Shape | None:
-    """Pooling into 1, 4, 16 … parts, side by side."""
-    height = whole(layer, layer.param("spp_param"), "pyramid_height", 1)
-    if inputs[0][0] is None or not 1 <= height <= 12:
-        return None
-    return (inputs[0][0] * sum(4**level for level in range(height)),)
-
-
 def same(layer: Definition, inputs: Sequence[Shape]) -> Shape | None:
     return inputs[0]
 
@@ -95,7 +87,6 @@ SIZES: dict[str, Sizes] = {
     "PadChannel": more_channels,
     "Upsample": unpooled,
     "Resize": resized,
-    "SPP": pyramid,
     "GRN": same,
     "Normalize": same,
     "Bias": same,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from extraction.importing.caffe import foreign, plain, spatial
+from extraction.importing.caffe import composed, foreign, plain, spatial
 from extraction.importing.caffe.net import Definition
 from extraction.importing.caffe.reader import Reader
 from extraction.importing.layout import Blob
@@ -27,6 +27,10 @@ HANDLERS: dict[str, Handler] = {
     "BNLL": plain.function("softplus"),
     "Swish": plain.swish,
     "Exp": plain.exponential,
+    "Tile": composed.tile,
+    "SPP": composed.pyramid,
+    "Reduction": composed.reduction,
+    "Embed": composed.embed,
     "Log": plain.logarithm,
     "AbsVal": plain.absolute,
     "Threshold": plain.threshold,

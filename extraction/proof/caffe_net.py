@@ -55,8 +55,9 @@ def blobs_of(net: Message) -> Blobs:
         blobs.inputs += layer.all("top") if kind == "Input" else []
         if weights:
             blobs.weights[name] = weights
-            fixed = [param.get("lr_mult") == 0 for param in layer.all("param")]
-            counted = weights[:2] if kind == "BatchNorm" else weights
+            measured = kind == "BatchNorm"  # what it measures is not learnt, whatever the file says
+            fixed = [] if measured else [param.get("lr_mult") == 0 for param in layer.all("param")]
+            counted = weights[:2] if measured else weights
             blobs.parameters += sum(
                 math.prod(shape) for i, shape in enumerate(counted) if not (i < len(fixed) and fixed[i])
             )

@@ -88,6 +88,13 @@ def test_nets_that_caffe_would_refuse_are_refused(layers: str, message: str) -> 
         blobs_of(parse(layers))
 
 
+def test_means_and_variances_count_whether_or_not_the_file_says_that_they_are_not_learnt() -> None:
+    text = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 4 dim: 2 dim: 2 } } }'
+    for said in ("", "param { lr_mult: 0 } " * 3):
+        net = parse(f'{text} layer {{ name: "b" type: "BatchNorm" bottom: "x" top: "b" {said} }}')
+        assert blobs_of(net).parameters == 8
+
+
 def test_weights_are_written_as_protobuf_reads_them() -> None:
     import numpy as np
 

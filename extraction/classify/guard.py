@@ -1,9 +1,10 @@
 """Are the new labels fit to learn from? Checked against models that did not learn from them.
 
 A label is *contradicted* where the present head, which saw none of the new labels, or a head that learned from all but
-the label's own source gives it a probability below `UNLIKELY`. Doubtful figures, which people are asked about first,
-are rarely contradicted, whatever they turn out to be; wrong labels mostly are. How often right labels are contradicted
-is known from the test set, by the same rule. Where the new ones are contradicted far more often, somebody answers at
+the label's own source gives it a probability below `UNLIKELY`; wrong labels mostly are. How often right labels are
+contradicted differs: people are asked first about doubtful figures, and there the models themselves give more to what
+they take for unlikely. That share (`expected`), and how far the models are off with it on the test set, say what is
+usual for the very figures that have new labels. Where the new ones are contradicted far more often, somebody answers at
 random, or on purpose wrong. The same is asked of each person by themselves. Where they are contradicted more often than
 is usual, but not so that it could be no chance, they are *suspect*: what learns from them is compared more strictly.
 """
@@ -63,13 +64,19 @@ def contradicted(labels: Values, *probabilities: Array) -> Values:
     return np.asarray(np.any([given[rows, places] < UNLIKELY for given in probabilities], axis=0), bool)
 
 
-def check(wrong: Values, people: Sequence[Sequence[str]], usual: float) -> Finding:
+def expected(*probabilities: Array) -> Values:
+    """How likely right labels of these figures are contradicted, as far as the models know themselves."""
+    return np.asarray(np.max([np.where(given < UNLIKELY, given, 0).sum(axis=1) for given in probabilities], axis=0))
+
+
+def check(wrong: Values, people: Sequence[Sequence[str]], usual: Values | float) -> Finding:
     """Args:
     wrong: which of the new labels are contradicted.
     people: who gave each of them.
-    usual: share of right labels that are contradicted.
+    usual: how likely a right label is contradicted, of each of them or of all.
     """
-    accepted = min(usual + ALLOWANCE, 0.9)
+    limits = np.minimum(np.broadcast_to(usual, wrong.shape) + ALLOWANCE, 0.9)
+    accepted = float(limits.mean()) if len(wrong) else ALLOWANCE
     reasons = []
     chance = _chance(int(wrong.sum()), len(wrong), accepted) if len(wrong) else 1.0
     if chance < CHANCE:
@@ -78,16 +85,17 @@ def check(wrong: Values, people: Sequence[Sequence[str]], usual: float) -> Findi
             f"learned without their papers; {100 * accepted:.0f}% are accepted. Look at who gave them."
         )
     names = sorted({name for given in people for name in given})
-    influences = []
+    influences, theirs = [], {}
     for name in names:
         own = np.array([name in given for given in people], bool)
         influences.append(Influence(name, int(own.sum()), int(wrong[own].sum())))
+        theirs[name] = float(limits[own].mean())
     judged = [one for one in influences if one.labels >= FEWEST]
     reasons += [
         f"{one.contradicted} of {one.labels} new labels of {one.name} are contradicted, far more than the "
-        f"{100 * accepted:.0f}% accepted. Withdraw what is wrong of them, and start again."
+        f"{100 * theirs[one.name]:.0f}% accepted. Withdraw what is wrong of them, and start again."
         for one in judged
-        if _chance(one.contradicted, one.labels, accepted) < CHANCE_OF_A_PERSON / len(judged)
+        if _chance(one.contradicted, one.labels, theirs[one.name]) < CHANCE_OF_A_PERSON / len(judged)
     ]
     influences.sort(key=lambda one: (-one.labels, one.name))
     return Finding(len(wrong), int(wrong.sum()), accepted, tuple(influences), tuple(reasons), chance < CHANCE_SUSPECT)

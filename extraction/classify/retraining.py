@@ -104,17 +104,20 @@ def retrain(
     trained = train(both.figures, both.plain, both.mirrored, prior=fitting(both.plain.shape[1]), seed=seed)
     rows = np.flatnonzero(new)
     seen, test = labels.plain[rows], frozen.plain
-    wrong = guard.contradicted(
-        labels.figures.kinds[rows],
+    of_new = (
         comparing.answers(*present.probabilities(seen)),
         comparing.answers(trained.flow, trained.kinds)[len(base) + rows],
     )
-    usual = guard.contradicted(
-        frozen.figures.kinds,
+    of_test = (
         comparing.answers(*present.probabilities(test)),
         comparing.answers(*trained.head.probabilities(test)),
     )
-    finding = guard.check(wrong, [people[row] for row in rows], float(usual.mean()))
+    wrong = guard.contradicted(labels.figures.kinds[rows], *of_new)
+    right = guard.contradicted(frozen.figures.kinds, *of_test)
+    # Of right labels, how often they are contradicted against how often the models expect it.
+    off = float(right.mean() / max(guard.expected(*of_test).mean(), 1e-6))
+    usual = np.maximum(off * guard.expected(*of_new), float(right.mean()))
+    finding = guard.check(wrong, [people[row] for row in rows], usual)
     tell(f"{finding.contradicted} of {finding.new} new labels are contradicted; {finding.accepted:.0%} are accepted")
     compared = comparing.compare(present, trained.head, frozen, best, suspect=finding.suspect)
     for name, words in comparing.NAMES.items():

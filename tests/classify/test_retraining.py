@@ -127,6 +127,15 @@ def test_a_few_more_contradictions_than_usual_are_suspect_and_more_are_refused()
     assert not guard.check(np.zeros(0, bool), [], 0.05).suspect
 
 
+def test_of_doubtful_figures_more_labels_may_be_contradicted_than_of_clear_ones() -> None:
+    clear, doubtful = np.array([[0.97, 0.03, 0, 0, 0, 0]]), np.array([[0.4, 0.33, 0.09, 0.07, 0.06, 0.05]])
+    usual = guard.expected(np.concatenate([clear, doubtful]), np.concatenate([clear, clear]))
+    assert usual.tolist() == pytest.approx([0.03, 0.27])
+    wrong, people = np.arange(50) < 12, [("ada",)] * 50
+    assert guard.check(wrong, people, np.full(50, usual[1])).reasons == ()
+    assert len(guard.check(wrong, people, np.full(50, usual[0])).reasons) == 2, "the batch, and who gave it"
+
+
 def test_doubtful_figures_are_no_wrong_labels() -> None:
     flat = np.full((40, 6), 1 / 6, np.float32)
     wrong = guard.contradicted(np.array(["box2d"] * 40), flat, flat)

@@ -28,6 +28,8 @@ OUTLINE = 2
 LIKE = 0.92
 #: Pixels of an area that tell its colour.
 SAMPLED = 1000
+#: A node is less high than this, of a capital's height: it holds a few lines of text.
+HIGHEST = 100
 #: Letters in a bar are no higher than this, of a capital's height.
 LETTERED = 1.6
 #: The ends of a bar with rounded corners are so full of ink.
@@ -136,17 +138,18 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
     height, width = ink.shape
     lefts, tops, widths, heights, areas = (light.stats[:, k] for k in range(5))
     large = (widths > 1.3 * capital) & (heights > 1.3 * capital) & (areas > 0.45 * widths * heights)
+    large &= heights < HIGHEST * capital  # what long lines enclose is much higher
     within = (lefts > 0) & (tops > 0) & (lefts + widths < width) & (tops + heights < height)
     cells = []
-    bars = np.array([solid.rect for solid in solids]).reshape(-1, 4)
+    bars = np.array([solid.rect for solid in solids], int).reshape(-1, 4)
     for i in np.flatnonzero(large & within).tolist():
         x, y, w, h = (int(v) for v in light.stats[i, :4])
         if ((bars[:, :2] <= (x, y)).all(axis=1) & (bars[:, 2:] >= (x + w, y + h)).all(axis=1)).any():
             continue
         part = light.part(i)
-        bar = next((solid.rect for solid in solids if _hangs((x, y, x + w, y + h), solid.rect)), None)
-        if bar is not None:  # it reaches up at both sides of the bar
-            top = max(y, bar[3])  # the bar's last row can be faint
+        hanging = np.flatnonzero(_hangs((x, y, x + w, y + h), bars))
+        if len(hanging):  # it reaches up at both sides of the bar
+            top = max(y, int(bars[hanging[0], 3]))  # the bar's last row can be faint
             top += int((part[top - y : top - y + 3].mean(axis=1) > 0.5).argmax())
             part, y, h = part[top - y :], top, y + h - top
         shape = _shape(part)
@@ -285,10 +288,12 @@ def _reach(part: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(any_ink, last - first, 0)
 
 
-def _hangs(rect: Rect, bar: Rect) -> bool:
-    """Whether a bar lies over the upper end of an area, nearly as wide as it."""
-    across = min(rect[2], bar[2]) - max(rect[0], bar[0])
-    return bar[1] <= rect[1] < bar[3] + 2 < rect[3] - 1 and across > 0.8 * (rect[2] - rect[0])
+def _hangs(rect: Rect, bars: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which bars (N x 4) lie over the upper end of an area, nearly as wide as it."""
+    x0, y0, x1, y1 = rect
+    across = np.minimum(x1, bars[:, 2]) - np.maximum(x0, bars[:, 0])
+    below = bars[:, 3] + 2
+    return np.asarray((bars[:, 1] <= y0) & (y0 < below) & (below < y1 - 1) & (across > 0.8 * (x1 - x0)))
 
 
 def _grouped(cells: list[Cell], ink: Mask, capital: float) -> list[PlotNode]:

@@ -18,7 +18,7 @@ LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
 SMALLEST = 0.3
 #: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
-STEM, ONE_WAY = 0.9, 0.9
+STEM, ONE_WAY = 0.65, 0.9
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
 #: And two that touch are so much larger.
@@ -155,14 +155,14 @@ class _Finder:
         """Where a head points to by the one line that comes out of it, if there is just one."""
         first = np.hypot(*(points - middle).T).max() + 1
         radii = np.arange(first, first + 1.5 * self._capital)
-        at = np.rint(middle + radii[:, None, None] * _COMPASS).astype(int)
+        at = np.rint(middle + radii[:, None, None] * _FINE).astype(int)
         height, width = self._rest.shape
         inside = (at >= 0).all(axis=2) & (at[..., 0] < width) & (at[..., 1] < height)
         at[~inside] = 0
         seen = (self._rest[at[..., 1], at[..., 0]] * inside).mean(axis=0) > STEM
         if not seen.any():
             return None
-        middle_way = _COMPASS[seen].mean(axis=0)
+        middle_way = _FINE[seen].mean(axis=0)
         length = float(np.hypot(*middle_way))
         return -middle_way / length if length > ONE_WAY else None
 
@@ -188,6 +188,10 @@ class _Finder:
             node.clear(core, 0)
         known = np.array([head.rect for head in heads]).reshape(-1, 4)
         for head in self.heads(core, (0, 0)):
+            points = np.argwhere(head.core)[:, ::-1] + np.array(head.rect[:2], float)
+            stem = self._stem(points, np.array(head.middle))
+            if stem is not None:  # half a head is no triangle
+                head.way = _pair(stem)
             x0, y0, x1, y1 = head.rect
             again = (known[:, 0] < x1) & (known[:, 2] > x0) & (known[:, 1] < y1) & (known[:, 3] > y0)
             if head.core.sum() > FLAT * usual and not again.any():
@@ -198,8 +202,13 @@ def _pair(point: NDArray[np.float64]) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-#: Directions, 64 in all.
-_COMPASS = np.stack([np.cos(np.arange(64) * np.pi / 32), np.sin(np.arange(64) * np.pi / 32)], axis=1)
+def _directions(count: int) -> NDArray[np.float64]:
+    angles = np.arange(count) * 2 * np.pi / count
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+#: Directions: for the shape of a head, and fine ones for thin lines.
+_COMPASS, _FINE = _directions(64), _directions(192)
 
 
 def _pointing(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -85,6 +85,7 @@ def test_classes_and_names_of_keras_are_told_from_what_looks_like_them() -> None
         ("convld_4: ConvlD", "conv1d_4", "Conv1D"),
         ("max_pooling2d: MaxP00ling2D", "max_pooling2d", "MaxPooling2D"),
         ("model: Conv2D", "model", "Conv2D"),
+        ("conv1_relu: Actlvatlon", "conv1_relu", "Activation"),
     ):
         words = keras_cells.words_of([keras_cells.Text((0, 0, 9, 9), printed)])
         assert (words.name, words.kind) == (name, kind)

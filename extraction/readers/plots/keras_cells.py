@@ -32,7 +32,7 @@ _DTYPE = re.compile(r"(?:u?int|float|bfloat|complex)\d+|bool|string")
 _DTYPES = ("float32", "float16", "float64", "bfloat16", "int32", "int64", "int8", "uint8", "bool", "string")
 _WRAPPERS = ("TimeDistributed", "Bidirectional", "Wrapper", "SpectralNormalization")
 #: Letters and digits that are taken for each other.
-_ALIKE = str.maketrans("lI|Oo", "11100")
+_ALIKE = str.maketrans("lIi|Oo", "111100")
 _TRAINED = ("T", "NT", "Trainable", "Non-trainable")
 
 

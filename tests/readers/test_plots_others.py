@@ -97,6 +97,11 @@ def test_a_type_of_numbers_is_one_that_keras_has() -> None:
         assert words.dtype == dtype
 
 
+def test_an_activation_is_told_from_what_looks_like_it() -> None:
+    cells = [keras_cells.Text((0, 0, 9, 9), "Activation: s0ftmax"), keras_cells.Text((0, 9, 9, 19), "fc: Dense")]
+    assert keras_cells.words_of(cells).activation == "softmax"
+
+
 def test_a_colon_that_is_seen_twice_is_one() -> None:
     cells = [
         ("input::", (0, 0, 9, 9)),

@@ -30,6 +30,7 @@ _ROWS = {
 _TIGHT = re.compile(rf"({'|'.join(_ROWS)}):(.*)", re.DOTALL)
 _DTYPE = re.compile(r"(?:u?int|float|bfloat|complex)\d+|bool|string")
 _DTYPES = ("float32", "float16", "float64", "bfloat16", "int32", "int64", "int8", "uint8", "bool", "string")
+_ACTIVATIONS = ("relu", "softmax", "sigmoid", "tanh", "softplus", "softsign", "elu", "selu", "linear", "silu", "gelu")
 _WRAPPERS = ("TimeDistributed", "Bidirectional", "Wrapper", "SpectralNormalization")
 #: Letters and digits that are taken for each other.
 _ALIKE = str.maketrans("lIi|Oo", "111100")
@@ -112,7 +113,7 @@ def _plain(text: str) -> str:
 
 def _row(words: Words, what: str, value: str) -> None:
     if what == "Activation":
-        words.activation = value.strip()
+        words.activation = _activation(value.strip())
     elif what == "Output dtype":
         words.dtype = _dtype(value.strip())
     elif what == "Input shape":
@@ -124,6 +125,11 @@ def _row(words: Words, what: str, value: str) -> None:
 def _dtype(printed: str) -> str:
     """A type of numbers that is told wrong in a letter is the one that Keras has."""
     return printed if _DTYPE.fullmatch(printed) else next(iter(difflib.get_close_matches(printed, _DTYPES, 1)), printed)
+
+
+def _activation(printed: str) -> str:
+    """A common activation where letters were taken for what looks like them."""
+    return next((name for name in _ACTIVATIONS if _look(name) == _look(printed)), printed)
 
 
 def _in_and_out(words: Words, labels: dict[str, Text], shapes: list[tuple[Text, list[Sizes]]]) -> None:
@@ -167,7 +173,7 @@ def _head(words: Words, rest: list[str]) -> None:
     words.label = f"{words.name} {words.kind}".strip()
     behind = rest[at + 1 :]
     if behind and re.fullmatch(r"[a-z_0-9]+", behind[0]):
-        words.activation = behind.pop(0)
+        words.activation = _activation(behind.pop(0))
     words.strange += behind + rest[: max(0, at - 1)]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
-from extraction.readers.connect import Links, connect
+from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
+from extraction.readers.links import Links
 from extraction.readers.nodes import Node, is_number, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
 from extraction.readers.rows import give_captions, name_beside

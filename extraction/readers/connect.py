@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from extraction.readers.bridges import bridged
+from extraction.readers.links import Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
     Drawing,
@@ -18,16 +17,12 @@ from extraction.readers.primitives import (
     area,
     centre,
     distance,
-    gap,
     height,
-    inside,
-    overlap,
     width,
 )
 from extraction.readers.rows import NEIGHBOURS, neighbours
+from extraction.readers.touching import follow_touching
 from extraction.vocabulary import parse
-
-Direction = Literal["down", "up", "right", "left"]
 
 #: How far from a box or text a wire may end, in heights of a line.
 REACH = 0.9
@@ -37,23 +32,6 @@ RUN_ON = 2.4
 MOST_ENDS = 4
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
-
-
-@dataclass(slots=True)
-class Links:
-    """Connections by the nodes' places in `nodes`, each with how sure it is."""
-
-    nodes: list[Node]
-    certain: dict[tuple[int, int], float] = field(default_factory=dict)
-    #: For each wire that has one, the node it leaves.
-    leaves: list[tuple[Wire, int]] = field(default_factory=list)
-
-    def add(self, source: int, target: int, confidence: float) -> None:
-        if source != target and (target, source) not in self.certain:
-            self.certain[source, target] = max(confidence, self.certain.get((source, target), 0.0))
-        elif source != target and confidence > self.certain[target, source] + 0.2:
-            del self.certain[target, source]
-            self.certain[source, target] = confidence
 
 
 @dataclass(slots=True)
@@ -83,7 +61,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         _inputs_beside(item, nodes, drawing.unit)
     for item in attached:
         _join(item, links, flow, drawing.unit)
-    _stacks(links, len(scene.boxes), flow, drawing)
+    follow_touching(links, len(scene.boxes), flow, drawing.unit)
     if rows:
         _onwards(links)
         for source, target in neighbours(scene.boxes, links.certain):
@@ -343,67 +321,3 @@ def _nearest(pairs: list[tuple[int, int]], ends: tuple[End, ...]) -> list[tuple[
     used = {tail for tail, _ in chosen}
     chosen |= {min((p for p in pairs if p[0] == tail), key=away) for tail in {tail for tail, _ in pairs} - used}
     return sorted(chosen)
-
-
-def _stacks(links: Links, boxes: int, flow: Direction, drawing: Drawing) -> None:
-    """Boxes that touch without a wire between them follow one another."""
-    nodes = links.nodes
-    few = len(links.certain) < 0.4 * boxes
-    near = (0.9 if not links.certain else 0.3) * drawing.unit + 2
-    pairs: list[tuple[int, int, bool]] = []
-    for i in range(boxes):
-        for j in range(i + 1, boxes):
-            a, b = nodes[i], nodes[j]
-            if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > near:
-                continue
-            if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
-                continue
-            upright = _share(a, b, upright=True) > 0.75
-            level = _share(a, b, upright=False) > 0.75
-            if upright != level and (upright or few) and not _joined(links, i, j):
-                pairs.append((i, j, upright))
-    for chain, upright in _chains(pairs):
-        chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
-        if _backwards(chain, links, flow, upright):
-            chain.reverse()
-        for source, target in pairwise(chain):
-            links.add(source, target, 0.5)
-
-
-def _share(a: Node, b: Node, *, upright: bool) -> float:
-    """How much of the wider one's side the two have beside one another."""
-    k = 0 if upright else 1
-    both = overlap((a.bbox[k], 0, a.bbox[k + 2], 1), (b.bbox[k], 0, b.bbox[k + 2], 1))
-    size = width if upright else height
-    return both / max(size(a.bbox), size(b.bbox), 1e-6)
-
-
-def _joined(links: Links, i: int, j: int) -> bool:
-    return (i, j) in links.certain or (j, i) in links.certain
-
-
-def _chains(pairs: list[tuple[int, int, bool]]) -> list[tuple[list[int], bool]]:
-    chains = []
-    for upright in (True, False):
-        groups: list[set[int]] = []
-        for i, j, way in pairs:
-            if way != upright:
-                continue
-            touching = [group for group in groups if i in group or j in group]
-            for group in touching:
-                groups.remove(group)
-            groups.append({i, j}.union(*touching))
-        chains += [(sorted(group), upright) for group in groups]
-    return chains
-
-
-def _backwards(chain: list[int], links: Links, flow: Direction, upright: bool) -> bool:
-    """Whether a stack runs upwards (leftwards): wires come in at its far end, leave at the near one."""
-    first, last = chain[0], chain[-1]
-    inside_ = set(chain)
-    comes = Counter(t for s, t in links.certain if s not in inside_)
-    goes = Counter(s for s, t in links.certain if t not in inside_)
-    vote = bool(comes[last]) + bool(goes[first]) - bool(comes[first]) - bool(goes[last])
-    if vote:
-        return vote > 0
-    return flow == ("up" if upright else "left")

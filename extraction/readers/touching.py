@@ -1,0 +1,74 @@
+"""Boxes that stand on one another: their order is that of a chain of layers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from extraction.readers.links import Direction, Links
+from extraction.readers.nodes import Node
+from extraction.readers.primitives import centre, gap, height, inside, overlap, width
+
+
+def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> None:
+    """Of the first nodes, `boxes` in number, those that touch without a wire between them follow one another."""
+    nodes = links.nodes
+    few = len(links.certain) < 0.4 * boxes
+    near = (0.9 if not links.certain else 0.3) * unit + 2
+    pairs: list[tuple[int, int, bool]] = []
+    for i in range(boxes):
+        for j in range(i + 1, boxes):
+            a, b = nodes[i], nodes[j]
+            if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > near:
+                continue
+            if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
+                continue
+            upright = _share(a, b, upright=True) > 0.75
+            level = _share(a, b, upright=False) > 0.75
+            if upright != level and (upright or few) and not _joined(links, i, j):
+                pairs.append((i, j, upright))
+    for chain, upright in _chains(pairs):
+        chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
+        if _backwards(chain, links, flow, upright):
+            chain.reverse()
+        for source, target in pairwise(chain):
+            links.add(source, target, 0.5)
+
+
+def _share(a: Node, b: Node, *, upright: bool) -> float:
+    """How much of the wider one's side the two have beside one another."""
+    k = 0 if upright else 1
+    both = overlap((a.bbox[k], 0, a.bbox[k + 2], 1), (b.bbox[k], 0, b.bbox[k + 2], 1))
+    size = width if upright else height
+    return both / max(size(a.bbox), size(b.bbox), 1e-6)
+
+
+def _joined(links: Links, i: int, j: int) -> bool:
+    return (i, j) in links.certain or (j, i) in links.certain
+
+
+def _chains(pairs: list[tuple[int, int, bool]]) -> list[tuple[list[int], bool]]:
+    chains = []
+    for upright in (True, False):
+        groups: list[set[int]] = []
+        for i, j, way in pairs:
+            if way != upright:
+                continue
+            touching = [group for group in groups if i in group or j in group]
+            for group in touching:
+                groups.remove(group)
+            groups.append({i, j}.union(*touching))
+        chains += [(sorted(group), upright) for group in groups]
+    return chains
+
+
+def _backwards(chain: list[int], links: Links, flow: Direction, upright: bool) -> bool:
+    """Whether a stack runs upwards (leftwards): wires come in at its far end, leave at the near one."""
+    first, last = chain[0], chain[-1]
+    inside_ = set(chain)
+    comes = Counter(t for s, t in links.certain if s not in inside_)
+    goes = Counter(s for s, t in links.certain if t not in inside_)
+    vote = bool(comes[last]) + bool(goes[first]) - bool(comes[first]) - bool(goes[last])
+    if vote:
+        return vote > 0
+    return flow == ("up" if upright else "left")

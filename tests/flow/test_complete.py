@@ -65,6 +65,14 @@ def holds(completion: Completion) -> None:
     assert again.problems == ()
 
 
+def test_a_printed_size_behind_causal_padding_tells_the_steps_before() -> None:
+    flow = Flow((Layer("l0", "Conv1D", params={"padding": "causal", "filters": 4}, output_shape=(7, 4)),))
+    first, *_ = complete(flow).flow.layers
+    assert first.type == "Input"
+    assert first.output_shape is not None
+    assert first.output_shape[0] == 7
+
+
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(flows())
 def test_a_completed_flow_is_whole_and_stays_as_it_is(flow: Flow) -> None:

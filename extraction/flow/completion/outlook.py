@@ -246,7 +246,7 @@ def _before(node: Node, axis: int, size: int) -> list[int]:
     least = (size - 1) * stride + reach  # the smallest that no padding would do for
     unpadded = list(range(least, least + min(stride, MOST_WISHES)))
     unpadded.sort(key=lambda candidate: candidate not in CUSTOMARY)
-    if padding == "same":
+    if padding in ("same", "causal"):
         return [size * stride]
     if padding == "valid":
         return unpadded[:2]

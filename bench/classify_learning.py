@@ -23,7 +23,7 @@ from extraction.classify import asking, comparing, metrics, sets
 from extraction.classify.prior import fitting
 from extraction.classify.retraining import retrain
 from extraction.classify.sets import FigureSet
-from extraction.classify.training import fit, train
+from extraction.classify.training import train
 from extraction.flow.model import KINDS
 
 START, BATCH = 100, 40
@@ -42,7 +42,10 @@ def curve(base: FigureSet, frozen: FigureSet, seed: int, *, asked: bool) -> list
     while True:
         chosen = np.array(known)
         prior = fitting(base.plain.shape[1])
-        head = fit(base.figures.where(chosen), base.plain[chosen], base.mirrored[chosen], prior)
+        # As on the site: what was asked about because it was in doubt calibrates nothing.
+        drawn = np.arange(len(chosen)) < START if asked else None
+        taught = base.figures.where(chosen), base.plain[chosen], base.mirrored[chosen]
+        head = train(*taught, prior=prior, drawn=drawn).head
         found.append(metrics.accuracy(frozen.figures.kinds, comparing.said(*head.probabilities(frozen.plain))))
         if not rest:
             return found

@@ -25,10 +25,12 @@ from extraction.flow.model import KINDS
 UNLIKELY = 0.1
 #: By so much more than those of the test set the new labels may be contradicted: other papers, other drawings.
 ALLOWANCE = 0.03
-#: Chance that honest labels are refused for being contradicted, as a batch and (before sharing it out) as a person.
-CHANCE, CHANCE_OF_A_PERSON = 0.01, 0.01
+#: Chance that honest labels are refused for being contradicted, as a batch or as a person (shared out among them).
+CHANCE = 0.01
+#: A head that learned from fewer figures than this knows too little to contradict people, and the chance is this.
+FEW, CHANCE_OF_FEW = 300, 0.001
 #: Chance that honest labels are suspect.
-CHANCE_SUSPECT = 0.1
+CHANCE_SUSPECT = 0.25
 #: A person with fewer new labels is not judged alone.
 FEWEST = 8
 
@@ -69,17 +71,19 @@ def expected(*probabilities: Array) -> Values:
     return np.asarray(np.max([np.where(given < UNLIKELY, given, 0).sum(axis=1) for given in probabilities], axis=0))
 
 
-def check(wrong: Values, people: Sequence[Sequence[str]], usual: Values | float) -> Finding:
+def check(wrong: Values, people: Sequence[Sequence[str]], usual: Values | float, *, learned: int = FEW) -> Finding:
     """Args:
     wrong: which of the new labels are contradicted.
     people: who gave each of them.
     usual: how likely a right label is contradicted, of each of them or of all.
+    learned: how many figures the present head learned from.
     """
+    limit = CHANCE if learned >= FEW else CHANCE_OF_FEW
     limits = np.minimum(np.broadcast_to(usual, wrong.shape) + ALLOWANCE, 0.9)
     accepted = float(limits.mean()) if len(wrong) else ALLOWANCE
     reasons = []
     chance = _chance(int(wrong.sum()), len(wrong), accepted) if len(wrong) else 1.0
-    if chance < CHANCE:
+    if chance < limit:
         reasons.append(
             f"{int(wrong.sum())} of {len(wrong)} new labels are contradicted by the present model or by one that "
             f"learned without their papers; {100 * accepted:.0f}% are accepted. Look at who gave them."
@@ -95,7 +99,7 @@ def check(wrong: Values, people: Sequence[Sequence[str]], usual: Values | float)
         f"{one.contradicted} of {one.labels} new labels of {one.name} are contradicted, far more than the "
         f"{100 * theirs[one.name]:.0f}% accepted. Withdraw what is wrong of them, and start again."
         for one in judged
-        if _chance(one.contradicted, one.labels, theirs[one.name]) < CHANCE_OF_A_PERSON / len(judged)
+        if _chance(one.contradicted, one.labels, theirs[one.name]) < limit / len(judged)
     ]
     influences.sort(key=lambda one: (-one.labels, one.name))
     return Finding(len(wrong), int(wrong.sum()), accepted, tuple(influences), tuple(reasons), chance < CHANCE_SUSPECT)

@@ -101,7 +101,8 @@ def retrain(
     people = [given for given, keep in zip(people, kept, strict=True) if keep]
     both = base.joined(labels) if len(labels) else base
     tell(f"learning from {len(base)} figures of the base and {len(labels)} labels, {int(new.sum())} of them new")
-    trained = train(both.figures, both.plain, both.mirrored, prior=fitting(both.plain.shape[1]), seed=seed)
+    drawn = np.arange(len(both)) < len(base)
+    trained = train(both.figures, both.plain, both.mirrored, prior=fitting(both.plain.shape[1]), drawn=drawn, seed=seed)
     rows = np.flatnonzero(new)
     seen, test = labels.plain[rows], frozen.plain
     of_new = (
@@ -117,7 +118,7 @@ def retrain(
     # Of right labels, how often they are contradicted against how often the models expect it.
     off = float(right.mean() / max(guard.expected(*of_test).mean(), 1e-6))
     usual = np.maximum(off * guard.expected(*of_new), float(right.mean()))
-    finding = guard.check(wrong, [people[row] for row in rows], usual)
+    finding = guard.check(wrong, [people[row] for row in rows], usual, learned=len(both) - len(rows))
     tell(f"{finding.contradicted} of {finding.new} new labels are contradicted; {finding.accepted:.0%} are accepted")
     compared = comparing.compare(present, trained.head, frozen, best, suspect=finding.suspect)
     for name, words in comparing.NAMES.items():

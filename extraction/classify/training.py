@@ -35,6 +35,8 @@ KIND_COMPONENTS, KIND_C = 100, 1e-2
 #: cross-validation found it no help to them.
 PRIOR_SCALE = 0.7
 FOLDS = 6
+#: With fewer flows, or fewer other figures, all examples calibrate.
+FEWEST_DRAWN = 20
 SEED = 0
 
 
@@ -136,7 +138,15 @@ class Trained:
 
 
 @one_thread()
-def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | None = None, seed: int = SEED) -> Trained:
+def train(
+    figures: Figures,
+    plain: Array,
+    mirrored: Array,
+    *,
+    prior: Prior | None = None,
+    drawn: Values | None = None,
+    seed: int = SEED,
+) -> Trained:
     """Learn from all of `figures`; mirror images count as further examples of the kinds.
 
     Both maps are calibrated on predictions for left-out sources: the first with two parameters so that it is right
@@ -145,6 +155,8 @@ def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | Non
 
     Args:
         prior: what simulated figures taught, for “flow or not”.
+        drawn: which figures were drawn as they came; the others were asked about because they were in doubt, and would
+            tell too little of a head: they calibrate nothing. All, where nothing is said.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -154,8 +166,9 @@ def train(figures: Figures, plain: Array, mirrored: Array, *, prior: Prior | Non
         head = fit(figures.where(learn), plain[learn], mirrored[learn], prior)
         logits[test, :1] = plain[test] @ head.flow_weights + head.flow_bias
         logits[test, 1:] = plain[test] @ head.kind_weights + head.kind_bias
-    slope, offset = platt(logits[:, 0], figures)
-    heat = temperature(logits[:, 1:], figures)
+    usual = _enough(figures, np.ones(len(figures), bool) if drawn is None else drawn)
+    slope, offset = platt(logits[usual, 0], figures.where(usual))
+    heat = temperature(logits[usual, 1:], figures.where(usual))
     head = fit(figures, plain, mirrored, prior)
     head = Head(
         head.flow_weights * slope,
@@ -219,6 +232,12 @@ def _linear(
     return weights.astype(np.float32), bias.astype(np.float32)
 
 
+def _enough(figures: Figures, drawn: Values) -> Values:
+    """These figures, or all where there are too few of them to calibrate on."""
+    flow = figures.kinds[drawn & figures.sure] != "none"
+    return drawn if min(flow.sum(), (~flow).sum()) >= FEWEST_DRAWN else np.ones(len(figures), bool)
+
+
 def weights_of(figures: Figures) -> Values:
     """What each label counts."""
     return np.where(figures.sure, 1.0, UNSURE_WEIGHT)
@@ -231,11 +250,22 @@ def softmaxed(logits: Array) -> Array:
 
 
 def platt(logits: Array, figures: Figures) -> tuple[np.float32, np.float32]:
-    """Platt's scaling of “flow or not”: slope and offset, right where flows and other figures are equally common."""
+    """Platt's scaling of “flow or not”: slope and offset, right where flows and other figures are equally common.
+
+    Where a threshold parts the two perfectly the slope would grow without bound, and all that is unlike them would be
+    as sure as they are. There one more figure of each is thought on the other's side, as Platt does (1999).
+    """
     from sklearn.linear_model import LogisticRegression
 
-    sure = figures.sure
-    model = LogisticRegression(C=1e6, class_weight="balanced").fit(logits[sure, None], figures.kinds[sure] != "none")
+    rows, flow = logits[figures.sure, None], figures.kinds[figures.sure] != "none"
+    model = LogisticRegression(C=1e6, class_weight="balanced")
+    if rows[flow].min() > rows[~flow].max():
+        counts = np.where(flow, flow.sum(), (~flow).sum())
+        share = (counts + 1) / (counts + 2)
+        rows, flow = np.concatenate([rows, rows]), np.concatenate([flow, ~flow])
+        model.fit(rows, flow, sample_weight=np.concatenate([share, 1 - share]))
+    else:
+        model.fit(rows, flow)
     return np.float32(model.coef_[0, 0]), np.float32(model.intercept_[0])
 
 

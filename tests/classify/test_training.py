@@ -11,7 +11,7 @@ import pytest
 
 from extraction.classify import sets, training
 from extraction.classify.report import Report, table
-from extraction.classify.training import DataError, Figures, read_labels, train
+from extraction.classify.training import DataError, Figures, platt, read_labels, train
 from extraction.flow.model import KINDS
 
 
@@ -97,3 +97,17 @@ def test_the_stored_test_set_has_the_features_of_the_pictures(benchmark: Path) -
         row = places[hashlib.sha256(Path(file).read_bytes()).hexdigest()]
         assert frozen.figures.kinds[row] == kind
         np.testing.assert_allclose(training.compute_features([Path(file)])[0], frozen.plain[row], rtol=0.01, atol=0.01)
+
+
+def test_what_a_threshold_parts_perfectly_is_not_taken_for_certain() -> None:
+    flow = np.arange(60) % 2 == 0
+    figures = Figures(
+        files=np.arange(60).astype(str),
+        kinds=np.where(flow, "box2d", "none"),
+        sure=np.ones(60, bool),
+        sources=np.arange(60).astype(str),
+        parts=np.full(60, "develop"),
+    )
+    slope, offset = platt(np.where(flow, 1.0, -1.0).astype(np.float32), figures)
+    sure = 1 / (1 + np.exp(-(slope + offset)))
+    assert sure == pytest.approx(31 / 32, abs=0.002)

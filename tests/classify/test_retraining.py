@@ -127,6 +127,14 @@ def test_a_few_more_contradictions_than_usual_are_suspect_and_more_are_refused()
     assert not guard.check(np.zeros(0, bool), [], 0.05).suspect
 
 
+def test_a_head_that_learned_from_few_figures_is_trusted_less_to_contradict_people() -> None:
+    wrong = np.arange(50) < 11
+    young, grown = (guard.check(wrong, [("ada",)] * 50, 0.07, learned=learned) for learned in (100, 600))
+    assert young.reasons == ()
+    assert young.suspect, "what learns from it is compared strictly"
+    assert len(grown.reasons) == 2
+
+
 def test_of_doubtful_figures_more_labels_may_be_contradicted_than_of_clear_ones() -> None:
     clear, doubtful = np.array([[0.97, 0.03, 0, 0, 0, 0]]), np.array([[0.4, 0.33, 0.09, 0.07, 0.06, 0.05]])
     usual = guard.expected(np.concatenate([clear, doubtful]), np.concatenate([clear, clear]))

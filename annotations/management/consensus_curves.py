@@ -92,7 +92,7 @@ def careful(run: Run) -> list[Member]:
 
 def figures(run: Run, seed: int) -> dict[str, Rightness]:
     """Fresh tasks of a crowd that is known: three careful people's answers, seven of anybody's, one of the best."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)  # noqa: S311  # a simulated crowd: the same for a seed
     tasks = [task_of(rng) for _ in range(FIGURE)]
     chosen = careful(run)
     best = max(chosen, key=lambda member: (run.crowd.skill(member.name).mean, member.name))
@@ -109,7 +109,7 @@ def figures(run: Run, seed: int) -> dict[str, Rightness]:
 
 def curves(run: Run, seed: int) -> dict[str, list[Rightness]]:
     """By method, after 1 to `MOST` answers of anybody's."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)  # noqa: S311  # a simulated crowd: the same for a seed
     tasks = [task_of(rng) for _ in range(POINT)]
     answers = [[m.answer(rng, task) for m in rng.sample(run.members, MOST)] for task in tasks]
     judges: dict[str, Judge] = {"consensus": run.crowd, "oracle": Oracle(run.members), "majority": Majority()}
@@ -123,7 +123,7 @@ def anchoring(seed: int, mean_error: float) -> dict[str, list[float]]:
     """The share of elements that are wrong after five answers, for growing shares of copiers."""
     found: dict[str, list[float]] = {"consensus": [], "without anchoring": [], "majority": []}
     for share in COPIERS:
-        rng = Random(seed)  # noqa: S311
+        rng = Random(seed)  # noqa: S311  # a simulated crowd: the same for a seed
         members = crowd_of(rng, CROWD, mean_error, copiers=share)
         tasks = [task_of(rng) for _ in range(2 * ANCHOR)]
         answers = [[m.answer(rng, task) for m in rng.sample(members, 5)] for task in tasks]

@@ -87,7 +87,7 @@ class Run:
 
 def run(seed: int, mean_error: float, *, tasks: int = TASKS) -> Run:
     """Nobody is known at the start, and no right answer is ever told: all is learned from what people say."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)  # noqa: S311  # a simulated crowd: the same for a seed
     members = crowd_of(rng, CROWD, mean_error)
     by_name = {member.name: member for member in members}
     crowd, oracle, due = Crowd(), Oracle(members), 0.0

@@ -35,7 +35,7 @@ def read(benchmark: Path) -> tuple[list[Row], dict[str, str]]:
 
 def subset(rows: Sequence[Row], size: int, seed: int) -> list[Row]:
     """So many answers of each task, drawn by chance."""
-    rng = Random(f"{seed}/{size}")  # noqa: S311
+    rng = Random(f"{seed}/{size}")  # noqa: S311  # draws of answers: the same for a seed
     by_task: dict[str, list[Row]] = {}
     for row in rows:
         by_task.setdefault(row[0], []).append(row)

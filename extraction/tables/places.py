@@ -47,12 +47,13 @@ def located(flow: Flow, table: Table, *, alone: bool) -> Flow:
 
 
 def _walk(labels: Sequence[str], line: Sequence[_Place]) -> list[_Place | None]:
-    """For each label the first place with its words from the last one on; the same words again are the next place's,
-    where that has them too."""
+    """For each label the first place with its words from the last one on; where this place's own words
+    are all told, and where the same words come again, they are the next place's if that has them too."""
     found: list[_Place | None] = []
     here, before = 0, ""
     for label in labels:
-        start = here + 1 if label == before and here + 1 < len(line) and label in line[here + 1].text else here
+        told = label == before or (bool(found) and line[here].text.endswith(before))
+        start = here + 1 if told and here + 1 < len(line) and label in line[here + 1].text else here
         place = next((i for i in range(start, len(line)) if label and label in line[i].text), None)
         found.append(None if place is None else line[place])
         if place is not None:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extraction.flow.model import Flow
+from extraction.flow.model import Flow, Layer
 from extraction.pdf import read_pdf
 from extraction.pdf.model import Cell, Region, Table
 from extraction.tables import read_table
+from extraction.tables.places import located
 from tests.tables.reading import is_chain, layer, read, types
 
 
@@ -309,3 +310,14 @@ def test_layers_lie_on_the_cells_that_they_were_read_from() -> None:
     )
     assert [layer.bbox for layer in one.layers] == [(0, 20 * r, 80, 20 * r + 16) for r in (1, 2, 3, 4)]
     assert [layer.bbox for layer in two.layers] == [(100, 20 * r, 180, 20 * r + 16) for r in (1, 2, 3, 4)]
+
+
+def test_words_that_also_end_the_cell_above_are_those_of_their_own_cell() -> None:
+    texts = ["1 × min(64, 64a)", "2 × 64a", "1 × 512b"]
+    cells = tuple(Cell(text, r, 0, bbox=(0, 10 * r, 40, 10 * r + 8)) for r, text in enumerate(texts))
+    table = Table(Region("2", 6, (0, 0, 40, 20), "Table 2"), cells)
+    flow = Flow(
+        tuple(Layer(f"l{i}", "Block", label=label) for i, label in enumerate(["min(64, 64a)", "64a", "64a", "512b"]))
+    )
+    rows = [layer.bbox and layer.bbox[1] for layer in located(flow, table, alone=False).layers]
+    assert rows == [0, 10, 10, 20]

@@ -1,4 +1,5 @@
-"""Are imported models the same? Every model of `keras.applications`: config JSON -> flow -> code -> the same numbers.
+"""Are imported models the same? Every model of `keras.applications`, and six others: config JSON -> flow -> code -> the
+same numbers.
 
 python bench/importing.py                        all, smallest first: one line each, and what was largest at the end
 python bench/importing.py MobileNet ResNet50     some
@@ -28,7 +29,7 @@ os.environ["KERAS_BACKEND"] = (
 )
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-#: From the smallest to the largest.
+#: From the smallest to the largest; then those of `bench/zoo.py`.
 MODELS = (
     "MobileNetV3Small", "MobileNetV2", "MobileNet", "NASNetMobile", "EfficientNetB0", "MobileNetV3Large",
     "EfficientNetV2B0", "EfficientNetB1", "DenseNet121", "EfficientNetV2B1", "EfficientNetB2", "EfficientNetV2B2",
@@ -37,6 +38,7 @@ MODELS = (
     "ResNet101V2", "ResNet101", "ConvNeXtSmall", "EfficientNetV2M", "InceptionResNetV2", "ResNet152V2", "ResNet152",
     "EfficientNetB7", "ConvNeXtBase", "NASNetLarge", "EfficientNetV2L", "VGG16", "VGG19", "ConvNeXtLarge",
     "ConvNeXtXLarge",
+    "SqueezeNet", "GoogLeNet", "ResNeXt50", "InceptionV4", "YOLO3", "FCN8s",
 )  # fmt: skip
 TOLERANCE = 1e-4
 
@@ -77,7 +79,9 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
     from extraction.codegen import generate
     from extraction.importing.keras import read_config
 
-    model = getattr(keras.applications, name)(weights=None)
+    from bench.zoo import ZOO
+
+    model = ZOO[name]() if name in ZOO else getattr(keras.applications, name)(weights=None)
     started = time.perf_counter()
     flow = read_config(model.to_json()).flow
     seconds = time.perf_counter() - started
@@ -107,9 +111,10 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
 
     sizes = ours.inputs[0].shape[1:]
     image = (rng.random((1, *sizes)) * 255).astype("float32")
-    result, expected = (np.asarray(keras.ops.convert_to_numpy(each(image, training=False))) for each in (ours, model))
-    scale = float(np.abs(expected).max())
-    difference = float(np.abs(result - expected).max()) / scale if scale else float("inf")
+    difference = max(
+        share(keras.ops.convert_to_numpy(result), keras.ops.convert_to_numpy(expected))
+        for result, expected in zip(*(_listed(each(image, training=False)) for each in (ours, model)), strict=True)
+    )
 
     shapes, compared = compare_shapes(keras, model, ours, flow, code, sizes)
     row = {
@@ -126,6 +131,16 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
         row["pytorch"] = f"to {worst:.1e}" if agreement.ok else f"{agreement.state}: {agreement.error}"
         good = good and agreement.ok
     return row | {"same": bool(good)}
+
+
+def share(result: Any, expected: Any) -> float:
+    """The largest difference as a share of the largest value; infinite where nothing came out."""
+    scale = float(abs(expected).max())
+    return float(abs(result - expected).max()) / scale if scale else float("inf")
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def caffe_shapes(flow: Any) -> str:

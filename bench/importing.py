@@ -73,13 +73,30 @@ def main() -> None:
 
 
 def measure(name: str, pytorch: bool) -> dict[str, Any]:
+    from extraction import sandbox
+    from extraction.codegen import generate
+    from extraction.proof import agree
+
+    row, code, flow = beside_the_original(name)
+    if pytorch:
+        # Every layer's values stand side by side: some gigabytes for the largest.
+        limits = sandbox.Limits(seconds=1800, memory_mb=16384, result_mb=16, threads=2)
+        agreement = agree(code, generate(flow, "pytorch"), limits=limits)
+        worst = max(agreement.differences.values(), default=float("inf"))
+        row["pytorch"] = f"to {worst:.1e}" if agreement.ok else f"{agreement.state}: {agreement.error}"
+        row["same"] = row["same"] and agreement.ok
+    return row
+
+
+def beside_the_original(name: str) -> tuple[dict[str, Any], Any, Any]:
+    """What the original and our Keras code have in common; the code, and the flow that it was made from."""
     import keras
     import numpy as np
-
-    from extraction.codegen import generate
-    from extraction.importing.keras import read_config
+    import torch
 
     from bench.zoo import ZOO
+    from extraction.codegen import generate
+    from extraction.importing.keras import read_config
 
     model = ZOO[name]() if name in ZOO else getattr(keras.applications, name)(weights=None)
     started = time.perf_counter()
@@ -111,10 +128,12 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
 
     sizes = ours.inputs[0].shape[1:]
     image = (rng.random((1, *sizes)) * 255).astype("float32")
-    difference = max(
-        share(keras.ops.convert_to_numpy(result), keras.ops.convert_to_numpy(expected))
-        for result, expected in zip(*(_listed(each(image, training=False)) for each in (ours, model)), strict=True)
-    )
+    with torch.no_grad():  # or it would keep every layer's values
+        results = [
+            [keras.ops.convert_to_numpy(value) for value in _listed(each(image, training=False))]
+            for each in (ours, model)
+        ]
+    difference = max(share(result, expected) for result, expected in zip(*results, strict=True))
 
     shapes, compared = compare_shapes(keras, model, ours, flow, code, sizes)
     row = {
@@ -123,14 +142,7 @@ def measure(name: str, pytorch: bool) -> dict[str, Any]:
         "caffe": caffe_shapes(flow),
     }  # fmt: skip
     good = row["parameters"] == row["theirs"] == carried and shapes == compared and difference <= TOLERANCE
-    if pytorch:
-        from extraction.proof import agree
-
-        agreement = agree(code, generate(flow, "pytorch"))
-        worst = max(agreement.differences.values(), default=float("inf"))
-        row["pytorch"] = f"to {worst:.1e}" if agreement.ok else f"{agreement.state}: {agreement.error}"
-        good = good and agreement.ok
-    return row | {"same": bool(good)}
+    return row | {"same": bool(good)}, code, flow
 
 
 def share(result: Any, expected: Any) -> float:

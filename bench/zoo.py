@@ -22,7 +22,7 @@ def _classes(x: Any, count: int = 1000) -> Any:
 
 
 def squeezenet() -> Any:
-    """SqueezeNet 1.0 (Iandola et al. 2016, table 1), for the size of images at which its poolings leave nothing over."""
+    """SqueezeNet 1.0 (Iandola et al. 2016, table 1), for images whose maps its poolings divide evenly."""
 
     def fire(x: Any, squeeze: int, expand: int) -> Any:
         x = layers.Conv2D(squeeze, 1, activation="relu")(x)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from extraction.flow.completion.draft import Assumption, Draft, name_all
 from extraction.flow.completion.expand import expand
+from extraction.flow.completion.outlook import CUSTOMARY
 from extraction.flow.completion.settle import Settler
 from extraction.flow.graph import find_cycle, topological
 from extraction.flow.model import Flow
@@ -35,6 +36,13 @@ class Completion:
         return all(problem.severity != "error" for problem in self.problems)
 
 
+def _settled(flow: Flow, side: int | None = None) -> Draft:
+    draft = Draft(flow, side)
+    expand(draft)
+    Settler(draft).run()
+    return draft
+
+
 def complete(flow: Flow) -> Completion:
     """Complete a flow. Never raises; the same flow gives the same result, and a completed flow stays as it is."""
     _, unordered = topological(flow)
@@ -42,9 +50,10 @@ def complete(flow: Flow) -> Completion:
         layers = {layer.id: layer for layer in flow.layers}
         problem = cycle_problem([layers[i] for i in cycle])
         return Completion(flow, (problem,), members={i: (i,) for i in layers})
-    draft = Draft(flow)
-    expand(draft)
-    Settler(draft).run()
+    draft = _settled(flow)
+    if draft.sized and not draft.fits:
+        others = (_settled(flow, side) for side in CUSTOMARY)
+        draft = next((other for other in others if other.fits), draft)
     name_all(draft.nodes.values())
     known = draft.nodes.keys()
     return Completion(

@@ -155,6 +155,15 @@ def _scale(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Size
     return [bottoms[0]], [size, size] if param.flag("bias_term", False) else [size]
 
 
+def _bias(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
+    return [bottoms[0]], [(bottoms[0][int(layer.message("bias_param").get("axis", 1))],)]
+
+
+def _arg_max(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
+    axis = int(layer.message("argmax_param").get("axis", 1))
+    return [(*bottoms[0][:axis], 1, *bottoms[0][axis + 1 :])], []
+
+
 def _prelu(layer: Message, bottoms: list[Sizes]) -> tuple[list[Sizes], list[Sizes]]:
     shared = layer.message("prelu_param").flag("channel_shared", False)
     return [bottoms[0]], [(1,) if shared else (bottoms[0][1],)]
@@ -229,6 +238,8 @@ RULES: dict[str, Rule] = {
     "InnerProduct": _inner_product,
     "BatchNorm": _batch_norm,
     "Scale": _scale,
+    "Bias": _bias,
+    "ArgMax": _arg_max,
     "PReLU": _prelu,
     "Eltwise": _eltwise,
     "Concat": _concat,

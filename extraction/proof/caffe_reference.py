@@ -39,6 +39,34 @@ class MeanVariance:
         return [centred.astype("float32")]
 
 
+class Bias:
+    """`bias_layer.cpp`: a number for each place of an axis."""
+
+    def __init__(self, params: Any, blobs: Any) -> None:
+        self._axis, self._numbers = int(params.get("axis", 1)), blobs[0]
+
+    def getMemoryShapes(self, inputs: Any) -> Any:
+        return inputs
+
+    def forward(self, inputs: Any) -> Any:
+        sizes = [1] * inputs[0].ndim
+        sizes[self._axis] = -1
+        return [(inputs[0] + self._numbers.reshape(sizes)).astype("float32")]
+
+
+class ArgMax:
+    """`argmax_layer.cpp`, along an axis: the number of the largest value."""
+
+    def __init__(self, params: Any, blobs: Any) -> None:
+        self._axis = int(params.get("axis", 1))
+
+    def getMemoryShapes(self, inputs: Any) -> Any:
+        return [[1 if i == self._axis else size for i, size in enumerate(inputs[0])]]
+
+    def forward(self, inputs: Any) -> Any:
+        return [inputs[0].argmax(self._axis, keepdims=True).astype("float32")]
+
+
 #: Caffe's types that OpenCV has by the same name, but not with the same numbers.
-RENAMED = {"MVN": "CaffeMVN"}
-OWN: dict[str, Any] = {"Threshold": Threshold, "CaffeMVN": MeanVariance}
+RENAMED = {"MVN": "CaffeMVN", "Bias": "CaffeBias", "ArgMax": "CaffeArgMax"}
+OWN: dict[str, Any] = {"Threshold": Threshold, "CaffeMVN": MeanVariance, "CaffeBias": Bias, "CaffeArgMax": ArgMax}

@@ -6,7 +6,7 @@ OpenCV reads Caffe nets and runs them forward; it has no training, so that is no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from extraction.importing.prototxt import Message, Word, parse
@@ -88,8 +88,11 @@ def run(
     for kind, own_layer in OWN.items():
         cv2.dnn_unregisterLayer(kind)
         cv2.dnn_registerLayer(kind, own_layer)
-    text = _for_opencv(layers).text().encode()
-    runner = cv2.dnn.readNetFromCaffe(np.frombuffer(text, np.uint8), np.frombuffer(caffemodel(kinds, filled), np.uint8))
+    text = _for_opencv(layers, blobs).text().encode()
+    inner = {str(layer.get("name")) for layer in layers if _needs_map(layer, blobs)}
+    named = [(f"{name}_map" if name in inner else name, kind) for name, kind in kinds]
+    model = caffemodel(named, {f"{name}_map" if name in inner else name: rows for name, rows in filled.items()})
+    runner = cv2.dnn.readNetFromCaffe(np.frombuffer(text, np.uint8), np.frombuffer(model, np.uint8))
     runner.enableFusion(False)
     for name in (blob for blob in blobs.inputs if blob in read):
         given = (inputs or {}).get(name)
@@ -122,7 +125,7 @@ def _weights(np: Any, rng: Any, layer: Message, index: int, shape: tuple[int, ..
     return (rng.random(shape, dtype=np.float32) - 0.5) * scale
 
 
-def _for_opencv(layers: list[Message]) -> Message:
+def _for_opencv(layers: list[Message], blobs: Blobs) -> Message:
     """The same net in the words that OpenCV knows.
 
     Its pooling says `ceil_mode` where BVLC Caffe says `round_mode`, and it has no Clip: two cuts at zero do the same.
@@ -131,6 +134,9 @@ def _for_opencv(layers: list[Message]) -> Message:
     for layer in layers:
         if layer.get("type") in ("Clip", "Log"):
             fields += [("layer", part) for part in (_clip(layer) if layer.get("type") == "Clip" else _log(layer))]
+            continue
+        if _needs_map(layer, blobs):
+            fields += [("layer", part) for part in _as_maps(layer)]
             continue
         changed = Message([(n, RENAMED.get(v, v) if n == "type" else v) for n, v in layer.fields])
         pooling = layer.message("pooling_param")
@@ -142,6 +148,30 @@ def _for_opencv(layers: list[Message]) -> Message:
         if len(layer.all("top")) > 1:  # OpenCV gives the first result of a layer only
             fields += [("layer", _shown(str(top))) for top in layer.all("top")]
     return Message(fields)
+
+
+def _needs_map(layer: Message, blobs: Blobs) -> bool:
+    return layer.get("type") in RENAMED and len(blobs.shapes[str(layer.get("bottom"))]) == 3
+
+
+def _as_maps(layer: Message) -> Iterator[Message]:
+    """A layer of our own with one axis more: OpenCV takes the last of three for the channels of a picture."""
+    name, bottom, top = (str(layer.get(key)) for key in ("name", "bottom", "top"))
+    yield _reshaped(f"{name}_as_map", bottom, f"{name}_as_map", (0, 0, 0, 1))
+    changed = {
+        "type": RENAMED[layer.get("type")],
+        "name": f"{name}_map",
+        "bottom": f"{name}_as_map",
+        "top": f"{name}_map",
+    }
+    yield Message([(field, changed.get(field, value)) for field, value in layer.fields])
+    yield _reshaped(name, f"{name}_map", top, (0, 0, 0))
+
+
+def _reshaped(name: str, bottom: str, top: str, dims: Sequence[int]) -> Message:
+    shape = Message([("dim", size) for size in dims])
+    rows: list[tuple[str, Any]] = [("name", name), ("type", "Reshape"), ("bottom", bottom), ("top", top)]
+    return Message([*rows, ("reshape_param", Message([("shape", shape)]))])
 
 
 def _shown(blob: str) -> Message:

@@ -29,6 +29,7 @@ OTHER_WORDS = {
     "RMSNormalization": "arithmetic",
     "Normalization": "a difference and a quotient",
     "LayerScale": "a product with numbers",
+    "Bias": "a sum with numbers",
     "RepeatVector": "a Tile",
     "Reshape": "values in another order of axes",
     "Permute": "another order of axes, which costs nothing",

@@ -343,3 +343,20 @@ def test_what_goes_in_is_not_changed() -> None:
     before = flow.dumps()
     complete(flow)
     assert flow.dumps() == before
+
+
+def test_an_images_size_that_nothing_prints_is_one_at_which_everything_fits() -> None:
+    layers = [
+        Layer("in", "Input", output_shape=(None, None, 3)),
+        *(Layer(f"p{i}", "MaxPooling2D", params={"pool_size": 2, "strides": 2, "padding": "valid"}) for i in range(4)),
+        Layer("c", "Conv2D", params={"filters": 4, "kernel_size": 16, "strides": 1, "padding": "valid"}),
+    ]
+    completion = complete(drawn(*layers))
+    assert completion.ok
+    assert shape(completion, "in") == (256, 256, 3)
+    assert {(a.layer, a.parameter, a.provenance) for a in completion.assumptions} == {("in", "output_shape", "assumed")}
+
+
+def test_channels_that_nothing_prints_are_a_pictures() -> None:
+    completion = complete(drawn(Layer("in", "Input", output_shape=(124, 124, None)), Layer("f", "Flatten")))
+    assert shape(completion, "in") == (124, 124, 3)

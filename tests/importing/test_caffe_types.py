@@ -9,7 +9,9 @@ from extraction.importing.caffe import read
 #: Types that a flow says, and as what, on a map of four channels; `param` where they need one.
 READ: dict[str, tuple[str, list[str]]] = {
     "AbsVal": ("", ["AbsVal"]),
+    "ArgMax": ("argmax_param { axis: 1 }", ["ArgMax"]),
     "BatchNorm": ("", ["BatchNormalization"]),
+    "Bias": ("", ["Bias"]),
     "BNLL": ("", ["Activation"]),
     "Clip": ("clip_param { min: 0 max: 6 }", ["ReLU"]),
     "Concat": ("", ["Concatenate"]),
@@ -19,6 +21,7 @@ READ: dict[str, tuple[str, list[str]]] = {
     "Dropout": ("", ["Dropout"]),
     "Eltwise": ("", ["Add"]),
     "ELU": ("", ["ELU"]),
+    "Embed": ("embed_param { num_output: 3 input_dim: 9 }", ["Embedding", "Bias"]),
     "Exp": ("", ["Activation"]),
     "Flatten": ("", ["Flatten"]),
     "InnerProduct": ("inner_product_param { num_output: 4 }", ["Flatten", "Dense"]),
@@ -51,7 +54,7 @@ TRAINING = {
     "Silence": None, "SoftmaxWithLoss": "categorical_crossentropy",
 }  # fmt: skip
 #: No layer of the catalogue does the same: kept whole and marked.
-KEPT = ("ArgMax", "BatchReindex", "Bias", "Embed", "Filter", "Im2col", "LSTM", "LSTMUnit", "Python", "RNN")
+KEPT = ("BatchReindex", "Filter", "Im2col", "LSTM", "LSTMUnit", "Python", "RNN")
 TWO_INPUTS = ("Concat", "Eltwise", "Crop", "BatchReindex", "Filter", "LSTM", "LSTMUnit", "RNN")
 
 
@@ -60,6 +63,7 @@ def net(kind: str, bottoms: str, param: str = "") -> str:
     return f"""
     layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: 1 dim: 4 dim: 8 dim: 8 }} }} }}
     layer {{ name: "l" type: "Input" top: "l" input_param {{ shape {{ dim: 1 }} }} }}
+    layer {{ name: "w" type: "Input" top: "w" input_param {{ shape {{ dim: 1 dim: 6 }} }} }}
     layer {{ name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param {{ num_output: 4 kernel_size: 1 }} }}
     layer {{ name: "y" type: "{kind}" {bottoms} {tops} {param} }}"""
 
@@ -71,8 +75,9 @@ def test_there_are_61() -> None:
 @pytest.mark.parametrize("kind", READ)
 def test_what_computes_is_read(kind: str) -> None:
     param, types = READ[kind]
-    result = read(net(kind, 'bottom: "c" ' * (2 if kind in TWO_INPUTS else 1), param))
-    assert [layer.type for layer in result.flow.layers if layer.name not in ("x", "l", "c")] == types
+    bottoms = 'bottom: "w" ' if kind == "Embed" else 'bottom: "c" ' * (2 if kind in TWO_INPUTS else 1)
+    result = read(net(kind, bottoms, param))
+    assert [layer.type for layer in result.flow.layers if layer.name not in ("x", "l", "w", "c")] == types
     assert {note.kind for note in result.notes} <= {"changed"}
 
 

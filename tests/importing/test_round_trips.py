@@ -50,7 +50,12 @@ def _other_words(sample: Sample, source: str) -> str | None:
         return "sums of clips"
     if kind == "Dense" and len(shapes[0]) > 1:
         return "a convolution of size 1"
-    if kind.startswith("Cropping") or "Slice" in source or "SHIFTED" in source or "pixel ahead" in source:
+    if (
+        kind.startswith("Cropping")
+        or ("Slice" in source and kind != "Slice")
+        or "SHIFTED" in source
+        or "pixel ahead" in source
+    ):
         return "parts that are cut off"
     if "Pooling2D" in kind and params.get("padding", "valid") != "valid":
         return "a border on both sides"
@@ -112,7 +117,7 @@ OTHER_WORDS_IN_KERAS = {
     "Unknown": "its input passes",
     "EinsumDense": "sizes that follow from the input are written out",
     **dict.fromkeys(
-        ("LRN", "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN"),
+        ("LRN", "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN", "Slice", "Bias", "ArgMax"),
         "a layer that the file defines, which comes back as Unknown",
     ),
     "UnitNormalization": "its axis is counted anew",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from extraction.codegen.plan import Node
-from extraction.codegen.to_caffe import plain, spatial
+from extraction.codegen.to_caffe import channels, plain, spatial
 from extraction.codegen.to_caffe.net import Net
 
 #: Writes the layer and gives the blob of its result.
@@ -62,6 +62,9 @@ def _emitters() -> dict[str, Emitter]:
         "LayerScale": plain.layer_scale,
         "MVN": plain.mvn,
         **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
+        "Slice": channels.slice_,
+        "Bias": channels.bias,
+        "ArgMax": channels.arg_max,
         "Normalization": plain.normalization,
         "AdaptiveMaxPooling2D": spatial.adaptive_pooling,
         "AdaptiveAveragePooling2D": spatial.adaptive_pooling,

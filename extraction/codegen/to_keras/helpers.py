@@ -138,6 +138,40 @@ class MVN(layers.Layer):
         values = {"normalize_variance": self.normalize_variance, "epsilon": self.epsilon}
         return {**super().get_config(), **values, "across_channels": self.across_channels}
 ''',
+    "Slice": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class Slice(layers.Layer):
+    """Some of the channels, in a row."""
+
+    def __init__(self, start=0, stop=None, **options):
+        super().__init__(**options)
+        self.start, self.stop = start, stop
+
+    def call(self, x):
+        return x[..., self.start : self.stop]
+
+    def get_config(self):
+        return {**super().get_config(), "start": self.start, "stop": self.stop}
+''',
+    "Bias": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class Bias(layers.Layer):
+    """Adds a learnt number to every channel."""
+
+    def build(self, input_shape):
+        self.bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, x):
+        return x + self.bias
+''',
+    "ArgMax": '''\
+@keras.saving.register_keras_serializable(package="paper")
+class ArgMax(layers.Layer):
+    """Number of the largest channel, from 0, at every place."""
+
+    def call(self, x):
+        return keras.ops.cast(keras.ops.argmax(x, axis=-1, keepdims=True), x.dtype)
+''',
     "LayerScale": '''\
 @keras.saving.register_keras_serializable(package="paper")
 class LayerScale(layers.Layer):

@@ -300,8 +300,8 @@ def placeholder(node: Node) -> Iterator[Step]:
         yield Step("Placeholder", (Arg(literal(node.shape), "", "output_shape"),), needs=("Placeholder",))
 
 
-#: Arithmetic that Keras has no layers for.
-ELEMENTWISE = ("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN")
+#: What Caffe has layers for, and Keras none.
+OF_CAFFE = ("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN", "Slice", "Bias", "ArgMax")
 
 
 def _emitters() -> dict[str, Emitter]:
@@ -320,7 +320,7 @@ def _emitters() -> dict[str, Emitter]:
         "StackedRNNCells": stacked_cells,
         "ReversibleEmbedding": reversible,
         **dict.fromkeys(("SimpleRNNCell", "GRUCell", "LSTMCell"), cell),
-        **dict.fromkeys(("LayerScale", "StochasticDepth", *ELEMENTWISE), own_class),
+        **dict.fromkeys(("LayerScale", "StochasticDepth", *OF_CAFFE), own_class),
     }
     for rank in (1, 2, 3):
         for name in (f"Conv{rank}D", f"DepthwiseConv{rank}D", f"SeparableConv{rank}D"):

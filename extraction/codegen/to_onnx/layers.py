@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from extraction.codegen.plan import Node
-from extraction.codegen.to_onnx import plain, sequence, spatial
+from extraction.codegen.to_onnx import channels, plain, sequence, spatial
 from extraction.codegen.to_onnx.graph import Graph
 
 #: Adds the layer's operations, says on which side its channels stand, and gives the tensor of its result.
@@ -20,6 +20,9 @@ def _emitters() -> dict[str, Emitter]:
         "LayerScale": plain.layer_scale,
         "MVN": plain.mvn,
         **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
+        "Slice": channels.slice_,
+        "Bias": channels.bias,
+        "ArgMax": channels.arg_max,
         "Flatten": plain.flatten,
         "Reshape": plain.reshape,
         "Permute": plain.permute,

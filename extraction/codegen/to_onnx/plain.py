@@ -57,7 +57,7 @@ def _clip(graph: Graph, tensor: str, name: str, least: float, most: float | None
     return graph.op("Clip", [tensor, *ends], name)
 
 
-def _as_input(node: Node, graph: Graph) -> str:
+def as_input(node: Node, graph: Graph) -> str:
     graph.first[node.id] = graph.first[node.input.id]
     return graph.given(node.input)
 
@@ -81,7 +81,7 @@ def time_distributed(node: Node, graph: Graph) -> str:
 
 
 def passes(node: Node, graph: Graph) -> str:
-    return _as_input(node, graph)
+    return as_input(node, graph)
 
 
 def placeholder(node: Node, graph: Graph) -> str:
@@ -89,16 +89,16 @@ def placeholder(node: Node, graph: Graph) -> str:
         raise node.refuse(
             "its inside is not shown, and a stand-in that changes the size is code, which ONNX has none of"
         )
-    return _as_input(node, graph)
+    return as_input(node, graph)
 
 
 def activation(node: Node, graph: Graph) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     return activate(node, graph, node.word("activation"), tensor, node.name)
 
 
 def relu(node: Node, graph: Graph) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     slope, most, threshold = node.number("negative_slope"), node.get("max_value"), node.number("threshold")
     if threshold:
         raise node.refuse("a ReLU with a threshold has no operation in ONNX")
@@ -110,13 +110,13 @@ def relu(node: Node, graph: Graph) -> str:
 
 def with_alpha(kind: str, parameter: str) -> Any:
     def emit(node: Node, graph: Graph) -> str:
-        return graph.op(kind, [_as_input(node, graph)], node.name, alpha=float(node.number(parameter)))
+        return graph.op(kind, [as_input(node, graph)], node.name, alpha=float(node.number(parameter)))
 
     return emit
 
 
 def prelu(node: Node, graph: Graph) -> str:
-    tensor, rank = _as_input(node, graph), len(node.shape)
+    tensor, rank = as_input(node, graph), len(node.shape)
     shared = set(node.whole_numbers("shared_axes")) if node.get("shared_axes") is not None else set()
     sizes = tuple(1 if axis in shared else n for axis, n in enumerate(node.shape, 1))
     if graph.first[node.id] and rank > 1:
@@ -125,13 +125,13 @@ def prelu(node: Node, graph: Graph) -> str:
 
 
 def softmax(node: Node, graph: Graph) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     return graph.op("Softmax", [tensor], node.name, axis=graph.axis(node.input, node.axis()))
 
 
 def dropout(node: Node, graph: Graph) -> str:
     return graph.op(
-        "Dropout", [_as_input(node, graph), graph.numbers(f"{node.name}.ratio", node.number("rate"))], node.name
+        "Dropout", [as_input(node, graph), graph.numbers(f"{node.name}.ratio", node.number("rate"))], node.name
     )
 
 
@@ -140,7 +140,7 @@ def rescaling(node: Node, graph: Graph) -> str:
 
 
 def _scaled(node: Node, graph: Graph, axis: int, scale: Any, offset: Any) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     factor = graph.numbers(f"{node.name}.factor", *graph.along(node.input, axis, scale))
     if not any(offset):
         return graph.op("Mul", [tensor, factor], node.name)
@@ -154,7 +154,7 @@ def normalization(node: Node, graph: Graph) -> str:
     means, sizes = node.numbers("mean"), deviations(node)
     if node.flag("invert"):
         return _scaled(node, graph, node.axis(), sizes, means)
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     mean = graph.numbers(f"{node.name}.middle", *graph.along(node.input, node.axis(), means))
     deviation = graph.numbers(f"{node.name}.deviation", *graph.along(node.input, node.axis(), sizes))
     return graph.op("Div", [graph.op("Sub", [tensor, mean], f"{node.name}_centred"), deviation], node.name)
@@ -162,7 +162,7 @@ def normalization(node: Node, graph: Graph) -> str:
 
 def elementwise(node: Node, graph: Graph) -> str:
     """Arithmetic on every value alone."""
-    tensor, name = _as_input(node, graph), node.name
+    tensor, name = as_input(node, graph), node.name
     if node.type == "AbsVal":
         return graph.op("Abs", [tensor], name)
     if node.type == "Threshold":
@@ -199,7 +199,7 @@ def mvn(node: Node, graph: Graph) -> str:
 
 
 def layer_scale(node: Node, graph: Graph) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     sizes = [1] * len(node.shape)
     sizes[graph.axis(node.input, len(node.shape) - 1) - 1] = node.shape[-1]
     weight = graph.weight(f"{node.name}.weight", tuple(sizes), float(node.number("init_values")))
@@ -266,7 +266,7 @@ def group_norm(node: Node, graph: Graph) -> str:
 
 
 def unit_norm(node: Node, graph: Graph) -> str:
-    tensor = _as_input(node, graph)
+    tensor = as_input(node, graph)
     return graph.op("LpNormalization", [tensor], node.name, axis=graph.axis(node.input, node.axis()), p=2)
 
 

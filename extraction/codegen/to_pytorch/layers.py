@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from extraction.codegen.plan import Node, inner_node
 from extraction.codegen.text import Arg, literal
-from extraction.codegen.to_pytorch import plain, sequence, spatial
+from extraction.codegen.to_pytorch import channels, plain, sequence, spatial
 from extraction.codegen.to_pytorch.values import Module, Values, Written
 
 Emitter = Callable[[Node, Values], Written]
@@ -58,6 +58,9 @@ def _emitters() -> dict[str, Emitter]:
         "LayerScale": plain.layer_scale,
         "MVN": plain.even_maps,
         **dict.fromkeys(("AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold"), plain.elementwise),
+        "Slice": channels.slice_,
+        "Bias": channels.bias,
+        "ArgMax": channels.arg_max,
         "StochasticDepth": plain.stochastic_depth,
         "ActivityRegularization": plain.activity_regularization,
         "Flatten": plain.flatten,

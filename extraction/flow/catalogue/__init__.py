@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from extraction.flow.catalogue.channels import channel_types
 from extraction.flow.catalogue.elementwise import elementwise_types
 from extraction.flow.catalogue.merging import merging_types
 from extraction.flow.catalogue.parameters import ACTIVATIONS
@@ -55,6 +56,7 @@ _ROWS = {
         plain_types(),
         pointwise_types(),
         elementwise_types(),
+        channel_types(),
         merging_types(),
         spatial_types(),
         sequence_types(),

@@ -76,8 +76,12 @@ class Node:
 class Draft:
     """All nodes by id, in the order in which they stand in the completed flow."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, side: int | None = None) -> None:
         self.flow = flow
+        #: Height and width that images are to have where none are printed; chosen for each input where `None`.
+        self.side = side
+        #: Some image's size was assumed.
+        self.sized = False
         self.nodes: dict[str, Node] = {layer.id: Node(layer, []) for layer in flow.layers}
         for connection in flow.connections:
             target = self.nodes[connection.target]
@@ -92,6 +96,10 @@ class Draft:
 
     def problem(self, node: Node | None, message: str, severity: Severity = "error") -> None:
         self.problems.append(Problem(node.id if node else None, message, severity))
+
+    @property
+    def fits(self) -> bool:
+        return all(problem.severity != "error" for problem in self.problems)
 
     def outputs_of(self) -> dict[str, list[str]]:
         outputs: dict[str, list[str]] = {i: [] for i in self.nodes}

@@ -44,7 +44,8 @@ class Inputs(Step):
             shape = (*self._filled(printed), self.outlook.channels(node.id) or 1)
             provenance, reason = "inferred", f"{sizes(printed)} is printed without channels"
         elif None in printed:
-            shape, provenance, reason = self._filled(printed), "assumed", "not all of its sizes are printed"
+            filled = self._image(node, printed) if len(printed) == 3 else self._filled(printed)
+            shape, provenance, reason = filled, "assumed", "not all of its sizes are printed"
         else:
             shape, provenance, reason = self._filled(printed), "", ""
         origin = {**node.layer.provenance, "output_shape": provenance} if provenance else node.layer.provenance
@@ -61,6 +62,17 @@ class Inputs(Step):
     def _filled(shape: tuple[int | None, ...]) -> Known:
         return tuple(STEPS if size is None else size for size in shape) or (1,)
 
+    def _image(self, node: Node, shape: tuple[int | None, ...]) -> Known:
+        *sides, channels = shape
+        usual = self._side(node) if None in sides else 0
+        return (*(side or usual for side in sides), channels or self.outlook.channels(node.id) or 3)
+
+    def _side(self, node: Node) -> int:
+        """Height and width of an image where nothing is printed: what survives the network's reductions."""
+        self.draft.sized = True
+        least = 7 * self.outlook.reduction[node.id]
+        return self.draft.side or next((size for size in ASSUMED_SIZES if size >= least), ASSUMED_SIZES[-1])
+
     def _sibling(self, node: Node) -> Known | None:
         """The shape that the input is joined with value by value, if that is settled."""
         for target in self.outputs[node.id]:
@@ -76,11 +88,8 @@ class Inputs(Step):
         if axes == 1:
             return (STEPS,) if words else (channels or VECTOR,)
         wishes = [wish for wish in self.outlook.wishes.get(node.id, []) if len(wish) == axes - 1]
-        reduction = self.outlook.reduction[node.id]
-        side = next((size for size in ASSUMED_SIZES if size >= 7 * reduction), ASSUMED_SIZES[-1])
-        usual = {2: (STEPS,), 3: (side, side)}.get(axes, (DEPTH,) * (axes - 1))
-        if axes == 2 and reduction > 1:
-            usual = (side,)
+        side = STEPS if axes == 2 and self.outlook.reduction[node.id] == 1 else self._side(node)
+        usual = {2: (side,), 3: (side, side)}.get(axes, (DEPTH,) * (axes - 1))
         if axes == 3 and channels is None and self._is_image(node):
             channels = 3
         return (*(wishes[0] if wishes else usual), channels or (1 if axes > 3 else FILTERS))

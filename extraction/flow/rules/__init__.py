@@ -13,13 +13,20 @@ from types import MappingProxyType
 from extraction.flow.catalogue import CATALOGUE, LayerType
 from extraction.flow.model import Layer, Shape
 from extraction.flow.problems import sizes, title
-from extraction.flow.rules import maps, merges, plain, sequences, wrapped
+from extraction.flow.rules import channels, maps, merges, plain, sequences, wrapped
 from extraction.flow.rules.call import Call, Result, Rule, RuleError
 from extraction.flow.rules.maps import transposed, window
 
 __all__ = ["RULES", "Result", "Rule", "RuleError", "apply", "transposed", "window"]
 
-_ALL = {**plain.RULES, **merges.RULES, **maps.RULES, **sequences.RULES, **wrapped.rules(lambda *a: apply(*a))}
+_ALL = {
+    **plain.RULES,
+    **channels.RULES,
+    **merges.RULES,
+    **maps.RULES,
+    **sequences.RULES,
+    **wrapped.rules(lambda *a: apply(*a)),
+}
 #: The rule of every type of the catalogue.
 RULES: Mapping[str, Rule] = MappingProxyType({name: _ALL[name] for name in CATALOGUE})
 

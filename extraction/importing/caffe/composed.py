@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from extraction.importing.caffe import plain, spatial
+from extraction.importing.caffe import channels, plain, spatial
 from extraction.importing.caffe.net import Definition
 from extraction.importing.caffe.reader import Reader, number, whole
 from extraction.importing.layout import Blob, as_written, blob
@@ -66,8 +66,9 @@ def reduction(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[
 
 def embed(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blob]:
     given, param = plain.one(layer, blobs), layer.param("embed_param")
-    if param.flag("bias_term", True) or given.layout != as_written(given.rank):
-        return reader.unknown(layer, blobs, "it adds a bias, which an Embedding does not have")
+    if given.layout != as_written(given.rank):
+        return reader.unknown(layer, blobs, "the order of what it looks up is not the file's")
     rows, width = whole(layer, param, "input_dim", 0), whole(layer, param, "num_output", 0)
     made = reader.add(layer, "Embedding", [given.value], input_dim=rows, output_dim=width)
-    return [Blob(made, as_written(given.rank + 1))]
+    found = Blob(made, as_written(given.rank + 1))
+    return [channels.shifted(reader, layer, found) if param.flag("bias_term", True) else found]

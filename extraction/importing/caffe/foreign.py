@@ -89,6 +89,5 @@ SIZES: dict[str, Sizes] = {
     "Resize": resized,
     "GRN": same,
     "Normalize": same,
-    "Bias": same,
     "BatchReindex": same,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from extraction.importing.caffe import composed, foreign, plain, spatial
+from extraction.importing.caffe import channels, composed, foreign, plain, spatial
 from extraction.importing.caffe.net import Definition
 from extraction.importing.caffe.reader import Reader
 from extraction.importing.layout import Blob
@@ -53,5 +53,7 @@ HANDLERS: dict[str, Handler] = {
     "Pooling": spatial.pooling,
     "Crop": spatial.crop,
     "Slice": spatial.slice_,
+    "Bias": channels.bias,
+    "ArgMax": channels.arg_max,
     **{name: foreign.kept(sizes) for name, sizes in foreign.SIZES.items()},
 }

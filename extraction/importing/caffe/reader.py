@@ -23,6 +23,7 @@ class Reader:
         self.rounds_up: list[str] = []
         uses = net.uses()
         self._uses = {source: [i for i, _ in readers if i not in gone] for source, readers in uses.items()}
+        self._dropped = {source for source, readers in uses.items() if readers and not self._uses[source]}
 
     def add(
         self,
@@ -58,6 +59,10 @@ class Reader:
 
     def is_read(self, top: int) -> bool:
         return bool(self._uses[(self.now, top)])
+
+    def is_dropped(self, top: int) -> bool:
+        """Only what serves training, or throws it away, reads this result."""
+        return (self.now, top) in self._dropped
 
 
 def plain(message: Message, without: Sequence[str] = ()) -> dict[str, Any]:

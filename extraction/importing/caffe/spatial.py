@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from extraction.importing.building import Value
+from extraction.importing.caffe import channels
 from extraction.importing.caffe.net import Definition
 from extraction.importing.caffe.plain import one
 from extraction.importing.caffe.reader import Reader, filler, has_fixed_weights, numbers, sizes, whole
@@ -249,17 +250,20 @@ def slice_(reader: Reader, layer: Definition, blobs: Sequence[Blob]) -> list[Blo
 
 
 def _part(reader: Reader, layer: Definition, given: Blob, axis: int, cut: tuple[int, int], top: int) -> Blob:
-    if not reader.is_read(top) and any(reader.is_read(other) for other in range(len(layer.tops))):
+    others_are_read = any(reader.is_read(other) for other in range(len(layer.tops)))
+    if reader.is_dropped(top) or (others_are_read and not reader.is_read(top)):
         return given
     name = layer.tops[top] if len(layer.tops) > 1 else layer.name
     if given.rank == 3 and axis > 1:
         value = reader.orders.maps(given, layer.name, layer.line)
         cuts = [list(cut), [0, 0]] if axis == 2 else [[0, 0], list(cut)]
         return blob(reader.add(layer, "Cropping2D", [value], name=name, cropping=cuts))
+    if given.axis(axis) == -1:
+        return channels.part(reader, layer, given, cut[0], cut[0] + (given.sizes[-1] or 0) - sum(cut), name)
     shape = tuple(
         size if given.layout[i] != axis or size is None else size - sum(cut) for i, size in enumerate(given.sizes)
     )
     said = {"axis": axis, "from": cut[0], "left": cut[1]}
-    reason = "a part of the channels has no layer in the catalogue"
+    reason = "what it cuts is neither height, width nor channels"
     made = reader.builder.unknown(layer.type, name, [given.value], said, line=layer.line, shape=shape, why=reason)
     return Blob(made, given.layout)

@@ -39,7 +39,9 @@ def for_training_only(net: Net, builder: Builder) -> set[int]:
     for i in reversed(range(len(net.layers))):
         tops = [uses[(i, top)] for top in range(len(net.layers[i].tops))]
         readers = [reader for top in tops for reader, _ in top]
-        if i not in gone | learnt and readers and all(reader in gone | targets for reader in readers):
+        # What silences some of a layer's results leaves the others to be the net's own.
+        shown = not all(tops) and all(net.layers[reader].type == "Silence" for reader in readers)
+        if i not in gone | learnt and readers and not shown and all(reader in gone | targets for reader in readers):
             targets.add(i)
     for i in sorted(gone):
         builder.note("dropped", _why(net.layers[i]), net.layers[i].name, net.layers[i].line)

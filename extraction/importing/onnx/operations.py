@@ -73,6 +73,14 @@ def softmax(reader: Reader, operation: Operation) -> Blob | None:
     return None if axis is None else reader.same(operation, "Softmax", axis=axis)
 
 
+def arg_max(reader: Reader, operation: Operation) -> Blob | None:
+    given = reader.given(operation)
+    plain = operation.attributes.get("keepdims", 1) and not operation.attributes.get("select_last_index", 0)
+    if given is None or not plain or given.axis(operation.attributes.get("axis", 0)) != -1:
+        return None
+    return Blob(reader.add(operation, "ArgMax", [given.value], shape=(*given.sizes[:-1], 1)), given.layout)
+
+
 def dropout(reader: Reader, operation: Operation) -> Blob | None:
     given = reader.given(operation)
     if given is None:
@@ -284,6 +292,7 @@ HANDLERS: dict[str, Handler] = {
     "HardSigmoid": hard_sigmoid,
     "Gelu": gelu,
     "Softmax": softmax,
+    "ArgMax": arg_max,
     "Dropout": dropout,
     "BatchNormalization": batch_norm,
     "LayerNormalization": layer_norm,

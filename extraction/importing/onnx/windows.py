@@ -217,7 +217,9 @@ def pad(reader: Reader, operation: Operation) -> Blob | None:
 
 
 def crop(reader: Reader, operation: Operation) -> Blob | None:
-    """Cuts off both ends of height and width."""
+    """Cuts off both ends of height and width, or takes some of the channels."""
+    if part := _part(reader, operation):
+        return part
     found, given = _maps(reader, operation), reader.given(operation)
     starts, ends = reader.numbers(operation, 1, "starts"), reader.numbers(operation, 2, "ends")
     if found is None or given is None or not starts or not ends or None in given.outer:
@@ -239,6 +241,23 @@ def crop(reader: Reader, operation: Operation) -> Blob | None:
     flat = {side for pair in pairs for side in pair}
     cropping: Any = flat.pop() if len(flat) == 1 else pairs
     return Blob(reader.add(operation, f"Cropping{rank}D", [value], cropping=cropping), channels_last(rank + 1))
+
+
+def _part(reader: Reader, operation: Operation) -> Blob | None:
+    """Channels in a row."""
+    given = reader.given(operation)
+    rows = [reader.numbers(operation, place, name) for place, name in ((1, "starts"), (2, "ends"), (3, "axes"))]
+    if given is None or any(row is None or len(row) != 1 for row in rows):
+        return None
+    (start,), (end,), (axis,) = (row or [0] for row in rows)
+    size = given.sizes[-1]
+    if given.axis(axis) != -1 or size is None or (reader.numbers(operation, 4) or [1]) != [1]:
+        return None
+    start, stop = (max(0, min(size, n + size if n < 0 else n)) for n in (start, end))
+    if start >= stop:
+        return None
+    shape = (*given.sizes[:-1], stop - start)
+    return Blob(reader.add(operation, "Slice", [given.value], shape=shape, start=start, stop=stop), given.layout)
 
 
 def resize(reader: Reader, operation: Operation) -> Blob | None:

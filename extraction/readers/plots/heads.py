@@ -19,6 +19,9 @@ LEVEL = 0.22
 SMALLEST = 0.3
 #: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
 STEM, ONE_WAY = 0.65, 0.9
+#: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
+#: line may come from aside, where between two nodes there is no room for more.
+TRIANGLE = 0.2
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
 #: And two that touch are so much larger.
@@ -139,9 +142,10 @@ class _Finder:
             return None
         tip = points[outside[best].argmin()]
         way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
-        pointing = self._stem(points, middle) if len(near) > 1 else None
-        if pointing is None:
-            pointing = _pointing(points)
+        pointing, lopsided = _pointing(points)
+        if len(near) > 1 and lopsided < TRIANGLE:
+            stem = self._stem(points, middle)
+            pointing = pointing if stem is None else stem
         # Where another node is as near to its side, its shape tells.
         ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)
         at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))
@@ -211,11 +215,16 @@ def _directions(count: int) -> NDArray[np.float64]:
 _COMPASS, _FINE = _directions(64), _directions(192)
 
 
-def _pointing(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where a head of these points points to: most of it lies at its base, and it is narrow towards its tip."""
+def _pointing(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Where a head of these points points to, and its skewness in that direction.
+
+    Most of a head lies at its base, and it is narrow towards its tip.
+    """
     along = (points - points.mean(axis=0)) @ _COMPASS.T
     lopsided = (along**3).mean(axis=0)
-    return np.asarray(_COMPASS[int(lopsided.argmax())])
+    best = int(lopsided.argmax())
+    spread = float((along[:, best] ** 2).mean()) ** 1.5
+    return np.asarray(_COMPASS[best]), float(lopsided[best]) / (spread or 1.0)
 
 
 class Index:

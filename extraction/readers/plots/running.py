@@ -39,10 +39,13 @@ SURE = 0.96
 INSIDE, ARRIVED = 255, 0.8
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
-#: A line turns off at a corner where it is so much of what is enough.
+#: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
+CORNERS = (65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.8
 #: And on level and upright lines it does so where it is out of these by less, in radians.
 SLANT = 0.25
+#: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
+AXIS, ELSEWHERE = 40.0, 0.08
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
 #: Where nothing but the straight line lies ahead, so many steps are one.
@@ -152,6 +155,7 @@ def _tail(dark: Mask, head: Head, capital: float) -> float:
     radii = np.arange(0.6 * size, size + 1.3 * capital)
     points = radii[None, :, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None] + (x, y)
     seen = np.clip(_at(dark, points), 0, ENOUGH).mean(axis=1) - 0.0005 * np.abs(off)
+    seen -= ELSEWHERE * (np.abs(off) > AXIS)
     best = np.flatnonzero(seen > seen.max() - 0.02)
     return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()])
 
@@ -211,14 +215,11 @@ def _centred(dark: Mask, place: Floats, angle: Floats) -> Floats:
 
 
 def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
-    """Where a line that ended turns off at a right angle, and in which direction, if it does."""
+    """Where a line that ended turns off at a corner, and in which direction, if it does."""
     back = np.arange(-DARK * reach - 2.0, reach, 1.0)  # a line is given up a little before its end
     corners = place - back[:, None] * np.array([math.cos(angle), math.sin(angle)])
     best: tuple[float, Floats, float] | None = None
-    for turned in (angle - math.pi / 2, angle + math.pi / 2):
-        upright = round(turned / (math.pi / 2)) * math.pi / 2
-        if abs(turned - upright) < SLANT:
-            turned = upright
+    for turned in _turned(angle):
         on = np.arange(1.0, reach)[None, :, None] * np.array([math.cos(turned), math.sin(turned)])
         seen = _at(dark, corners[:, None, :] + on)
         # The line may soon end in a node, but it must have left its corner.
@@ -228,6 +229,15 @@ def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tupl
         if ahead[k] > (best[0] if best else CORNER * ENOUGH):
             best = float(ahead[k]), corners[k], turned
     return (best[1], best[2]) if best else None
+
+
+def _turned(angle: float) -> list[float]:
+    """Directions in which a line may turn off: first the level and upright ones, as most are."""
+    ways = [angle + side * math.radians(turn) for side in (-1, 1) for turn in CORNERS]
+    uprights = [round(way / (math.pi / 2)) * math.pi / 2 for way in ways]
+    near = [abs(way - upright) < SLANT for way, upright in zip(ways, uprights, strict=True)]
+    level = dict.fromkeys(upright for upright, is_near in zip(uprights, near, strict=True) if is_near)
+    return [*level, *(way for way, is_near in zip(ways, near, strict=True) if not is_near)]
 
 
 def _arrived(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +35,10 @@ ALIKE = 0.075
 FAINT = 90
 #: The store's letters of one picture come from at most so many faces.
 FACES = 5
+#: Patches of a size that the store has are no farther from it than this.
+PLAIN = 0.02
+#: Letters at least so high, in pixels, can be of a size between two of the store; and what each pixel of that costs.
+LARGE, RESIZED = 10, 0.005
 
 Key = tuple[tuple[int, ...], bytes]
 
@@ -112,6 +117,29 @@ class Store:
         away = total[near] / (255 * patch.size)
         return list(zip(away.tolist(), map(self._sample, members[hopeful[near]].tolist()), strict=True))
 
+    def between(self, patch: Patch, faces: Iterable[int]) -> list[tuple[float, Sample]]:
+        """Samples of some faces that are like a patch of a size between two of the store, with by how much they differ.
+
+        They are a pixel larger or smaller at most, and brought to its size.
+        """
+        h, w = patch.shape
+        if h < LARGE:
+            return []
+        found = []
+        for sample in (sample for face in faces for sample in self.face(face)):
+            high, wide = sample.patch.shape
+            if abs(high - h) > 1 or abs(wide - w) > 1:
+                continue
+            brought = (
+                np.asarray(cv2.resize(shape, (w, h), interpolation=cv2.INTER_LINEAR), np.int16)
+                for shape in _widened(sample.patch, w - wide)
+            )
+            away = min(float(np.abs(shape - patch).mean()) for shape in brought) / 255
+            away += RESIZED * (abs(high - h) + abs(wide - w))
+            if away < ALIKE:
+                found += [(away, replace(sample, below=below)) for below in {sample.below, sample.below + h - high}]
+        return found
+
     def face(self, number: int) -> list[Sample]:
         return [self._sample(int(i)) for i in self._by_face[number]]
 
@@ -140,6 +168,15 @@ def _trimmed(patch: Patch) -> Iterator[tuple[Patch, int, int, int]]:
         edge, rest = (turned[0], turned[1:]) if side % 2 == 0 else (turned[-1], turned[:-1])
         if len(rest) > 2 and edge.max() < FAINT:
             yield rest if side < 2 else rest.T, low, -left, -right
+
+
+def _widened(patch: Patch, by: int) -> list[Patch]:
+    """A patch, and with a column more or less at either side: strokes keep their width, whatever the letter's is."""
+    if by == 0:
+        return [patch]
+    if by > 0:
+        return [patch, np.pad(patch, ((0, 0), (1, 0))), np.pad(patch, ((0, 0), (0, 1)))]
+    return [patch, np.ascontiguousarray(patch[:, 1:]), np.ascontiguousarray(patch[:, :-1])]
 
 
 @cache
@@ -181,6 +218,8 @@ def tell(lines: Sequence[Line]) -> tuple[dict[Key, Told], list[int]]:
     told = {}
     for key, near in found.items():
         own = [(away, sample) for away, sample in near if sample.face in chosen]
+        if min((away for away, _ in own), default=1.0) > PLAIN:
+            own += store().between(patches[key], faces)
         best: dict[tuple[str, int], tuple[float, Sample]] = {}
         for away, sample in own or ([n for n in near if n[0] < SAME] if not faces else []):
             slot = (sample.letter, sample.below)

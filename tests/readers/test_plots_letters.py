@@ -111,3 +111,22 @@ def test_lines_without_a_free_letter_are_no_reason_to_give_a_font_up() -> None:
     speller = Speller(lines)
     speller.faces = [face]
     assert [speller.spell(line).text for line in lines] == words
+
+
+def _nearest(near: list[tuple[float, Sample]]) -> str:
+    return min(near, key=lambda item: item[0])[1].letter if near else ""
+
+
+@pytest.mark.parametrize("size", [14.0, 16.0])
+def test_letters_of_a_size_between_two_of_the_store_are_told(size: float) -> None:
+    """Those of one resolution by those of another, twice as far off as any size is from the next."""
+    sizes = np.array(store().sizes)
+    smaller, larger = (np.flatnonzero(np.isclose(sizes, size * dpi / 72)).tolist() for dpi in (186, 190))
+    assert len(smaller) == len(larger) >= 4
+    told = []
+    for face, other in zip(smaller, larger, strict=True):
+        for sample in store().face(other):
+            if sample.letter in "ABCDEabcdenopqrs2345689":
+                told.append(_nearest(store().between(sample.patch, [face])))
+                assert told[-1] in ("", sample.letter)
+    assert told.count("") < len(told) / 4

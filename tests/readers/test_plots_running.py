@@ -163,3 +163,26 @@ def test_a_way_lies_on_its_line() -> None:
     (arrow,) = sheet.arrows()
     x, y = arrow.ways[first][20:-30].T
     assert np.abs(y - (200 + (x - 90) * 10 / 409)).max() < 1.0
+
+
+def test_a_head_whose_line_comes_from_aside_points_where_its_shape_does() -> None:
+    sheet = Sheet()
+    first, _, target = sheet.box(60, 20), sheet.box(36, 80), sheet.box(120, 80)
+    sheet.arrow((113, 60), (113, 100), (119, 100))
+    assert sheet.read() == [(first, target)]
+
+
+@pytest.mark.parametrize("off", [-130, -80, -40, 40, 80, 130])
+def test_a_line_turns_off_at_a_corner_that_is_not_right(off: int) -> None:
+    sheet = Sheet()
+    first, second = sheet.box(20, 20), sheet.box(500, 190)
+    sheet.arrow((55, 60), (55, 210 + off), (499, 210))
+    assert sheet.read() == [(first, second)]
+
+
+def test_a_line_passes_over_the_base_of_the_head_of_another() -> None:
+    sheet = Sheet()
+    upper, lower, first, second = sheet.box(260, 20), sheet.box(260, 340), sheet.box(20, 170), sheet.box(300, 170)
+    sheet.arrow((290, 60), (290, 339))
+    sheet.arrow((90, 190), (299, 190))
+    assert sheet.read() == [(upper, lower), (first, second)]

@@ -23,7 +23,7 @@ FACES = (
     *((font, True, 14.0) for font in _SANS),
     *((font, bold, 16.0) for font in _SANS for bold in (False, True)),
 )
-DPIS = (*range(52, 101, 2), 75, *range(102, 151, 3), *range(154, 201, 4), 200, 144)
+DPIS = (*range(52, 121), *range(123, 151, 3), *range(154, 201, 4), 200, 144)
 #: Of Keras 3's tables there are smaller ones: Graphviz shrinks pictures to 32,767 pixels. Pixels of the font's size.
 SMALL = (*(px / 2 for px in range(8, 20)), 9.9)
 #: Darkness is kept in steps of so much: a file of half the size, and nothing that can be seen.

@@ -66,7 +66,7 @@ class Store:
         #: Pixels of the font's size, by face.
         self.sizes: list[float] = self._columns["sizes"].tolist()
         self._heights, self._widths = (self._columns[name].astype(int) for name in ("heights", "widths"))
-        self._ends = np.cumsum(self._heights * self._widths)
+        self._starts = self._columns["starts"].astype(int)
         self._samples: dict[int, Sample] = {}
         self._by_face = _grouped(self._columns["faces"].astype(int))
         self._by_size = _grouped(self._heights << 16 | self._widths)
@@ -83,7 +83,7 @@ class Store:
     def _patches(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Of letters of one size: N x height x width."""
         h, w = int(self._heights[numbers[0]]), int(self._widths[numbers[0]])
-        places = (self._ends[numbers] - h * w)[:, None] + np.arange(h * w)
+        places = self._starts[numbers][:, None] + np.arange(h * w)
         return np.asarray(self._columns["data"][places].reshape(-1, h, w), np.uint8)
 
     def near(self, patch: Patch, most: float) -> list[tuple[float, Sample]]:
@@ -254,8 +254,14 @@ def _faces(count: Counter[Key], found: dict[Key, list[tuple[float, Sample]]]) ->
 
 
 def packed(samples: Iterable[Sample], sizes: Sequence[float]) -> dict[str, NDArray[np.generic]]:
-    """Samples, and the size in pixels of each face's font, as arrays of a store."""
+    """Samples, and the size in pixels of each face's font, as arrays of a store; what is the same is kept once."""
     rows = list(samples)
+    places: dict[bytes, int] = {}
+    size = 0
+    for pixels in (row.patch.astype(np.uint8).tobytes() for row in rows):
+        if pixels not in places:
+            places[pixels] = size
+            size += len(pixels)
     return {
         "letters": np.array([LETTERS.index(row.letter) for row in rows], np.uint8),
         "faces": np.array([row.face for row in rows], np.uint16),
@@ -265,5 +271,6 @@ def packed(samples: Iterable[Sample], sizes: Sequence[float]) -> dict[str, NDArr
         "before": np.array([row.before for row in rows], np.int8),
         "after": np.array([row.after for row in rows], np.int8),
         "sizes": np.array(sizes, np.float32),
-        "data": np.concatenate([row.patch.ravel() for row in rows]).astype(np.uint8),
+        "starts": np.array([places[row.patch.astype(np.uint8).tobytes()] for row in rows], np.uint32),
+        "data": np.frombuffer(b"".join(places), np.uint8),
     }

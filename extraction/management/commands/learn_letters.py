@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandParser
 
-from extraction.readers.plots.glyphs import lines_of
+from extraction.readers.plots.glyphs import Glyph, Patch, lines_of
 from extraction.readers.plots.ink import Cell
 from extraction.readers.plots.typeface import FILE, LETTERS, Sample, packed
 from extraction.simulate import graphviz
@@ -63,11 +64,23 @@ def face(number: int, font: str, bold: bool, points: float, dpi: float) -> Itera
     style = f'shape=box, color=white, fontname="{font}", fontsize={points}'
     drawing = graphviz.draw(f"digraph {{ dpi={dpi}; nodesep=0.1; node [{style}]; {nodes} }}", dpi)
     image = np.ascontiguousarray(drawing.pixels[:, :, 2::-1])
+    own: dict[str, Sample] = {}
     for i, letter in enumerate(LETTERS):
         x0, y0, x1, y1 = (int(v) for v in drawing.boxes[f"n{i}"])
         lines = lines_of(image, Cell((x0, y0, x1, y1)), 1)
-        if len(lines) == 1 and len(lines[0].glyphs) == 3:
-            first, own, last = lines[0].glyphs
-            before, after = own.rect[0] - first.rect[2], last.rect[0] - own.rect[2]
-            patch = np.asarray((own.patch.astype(int) + STEP // 2) // STEP * STEP, np.uint8)
-            yield Sample(letter, number, own.rect[3] - first.rect[3], patch, before, after)
+        glyphs = lines[0].glyphs if len(lines) == 1 else []
+        if len(glyphs) == 3:
+            first, middle, last = glyphs
+            before, after = middle.rect[0] - first.rect[2], last.rect[0] - middle.rect[2]
+            own[letter] = Sample(letter, number, middle.rect[3] - first.rect[3], _kept(middle), before, after)
+            yield own[letter]
+        elif len(letter) > 1 and len(glyphs) == 2 + len(letter):  # in pieces, that may lie otherwise on their pixels
+            for single, glyph in zip(letter, glyphs[1:-1], strict=True):
+                usual, patch = own.get(single), _kept(glyph)
+                if usual is not None and not np.array_equal(usual.patch, patch):
+                    yield replace(usual, below=glyph.rect[3] - glyphs[0].rect[3], patch=patch)
+
+
+def _kept(glyph: Glyph) -> Patch:
+    """A letter's darkness, as the store keeps it."""
+    return np.asarray((glyph.patch.astype(int) + STEP // 2) // STEP * STEP, np.uint8)

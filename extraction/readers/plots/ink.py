@@ -38,6 +38,8 @@ SOLIDLY = 0.8
 OTHER = 40
 #: A bar's rows and columns are so full of ink.
 FULL = 0.8
+#: Of a line between two cells so much is drawn, and so much of a cell is its own area.
+LINED, OWN = 0.9, 0.45
 #: And an area with rounded corners and its box.
 ROUND = 0.9
 
@@ -152,16 +154,44 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
             top = max(y, int(bars[hanging[0], 3]))  # the bar's last row can be faint
             top += int((part[top - y : top - y + 3].mean(axis=1) > 0.5).argmax())
             part, y, h = part[top - y :], top, y + h - top
-        shape = _shape(part)
-        if shape is None:
-            continue
-        if not (_filled(part) & ~part).any():  # what arrows enclose holds no letters
-            continue
-        rows = image[y : y + h, x : x + w][part]
-        fill = np.median(rows[:: 1 + len(rows) // SAMPLED], axis=0)
-        corners = None if shape in ("rect", "round") else _corners(part) + np.array([x, y])
-        cells.append(Cell((x, y, x + w, y + h), False, shape, (int(fill[0]), int(fill[1]), int(fill[2])), corners))
+        for left, top, right, bottom in _parted(part, ink[y : y + h, x : x + w]):
+            cell = _cell(image, part[top:bottom, left:right], x + left, y + top)
+            if cell is not None:
+                cells.append(cell)
     return cells
+
+
+def _cell(image: Image, part: NDArray[np.bool_], x: int, y: int) -> Cell | None:
+    """The cell of an area that begins at a column and row, if it is one."""
+    h, w = part.shape
+    shape = _shape(part)
+    if shape is None or not (_filled(part) & ~part).any():  # what arrows enclose holds no letters
+        return None
+    rows = image[y : y + h, x : x + w][part]
+    fill = np.median(rows[:: 1 + len(rows) // SAMPLED], axis=0)
+    corners = None if shape in ("rect", "round") else _corners(part) + np.array([x, y])
+    return Cell((x, y, x + w, y + h), False, shape, (int(fill[0]), int(fill[1]), int(fill[2])), corners)
+
+
+def _parted(part: NDArray[np.bool_], ink: Mask) -> list[Rect]:
+    """Boxes of the cells that an area, cut to its box, consists of: a line between two may end a little too early."""
+    h, w = part.shape
+    for across in (False, True):
+        lined = ink.mean(axis=int(not across)) > LINED
+        size = w if across else h
+        clear = np.flatnonzero(~lined)
+        if len(clear) == size or not len(clear):
+            continue
+        found = []
+        for run in np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1):
+            a, b = int(run[0]), int(run[-1]) + 1
+            own = (a, 0, b, h) if across else (0, a, w, b)
+            rect = part[own[1] : own[3], own[0] : own[2]]
+            if rect.mean() > OWN:  # else it is a cell by itself
+                inner = _parted(rect, ink[own[1] : own[3], own[0] : own[2]])
+                found += [(own[0] + x0, own[1] + y0, own[0] + x1, own[1] + y1) for x0, y0, x1, y1 in inner]
+        return found
+    return [(0, 0, w, h)]
 
 
 def _corners(part: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 from extraction.readers.plots.glyphs import Glyph, Line, Patch
 
 FILE = Path(__file__).with_name("letters.npz")
-#: Letters of the store, by number; the last ones are single letters in some fonts.
+#: Letters of the store, by number; the last ones are single letters in some fonts, or one reaches far over the other.
 LETTERS = (
     *"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_()[],.:?-/+*=<>|#@&~;",
     "fi",
     "fl",
     "ff",
     "ffi",
+    "fc",
+    "LU",
+    "Ta",
 )
 #: Mean difference of darkness, of 1: patches closer than this are the same letter of the same font and size.
 SAME = 0.035

@@ -1,0 +1,41 @@
+"""Cells of nodes: what a line parts, though it ends a little before the border."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from extraction.readers.plots.ink import find_nodes, ink_of
+
+Picture = NDArray[np.uint8]
+
+
+def _table() -> Picture:
+    """A node with two cells side by side under a wide one."""
+    picture = np.full((140, 420, 3), 255, np.uint8)
+    cv2.rectangle(picture, (20, 20), (399, 119), (0, 0, 0), 2)
+    cv2.line(picture, (20, 70), (399, 70), (0, 0, 0), 2)
+    cv2.line(picture, (210, 70), (210, 119), (0, 0, 0), 2)
+    for text, at in (("conv2d: Conv2D", (120, 52)), ("None, 28", (60, 102)), ("None, 26", (250, 102))):
+        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+    return picture
+
+
+@pytest.mark.parametrize("rows", [(115, 118), (72, 75)])
+def test_cells_whose_line_ends_two_pixels_short_are_two(rows: tuple[int, int]) -> None:
+    picture = _table()
+    whole, _ = find_nodes(picture, ink_of(picture)[0])
+    picture[rows[0] : rows[1], 205:216] = 255
+    found, _ = find_nodes(picture, ink_of(picture)[0])
+    assert len(whole) == len(found) == 1
+    assert len(whole[0].cells) == len(found[0].cells) == 3
+    assert found[0].rect == whole[0].rect
+
+
+def test_cells_whose_level_line_ends_two_pixels_short_are_two() -> None:
+    picture = _table()
+    picture[66:76, 395:398] = 255
+    found, _ = find_nodes(picture, ink_of(picture)[0])
+    assert [len(node.cells) for node in found] == [3]

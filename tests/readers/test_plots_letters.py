@@ -11,6 +11,7 @@ from extraction.readers.plots.glyphs import Glyph, Line, lines_of
 from extraction.readers.plots.ink import Cell
 from extraction.readers.plots.spelling import Speller, take_apart
 from extraction.readers.plots.typeface import ALIKE, FAINT, Sample, store
+from extraction.simulate import graphviz
 
 
 def _letter(face: int, letter: str) -> Sample:
@@ -130,3 +131,13 @@ def test_letters_of_a_size_between_two_of_the_store_are_told(size: float) -> Non
                 told.append(_nearest(store().between(sample.patch, [face])))
                 assert told[-1] in ("", sample.letter)
     assert told.count("") < len(told) / 4
+
+
+@pytest.mark.parametrize("upper", ["block2_ip1_softmax", "pool_ip1_softmax", "conv_softplus"])
+def test_a_letter_that_touches_the_line_below_belongs_to_its_own(upper: str) -> None:
+    style = "shape=box, color=white, fontsize=14"
+    drawing = graphviz.draw(f'digraph {{ dpi=72; node [{style}]; a [label="{upper}\\n(Softmax)"] }}', 72)
+    x0, y0, x1, y1 = (int(v) for v in drawing.boxes["a"])
+    lines = lines_of(np.ascontiguousarray(drawing.pixels[:, :, 2::-1]), Cell((x0, y0, x1, y1)), 1)
+    speller = Speller(lines)
+    assert [(speller.spell(line).text or "").replace(" ", "") for line in lines] == [upper, "(Softmax)"]

@@ -24,6 +24,8 @@ Boxes = list[list[int]]
 INKED = 60
 #: Side of the square that a patch is brought to for comparison.
 SIDE = 16
+#: Of so many pieces of ink, one that is so much higher than the next reaches over two lines.
+FEW, TIED = 8, 1.4
 #: Gaps wider than this share of a capital's height are spaces.
 SPACE = 0.27
 
@@ -84,12 +86,15 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     if count < 2:
         return []
     boxes: Boxes = stats[1:, :4].tolist()
+    cut = _untie(boxes, labels)
     tips = _tips(boxes, whole, margin)
     letters = [i for i in range(len(boxes)) if i not in tips]
     if not letters:
         return []
     lines = []
-    for members in _bands(boxes, letters):
+    middles = {i: boxes[i][1] + boxes[i][3] / 2 for i in letters}
+    halves = [[i for i in letters if (middles[i] < cut) == upper] for upper in (True, False)] if cut else [letters]
+    for members in (band for half in halves for band in _bands(boxes, half)):
         pieces = _glyphs(boxes, members)
         glyphs = []
         for number, (left, top, right, bottom, own) in enumerate(pieces):
@@ -111,6 +116,31 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     for line in lines:
         _measure(line)
     return lines
+
+
+def _untie(boxes: Boxes, labels: NDArray[np.int32]) -> int:
+    """Cut in two what hangs together from one line to the next, as a p above an f may; returns the row, or 0.
+
+    Pieces of both lines must be there. The cut is where it meets the fewest of them, right above the lower line: commas
+    and underscores belong to the upper one.
+    """
+    heights = np.array([box[3] for box in boxes])
+    order = np.argsort(-heights, kind="stable")
+    if len(boxes) < FEW or heights[order[0]] <= TIED * heights[order[1]]:
+        return 0
+    x, y, wide, high = boxes[order[0]]
+    own = labels[y : y + high, x : x + wide] == order[0] + 1
+    others = np.delete(np.array(boxes), order[0], axis=0)
+    rows = np.arange(y + round(0.3 * high), y + round(0.7 * high))
+    met = ((others[:, 1] < rows[:, None]) & (rows[:, None] < others[:, 1] + others[:, 3])).sum(axis=1)
+    row = int(rows[met == met.min()][-1])
+    beside = others[:, 1] + others[:, 3] / 2 < row
+    if min(beside.sum(), (~beside).sum()) < 2:
+        return 0
+    boxes[order[0]] = [x, y, wide, row - y]
+    boxes.append([x, row, wide, y + high - row])
+    labels[row : y + high, x : x + wide][own[row - y :]] = len(boxes)
+    return row
 
 
 def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:

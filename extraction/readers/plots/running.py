@@ -51,6 +51,9 @@ PULL = 0.4
 #: Where nothing but the straight line lies ahead, so many steps are one.
 STRIDE = 3
 
+#: Two heads that lie on each other are so much larger than one, and so far from them, in capitals' heights, their lines
+#: are two; of the straight way there so much is dark, of what is enough.
+TWOFOLD, PARTED, LEADS = 1.25, 2.5, 0.8
 #: Darkness, of 1, that each value stands for.
 _SHARES = np.append(np.arange(INSIDE, dtype=np.float32) / np.float32(255), np.float32(-1))
 
@@ -67,12 +70,19 @@ def run_back(
     if not heads:
         return []
     dark = _darkness(image, drawn, nodes, heads)
-    place = np.array([head.middle for head in heads])
-    angle = np.array([_tail(dark, head, capital) for head in heads])
+    usual = float(np.median([head.core.sum() for head in heads]))
+    starts: list[tuple[Head, Floats, float]] = []
+    for head in heads:
+        tail = _tail(dark, head, capital)
+        large = head.core.sum() > TWOFOLD * usual
+        starts += (_forked(dark, head, tail, capital) if large else []) or [(head, np.array(head.middle), tail)]
+    heads = [head for head, _, _ in starts]
+    place = np.array([point for _, point, _ in starts])
+    angle = np.array([way for _, _, way in starts])
     rects = np.array([node.rect for node in nodes], dtype=float)
     own = np.array([head.node for head in heads])
     sources = np.full(len(heads), -1)
-    ways: list[list[Floats]] = [[p] for p in place]
+    ways: list[list[Floats]] = [[np.array(head.middle), p] for head, p in zip(heads, place, strict=True)]
     missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
     reach = max(LEAST, AHEAD * capital)
@@ -158,6 +168,25 @@ def _tail(dark: Mask, head: Head, capital: float) -> float:
     seen -= ELSEWHERE * (np.abs(off) > AXIS)
     best = np.flatnonzero(seen > seen.max() - 0.02)
     return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()])
+
+
+def _forked(dark: Mask, head: Head, tail: float, capital: float) -> list[tuple[Head, Floats, float]]:
+    """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing."""
+    ys, xs = np.nonzero(head.core)
+    middle = np.array(head.middle)
+    size = float(np.hypot(xs + head.rect[0] - middle[0], ys + head.rect[1] - middle[1]).max())
+    base = middle + 0.8 * size * np.array([math.cos(tail), math.sin(tail)])
+    angles = tail + np.radians(np.arange(-50.0, 50.5, 0.5))
+    ring = middle + (size + PARTED * capital) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    inked = np.clip(_at(dark, ring), 0, ENOUGH) > 0.5 * ENOUGH
+    found = []
+    ends = np.flatnonzero(np.diff(np.pad(inked.astype(np.int8), 1)))
+    for first, behind in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
+        point = ring[(first + behind - 1) // 2]
+        along = np.linspace(0.0, 1.0, round(math.dist(point, base)))[:, None]
+        if np.clip(_at(dark, base + along * (point - base)), 0, ENOUGH).mean() > LEADS * ENOUGH:
+            found.append((head, point, math.atan2(*(point - base)[::-1])))
+    return found if len(found) == 2 else []
 
 
 @cache

@@ -82,9 +82,10 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     if cell.shape != "rect":
         _clear_outline(dark, cornered=cell.shape == "round")
     mask = (dark > INKED).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count < 2:
         return []
+    labels = np.asarray(pieces, np.int32)
     boxes: Boxes = stats[1:, :4].tolist()
     cut = _untie(boxes, labels)
     tips = _tips(boxes, whole, margin)
@@ -94,13 +95,13 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     lines = []
     middles = {i: boxes[i][1] + boxes[i][3] / 2 for i in letters}
     halves = [[i for i in letters if (middles[i] < cut) == upper] for upper in (True, False)] if cut else [letters]
-    for members in (band for half in halves for band in _bands(boxes, half)):
-        pieces = _glyphs(boxes, members)
+    for members in (band for half in halves if half for band in _bands(boxes, half)):
+        letters_of_line = _glyphs(boxes, members)
         glyphs = []
-        for number, (left, top, right, bottom, own) in enumerate(pieces):
+        for number, (left, top, right, bottom, own) in enumerate(letters_of_line):
             patch = dark[top:bottom, left:right]
-            beside = pieces[max(0, number - 1) : number] + pieces[number + 1 : number + 2]
-            if tips or any(left < other[2] and other[0] < right for other in beside):
+            beside = letters_of_line[max(0, number - 1) : number] + letters_of_line[number + 1 : number + 2]
+            if cut or tips or any(left < other[2] and other[0] < right for other in beside):
                 others = labels[top:bottom, left:right]
                 patch = np.where((others > 0) & ~np.isin(others, own), 0, patch)
             rect = (x0 + left, y0 + top, x0 + right, y0 + bottom)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from extraction.pdf.layout import PageLayout
@@ -16,6 +16,9 @@ _LABEL = re.compile(
     r"^(?P<word>(?P<figure>Fig(?:ure|\.)?|FIG(?:URE|\.)?)|Table|TABLE|Tab\.|TAB\.)\s*"
     r"(?P<number>[A-Z]{0,2}[.-]?\d{1,3}(?:\.\d{1,2})?[a-z]?|[IVXL]{1,6}|[A-H])(?P<mark>\s?[:.|]|\s?[-–—](?=\s)|\)|)(?=\s|$|[A-Z(])"
 )
+
+_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = {"X" * (n // 10) + _ONES[n % 10]: str(n) for n in range(1, 40)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,24 @@ def find_captions(layouts: Sequence[PageLayout]) -> list[Caption]:
             captions.append(_caption(start, rows))
         for role in (layout.body, layout.headings, layout.other):
             role[:] = [row for row in role if id(row) not in taken]
-    return captions
+    return _counted(captions)
+
+
+def _counted(captions: Sequence[Caption]) -> list[Caption]:
+    """Roman numbers in Arabic figures: "TABLE IV" is Table 4, by which name everyone asks for it.
+
+    A lone "C" or "D" is a letter, so numbers are Roman where the paper has a "I" and nothing that is none.
+    """
+    done = list(captions)
+    for kind in ("figure", "table"):
+        numbers = {caption.number for caption in captions if caption.kind == kind}
+        letters = {number for number in numbers if number.isalpha()}
+        if "I" in letters and letters <= _ROMAN.keys() and not numbers & {_ROMAN[number] for number in letters}:
+            done = [
+                replace(caption, number=_ROMAN.get(caption.number, caption.number)) if caption.kind == kind else caption
+                for caption in done
+            ]
+    return done
 
 
 def _starts(layout: PageLayout) -> list[_Start]:

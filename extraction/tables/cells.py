@@ -44,4 +44,4 @@ def family(kind: str) -> str:
 
 def sizes_of(text: str) -> list[Shape]:
     """Sizes of maps, or the length of a vector."""
-    return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,5}", text) else [])
+    return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,8}", text) else [])

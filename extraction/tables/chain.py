@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,9 +12,12 @@ from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_LAYERS, Connection, Flow, Layer, Shape
 from extraction.tables.branches import with_branches
 from extraction.tables.spec import Group, Spec
+from extraction.tables.text import coloured
 
 #: Layers whose sizes are whole with two numbers: steps and features.
 _OF_SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Dense", "Reshape", "Flatten")
+#: Columns of a module that count the channels it gives.
+_COUNTS_CHANNELS = re.compile(r"(?:output |#)?channels$|#out$|out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$")
 _KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
 
 
@@ -22,6 +27,7 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     connections: list[Connection] = []
     channels: int | None = None
     linear = False
+    named: dict[str, str] = {}
     for group in _settled(groups):
         for _ in range(group.repeat):
             entered = layers[-1].id if layers else None
@@ -31,14 +37,21 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 linear = len(spec.output_shape) == 2 if spec.type == "Reshape" and spec.output_shape else linear
                 spec = _with_sizes(_along_line(spec) if linear else spec, channels)
                 channels = _channels(spec, channels)
+                above = layers[-1].id if layers else None
+                for source in spec.sources:
+                    if source not in named:  # of no row: what goes into the network
+                        layers.append(Layer(f"l{len(layers) + 1}", "Input", label=source, confidence=0.7))
+                        named[source] = layers[-1].id
                 layer = _layer(spec, f"l{len(layers) + 1}")
-                if layers:
-                    connections.append(Connection(layers[-1].id, layer.id))
-                if spec.type == "Add" and entered not in (None, layers[-1].id if layers else None):
+                if spec.known_as:
+                    named[spec.known_as] = layer.id
+                entering = dict.fromkeys(named[source] for source in spec.sources) or ([above] if above else [])
+                connections += [Connection(source, layer.id) for source in entering]
+                if spec.type == "Add" and not spec.sources and entered not in (None, above):
                     connections.append(Connection(str(entered), layer.id))
                 layers.append(layer)
     sure = sum(layer.confidence or 0 for layer in layers) / max(1, len(layers))
-    connections = with_branches(layers, connections)
+    connections = connections if named else with_branches(layers, connections)
     return Flow(tuple(layers), tuple(connections), name=name, confidence=round(0.9 * sure, 4))
 
 
@@ -98,15 +111,20 @@ def _with_sizes(spec: Spec, channels: int | None) -> Spec:
     shape, params = spec.output_shape, dict(spec.params)
     if shape and len(shape) == 1 and spec.type == "Dense":
         params.setdefault("units", shape[0])
-    if shape and len(shape) >= 3:
-        for names, key in ((("Conv2D", "Conv2DTranspose", "SeparableConv2D"), "filters"), (("Dense",), "units")):
-            if spec.type in names:
-                params.setdefault(key, shape[-1])
-    elif shape and len(shape) == 2 and spec.type not in ("Input", *_OF_SEQUENCES):
+    if shape and len(shape) == 3 and spec.type in ("Conv3D", "MaxPooling3D", "AveragePooling3D"):
+        own = params.get("filters") or channels
+        shape = (*shape, own) if isinstance(own, int) else shape
+    elif shape and len(shape) >= 3:
+        if spec.type in ("Conv2D", "Conv2DTranspose", "SeparableConv2D"):
+            params.setdefault("filters", shape[-1])
+        elif spec.type == "Dense" and None not in shape:
+            # Its units, already in the shape of a map.
+            params.setdefault("units", math.prod(size or 1 for size in shape))
+    elif shape and spec.type == "Input":
+        shape = coloured(shape, spec.label)
+    elif shape and len(shape) == 2 and spec.type not in _OF_SEQUENCES:
         own = params.get("filters") or params.get("units") or (channels if _keeps(spec.type) else None)
-        own = own or next(
-            (params[key] for key in ("output channels", "channels", "#channels", "#out") if key in params), None
-        )
+        own = own or next((value for key, value in params.items() if _COUNTS_CHANNELS.match(key)), None)
         shape = (*shape, own) if isinstance(own, int) else None
     return replace(spec, params=params, output_shape=shape)
 

@@ -9,7 +9,7 @@ from extraction.flow.model import Flow
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group, Spec, groups_of, spec_of, with_values
-from extraction.tables.text import COST_ROW, shapes_of
+from extraction.tables.text import COST_ROW, coloured, shapes_of
 
 #: Share of a column's filled cells that must name layers.
 SHARE = 0.6
@@ -68,7 +68,7 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         if named is not None and text and bare and _contradicts(named, read):
             read = [Group((with_values(named, text),))]
         elif named is not None and named.type == "Input" and shapes_of(text):
-            read = [Group((replace(named, output_shape=shapes_of(text)[0]),))]
+            read = [Group((replace(named, output_shape=coloured(shapes_of(text)[0], text)),))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:

@@ -15,6 +15,11 @@ _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
 _BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,5}$")
+_SETTING = re.compile(
+    r"(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d|\dx\d", re.IGNORECASE
+)
+#: "3" or "3-7": numbers of rows.
+_SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
@@ -70,6 +75,8 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
             role = "type" if role == "cost" else None
+        if role == "cost" and _tell_values([row[column] for row in rows[first:]]):
+            role = "kernel"
         if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
         if role == "output" and _are_kernels(" ".join(texts), [row[column] for row in rows[first:]]):
@@ -93,8 +100,9 @@ def _are_kernels(title: str, texts: list[str]) -> bool:
 
 def _counts_rows(texts: list[str]) -> bool:
     """Whether a column only numbers the rows: it tells nothing of the layers."""
-    numbers = [int(text) for text in texts if text.isdigit() and len(text) < 4]
-    return len(numbers) == len(texts) > 2 and all(b == a + 1 for a, b in pairwise(numbers))
+    spans = [_SPAN.fullmatch(text) for text in texts]
+    ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
+    return len(ends) == len(texts) > 2 and all(after[0] == before[1] + 1 for before, after in pairwise(ends))
 
 
 def _shared(row: list[str], column: int) -> bool:
@@ -117,6 +125,12 @@ def _names_layers(texts: list[str]) -> bool:
     filled = [text for text in texts if text and not _BARE_SIZE.fullmatch(text)]
     read = [spec for text in filled if (spec := spec_of(text)) is not None and spec.specific and spec.params]
     return bool(filled) and len(read) >= 0.6 * len(filled)
+
+
+def _tell_values(texts: list[str]) -> bool:
+    """Whether "parameters" are settings in words ("kernel: 7x7, stride: 2"), not a count of weights."""
+    filled = [text for text in texts if text not in ("", "-")]
+    return len(filled) > 1 and 2 * sum(bool(_SETTING.search(text)) for text in filled) > len(filled)
 
 
 def _told(caption: str, width: int) -> list[Role | None]:

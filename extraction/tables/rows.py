@@ -14,6 +14,7 @@ from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
+from extraction.tables.wiring import sources_of, wired
 
 #: Shares of the rows that must name a layer, and an operation.
 SHARE, SPECIFIC_SHARE = 0.6, 0.15
@@ -29,6 +30,8 @@ _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
 )
+#: "64/128": channels before and behind.
+_IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 #: "20 maps of 26x26 neurons".
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
@@ -115,6 +118,7 @@ class _Rows:
         counts: list[int] = []
         rows = 0
         body = self._labelled()
+        sources = sources_of(self.grid, [self._label(row) for row in body])
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
             if not texts or COST_ROW.match(texts[0]):
@@ -124,7 +128,11 @@ class _Rows:
                 groups += more
                 counts += [0] * len(more)
                 continue
-            read = self._row(index, row)
+            read = (
+                wired(self._row(index, row), self._label(row), sources.get(index, ()))
+                if sources
+                else self._row(index, row)
+            )
             if not read and groups and (shape := self._end(row)):
                 groups[-1] = with_shape(groups[-1], shape)
             groups += read
@@ -182,7 +190,9 @@ class _Rows:
             share = 0.25 if role == "type" and all(self.grid.column(column)) else 0.5
             # A column of activations or normalisations goes with the layers that another one names.
             computing = any(family(spec.type) not in ("act", "norm") for spec in read if spec.specific)
-            believed = role is not None or (specific >= 0.5 * len(filled) and computing)
+            # Where every cell names something, fewer operations will do: the rest are modules.
+            least = 0.3 if len(read) == len(filled) else 0.5
+            believed = role is not None or (specific >= least * len(filled) and computing)
             if read and believed and len(read) >= share * len(filled):
                 named.append((role != "type", role is None, column))
         if not named and self.sized:
@@ -203,6 +213,11 @@ class _Rows:
                 lone = role == "kernel" and re.fullmatch(r"\d{1,2}", text) and family(spec.type) in ("conv", "pool")
                 entering = self.inputs[index] or (None,)
                 spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
+        if spec.type == "Input" and spec.output_shape is None:
+            told = [
+                shape for c in self.columns if self.grid.roles[c] in ("kernel", "type") for shape in shapes_of(row[c])
+            ]
+            spec = replace(spec, output_shape=told[0] if told else None)
         spec = self._with_units(self._with_columns(spec, row), row)
         if spec.type == "Block":
             spec = replace(spec, params=self._block_params(row))
@@ -289,7 +304,10 @@ class _Rows:
         if not spec.specific:
             return spec
         for key, role in _KEYED:
-            number = re.search(r"(?<![\d.])\d{1,5}(?:, ?\d{1,2}|x\d{1,2}){0,2}(?![\d.])", self._cell(row, role) or "")
+            cell = self._cell(row, role) or ""
+            if role == "filters" and (ends := _IN_OUT.fullmatch(cell)):
+                cell = ends[1]
+            number = re.search(r"(?<![\d.])\d{1,5}(?:, ?\d{1,2}|x\d{1,2}){0,2}(?![\d.])", cell)
             if number:
                 spec = with_values(spec, f"{key}:{re.sub(', ?', 'x', number[0])}")
         return spec

@@ -26,6 +26,9 @@ class Spec:
     params: dict[str, Any] = field(default_factory=dict)
     output_shape: Shape | None = None
     confidence: float = 0.6
+    #: Names of the rows that lead into it, where the table names them; and what other rows call it.
+    sources: tuple[str, ...] = ()
+    known_as: str = ""
 
     @property
     def specific(self) -> bool:
@@ -41,6 +44,10 @@ class Group:
 
 
 _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3}) ?[×x] ?(?=[^\d\s])")
+#: "(×3)".
+_IN_BRACKETS = re.compile(r"\(\s*([×x*] ?\d{1,3})\s*\)")
+#: "Mg × Mg × 512": the number is a side of a shape whose others are letters.
+_OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
@@ -66,11 +73,13 @@ _BESIDE = re.compile(r"\(\+ ?\d+\)")
 _OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:conv|max|av|depth|pool|sep)", re.IGNORECASE)
 #: "64x11x11": so many filters of that size.
 _FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|st\.|stride|pad))", re.IGNORECASE)
+#: "3x9x9 conv": the same without other numbers but a stride's.
+_SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
-_THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d), ?(\d), ?(\d)\)?")
+_THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
 #: "conv2d_1 (Conv2D)" and "Conv2d-1", as programs print their layers.
-_OF_PROGRAM = re.compile(r"\w+ \((\w+)\)|([A-Za-z]+\dd)-\d+")
+_OF_PROGRAM = re.compile(r"\w+ \(([A-Z]\w+)\)|([A-Za-z]+\dd)-\d+")
 
 
 #: "Input: z ∈ R128", "RGB image x ∈ R32x32x3".
@@ -83,14 +92,24 @@ _GIVEN = re.compile(r"inputs?(?: image)?\W*\d+(?: ?x ?\d+)*(?![^,;]*(?:conv|pool
 _BARE_DENSE = re.compile(r"(?:^|\W)(?:fc|dense|linear|fully[ -]connected)\W*$", re.IGNORECASE)
 #: "FC. 7x7x128": units that are a map afterwards.
 _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
+#: "max" alone, or behind a window, is a pooling.
+_POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}pool)", re.IGNORECASE)
+#: Names such as "iconv5" and "pr_conv2".
+_CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
+#: What a generator starts from.
+_LATENT = re.compile(r"(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code)?", re.IGNORECASE)
+#: "stride 1/2": a step of half a pixel is a transposed convolution's.
+_HALF = re.compile(r"strides?\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
+#: "dense → Mg × Mg × 512": how many units depends on the picture.
+_TO_LETTERS = re.compile(r"(?:→|->) ?[^\W\d]{1,2} ?[×x]")
 _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
-    text = _BESIDE.sub("", tidy(text))
+    text = _IN_BRACKETS.sub(r" \1 ", _BESIDE.sub("", tidy(text)))
     repeat = 1
-    if match := _REPEAT.search(text):
+    if (match := _REPEAT.search(text)) and not _OF_SHAPE.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
     text = re.sub(r"[\[\]{}|]+", " ", text)
@@ -130,10 +149,21 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if "∈" in plain and (space := _IN_SPACE.match(plain)):
         # The name of a variable and the space it lies in.
         return Spec("Input", name or space[1].strip(), output_shape=space_of(plain), confidence=0.8)
-    phrase = parse(f"{plain} pool" if plain.lower() in ("max", "avg", "average") else plain)
+    if _LATENT.fullmatch(plain):
+        return Spec("Input", name or text.strip(), confidence=0.7)
+    if halved := _HALF.search(plain):
+        plain = f"{plain[: halved.start()]}stride 2{plain[halved.end() :]}"
+    plain = _POOLED.sub(r"\1 pool", plain)
+    phrase = parse(plain)
     kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
+    if kind in (None, "Block") and _CONV_NAME.match(plain):
+        return Spec("Conv2D", name or text.strip(), confidence=0.7)
     if kind is None or phrase.role in ("size", "other", "operator"):
         return None
+    if kind == "MaxPooling2D" and (cubic := re.match(r"(\d+)x(\d+)x(\d+) ", plain)):
+        kind, params = "MaxPooling3D", {**params, "pool_size": [int(n) for n in cubic.groups()]}
+        if steps := _THREE_STRIDES.search(plain):
+            params["strides"] = [int(n) for n in steps.groups()]
     if kind == "Conv2D" and (cubic := _CUBIC.search(plain)) and max(int(n) for n in cubic.groups()[:3]) <= MAX_KERNEL:
         kind = "Conv3D"
         params |= {"kernel_size": [int(n) for n in cubic.groups()[:3]], "filters": int(cubic[4])}
@@ -147,13 +177,20 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params.pop("filters", None)
     if kind == "Block" and _PLAIN_POOL.search(plain):
         kind = "MaxPooling2D"
+    if (halved and kind == "Conv2D") or (kind == "UpSampling2D" and re.search("deconv|transposed", plain.lower())):
+        kind = "Conv2DTranspose"
     if cardinality and kind.startswith("Conv"):
         params["groups"] = int(cardinality[1])
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))
+    lone = _SIDES_LAST.search(plain)
+    if kind in ("Conv2D", "Conv2DTranspose") and lone and lone[1] != lone[2]:
+        params |= {"filters": int(lone[1]), "kernel_size": [int(lone[2])] * 2}
     if kind == "Dense" and (sides := _MAP.search(plain)):
         params["units"] = math.prod(int(n) for n in sides.groups())
+    elif kind == "Dense" and _TO_LETTERS.search(plain):
+        params.pop("units", None)
     elif kind == "Dense" and (sides := _DENSE_TO.search(plain)):
         params["units"] = math.prod(int(n) for n in sides[1].split("x"))
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)

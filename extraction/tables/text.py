@@ -32,15 +32,20 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"flops?|flps|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
     ),
+    ("filters", r"^(?:#? ?ch(?:annels?|\.)?|maps) ?(?:i/o|in/out)$|^out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$"),
     ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
     ("padding", r"^pad(?:ding)?$|^p$"),
     ("stride", r"^(?:conv\.? )?strides?$|^s$|^str\.?$"),
     ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
-    ("input", r"^(?:spatial )?input(?: (?:size|shape|resolution|volume|dim\w*))?$|^size[ -]?in$|resolution"),
+    (
+        "input",
+        r"^inp?\.?[- ]?res\w*$|^(?:spatial )?input(?: (?:size|shape|resolution|volume|dim\w*))?$"
+        r"|^size[ -]?in$|resolution",
+    ),
     (
         "output",
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
-        r"|^size[ -]?out$|^size$|^shape$|feature map size",
+        r"|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size|^activation (?:size|shape|volume)s?$",
     ),
     ("filters", r"filters?$|channels|^channel$|# ?out|^c$|maps|units$|width|neurons|nodes|# ?filters|^#channels"),
     ("activation", r"activation|non-?linear|^nl$"),
@@ -59,8 +64,13 @@ _SPACE = re.compile(r"∈ ?R ?\^? ?\{? ?(\d{1,5}(?:x\d{1,5}){0,3})(?![\dx×])")
 _TUPLE = re.compile(r"[(\[] ?((?:None|\?|-1|[nNB]|batch(?:[ _]size)?) ?, ?)?(\d{1,5}(?: ?, ?\d{1,5}){0,3}) ?,? ?[)\]]")
 
 
+#: "112^2" and "112²" are sides of a map.
+_SQUARED = re.compile(r"(?<![\d.^])(\d{1,4})(?:\^ ?\{?(?=[23])|(?=[²³]))([23²³])\}?(?!\d)")
+
+
 def tidy(text: str) -> str:
-    """One sign for "times" between numbers, plain dashes, no citations, single spaces."""
+    """One sign for "times" between numbers, squares written out, plain dashes, no citations, single spaces."""
+    text = _SQUARED.sub(lambda match: "x".join([match[1]] * (2 if match[2] in "2²" else 3)), text)
     text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "‐‑‒–—−"), "-"))
     text = re.sub(r"\s+", " ", _CITATION.sub("", text)).strip()
     for _ in range(2):
@@ -115,3 +125,11 @@ def unsquared(shapes: list[Shape]) -> list[Shape]:
     if pairs and all(squared) and 2 * len(pairs) > sum(bool(shape) for shape in shapes):
         return [(int(str(s[0])[:-1]), int(str(s[0])[:-1]), s[1]) if len(s) == 2 else s for s in shapes]
     return shapes
+
+
+def coloured(shape: Shape, words: str) -> Shape:
+    """The size of a picture with the channels that its words tell: 3 of colours, 1 of greys."""
+    if len(shape) == 2 and re.search(r"\b(?:RGB|colou?r)\b", words, re.IGNORECASE):
+        return (*shape, 3)
+    grey = len(shape) == 2 and re.search(r"\b(?:gr[ae]y(?:-?scale)?|monochrome)\b", words, re.IGNORECASE)
+    return (*shape, 1) if grey else shape

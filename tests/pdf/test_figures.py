@@ -121,6 +121,16 @@ def test_stacked_figures_and_a_table_with_its_caption_above(tmp_path):
     assert close_to(regions[("table", "1")].bbox, table)
 
 
+def test_roman_numbers_are_told_in_figures(tmp_path):
+    document = pymupdf.open()
+    for number in ("I", "II"):
+        sheet = Sheet(document)
+        sheet.line(150, 80, f"TABLE {number}: The layers of a network and what comes out of each.")
+        sheet.table(200, 98, [["layer", "kernel", "output"], ["conv1", "5x5", "28x28x6"], ["pool1", "2x2", "14x14x6"]])
+        sheet.text(0, 240, 36)
+    assert set(found(read_pdf(save(document, tmp_path / "paper.pdf")))) == {("table", "1"), ("table", "2")}
+
+
 def test_a_sentence_that_starts_with_a_label_is_no_caption(tmp_path):
     document = pymupdf.open()
     sheet = Sheet(document)

@@ -118,3 +118,144 @@ def test_the_size_of_a_row_with_several_operations_counts_its_filters() -> None:
     assert types(flow)[1:4] == ["Conv2D", "Activation", "MaxPooling2D"]
     assert flow.layers[1].params == {"kernel_size": [11, 11], "strides": [4, 4], "padding": 0, "filters": 96}
     assert [layer.params["units"] for layer in flow.layers if layer.type == "Dense"] == [4096, 1000]
+
+
+def test_squares_are_sides_and_modules_have_the_channels_of_their_column() -> None:
+    (flow,) = read(
+        """
+        Input | Operator | t | c | n | s
+        224^2 × 3 | conv2d | - | 32 | 1 | 2
+        112^2 × 32 | bottleneck | 1 | 16 | 1 | 1
+        112² × 16 | bottleneck | 6 | 24 | 2 | 2
+        7^2 × 320 | conv2d 1x1 | - | 1280 | 1 | 1
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "Block", "Block", "Block", "Conv2D"]
+    assert flow.layers[0].output_shape == (224, 224, 3)
+    assert flow.layers[1].output_shape == (112, 112, 32)
+
+
+def test_mobile_convolutions_are_modules() -> None:
+    (flow,) = read(
+        """
+        Stage | Operator | Stride | #Channels | #Layers
+        0 | Conv3x3 | 2 | 24 | 1
+        1 | Fused-MBConv1, k3x3 | 1 | 24 | 2
+        4 | MBConv4, k3x3, SE0.25 | 2 | 128 | 2
+        7 | Conv1x1 & Pooling & FC | - | 1280 | 1
+        """
+    )
+    assert types(flow) == ["Conv2D", *["Block"] * 4, "Conv2D", "GlobalAveragePooling2D", "Dense"]
+
+
+def test_rows_name_the_rows_they_take_their_input_from() -> None:
+    (flow,) = read(
+        """
+        Name | Kernel | Str. | Ch I/O | InpRes | OutRes | Input
+        conv1 | 7×7 | 2 | 6/64 | 768×384 | 384×192 | Images
+        conv2 | 5×5 | 2 | 64/128 | 384×192 | 192×96 | conv1
+        conv3 | 5×5 | 2 | 128/256 | 192×96 | 96×48 | conv2
+        upconv2 | 4×4 | 2 | 256/512 | 96×48 | 192×96 | conv3
+        iconv2 | 3×3 | 1 | 640/512 | 192×96 | 192×96 | upconv2+conv2
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "Conv2D", "Conv2D", "Conv2DTranspose", "Conv2D"]
+    assert layer(flow, 1) == ("Conv2D", {"kernel_size": [7, 7], "strides": [2, 2], "filters": 64}, (384, 192, 64))
+    joined = [connection.source for connection in flow.connections if connection.target == "l6"]
+    assert joined == ["l5", "l3"]
+
+
+def test_a_generator_starts_from_a_vector_and_its_units_fill_a_map() -> None:
+    (flow,) = read(
+        """
+        Generator G(z) | Kernel size | Resample | Output shape
+        z | - | - | 128
+        Linear | - | - | 128 × 4 × 4
+        Residual block | [3×3] × 2 | Up | 128 × 8 × 8
+        Conv, tanh | 3×3 | - | 3 × 32 × 32
+        """
+    )
+    assert types(flow) == ["Input", "Dense", "Block", "Conv2D", "Activation"]
+    assert flow.layers[0].output_shape == (128,)
+    assert layer(flow, 1) == ("Dense", {"units": 2048}, (4, 4, 128))
+
+
+def test_sides_that_are_letters_are_no_repeat() -> None:
+    generator, critic = read(
+        """
+        (a) Generator | (b) Discriminator
+        z ∈ R^128 ∼ N(0, I) | RGB image x ∈ R^{M×M×3}
+        dense → Mg × Mg × 512 | 3×3, stride=1 conv 64 lReLU
+        4×4, stride=2 deconv. BN 256 ReLU | 4×4, stride=2 conv 64 lReLU
+        3×3, stride=1 conv. 3 Tanh | dense → 1
+        """
+    )
+    assert types(generator) == ["Input", "Dense", "Conv2DTranspose", "Conv2D"]
+    assert generator.layers[1].params == {}
+    assert types(critic) == ["Input", "Conv2D", "Conv2D", "Dense"]
+
+
+def test_steps_of_half_a_pixel_and_filters_before_the_sides() -> None:
+    (flow,) = read(
+        """
+        Layer | Activation size
+        Input | 3 × 256 × 256
+        32 × 9 × 9 conv, stride 1 | 32 × 256 × 256
+        Residual block, 32 filters | 32 × 256 × 256
+        16 × 3 × 3 conv, stride 1/2 | 16 × 512 × 512
+        3 × 9 × 9 conv, stride 1 | 3 × 512 × 512
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "Block", "Conv2DTranspose", "Conv2D"]
+    assert flow.layers[0].output_shape == (256, 256, 3)
+    assert layer(flow, 3) == (
+        "Conv2DTranspose",
+        {"kernel_size": [3, 3], "strides": [2, 2], "filters": 16},
+        (512, 512, 16),
+    )
+    assert flow.layers[4].params == {"filters": 3, "kernel_size": [9, 9], "strides": [1, 1]}
+
+
+def test_parameters_that_are_settings_in_words() -> None:
+    (flow,) = read(
+        """
+        Layer | Parameters
+        Input | 224 × 224 × 3
+        Conv1 | kernel: 7 × 7, stride: 2, channels: 64
+        Pool1 | max, 3 × 3, stride 2
+        LSTM | hidden units: 256
+        FC | 1000
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "MaxPooling2D", "LSTM", "Dense"]
+    assert flow.layers[0].output_shape == (224, 224, 3)
+    assert flow.layers[1].params == {"kernel_size": [7, 7], "strides": [2, 2], "filters": 64}
+    assert flow.layers[4].params == {"units": 1000}
+
+
+def test_windows_over_time_and_space() -> None:
+    (flow,) = read(
+        """
+        stage | Slow pathway | output sizes
+        conv1 | 1×7^2, 64 stride 1, 2^2 | 4×112^2
+        pool1 | 1×3^2 max stride 1, 2^2 | 4×56^2
+        res2 | [1×1^2, 64; 1×3^2, 64] ×2 | 4×56^2
+        """
+    )
+    assert types(flow) == ["Conv3D", "MaxPooling3D", *["Conv3D"] * 4]
+    assert layer(flow, 0)[1] == {"kernel_size": [1, 7, 7], "strides": [1, 2, 2], "filters": 64}
+    assert layer(flow, 1)[1] == {"pool_size": [1, 3, 3], "strides": [1, 2, 2]}
+
+
+def test_a_repeat_in_brackets_and_pictures_in_colour() -> None:
+    one, two = read(
+        """
+        Layer | Plain | Deep
+        input | 32×32 RGB image | 32×32 RGB image
+        conv1 | 3×3×64 conv | 3×3×64 conv (×3)
+        pool1 | 2×2 max-pool, stride 2 | 2×2 max-pool, stride 2
+        dense | fc 10 | fc 10
+        """
+    )
+    assert [sum(kind == "Conv2D" for kind in types(flow)) for flow in (one, two)] == [1, 3]
+    assert two.layers[0].output_shape == (32, 32, 3)

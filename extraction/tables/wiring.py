@@ -1,0 +1,56 @@
+"""Rows that name the rows they take their input from: "upconv5+conv4b", "conv2d_1[0][0]"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from extraction.tables.head import Grid
+from extraction.tables.spec import Group
+
+_HEAD = re.compile(r"(?:inputs?|inputs? from|connected to|from|bottoms?|previous(?: layer)?)", re.IGNORECASE)
+#: What stands between the names of a cell.
+_BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
+#: What programs print behind a name.
+_PLACE = re.compile(r"(?:\[\d+\]){1,2}|\s*\(\w+\)$")
+#: Share of the filled cells that must name a row.
+SHARE = 0.6
+
+
+def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+    """By row, the names of the rows that lead into it; empty for a table without such a column.
+
+    `names` is what each row is called. A name of no row is an input of the network.
+    """
+    known = {key(name) for name in names if name}
+    for column in range(grid.width):
+        if not _HEAD.fullmatch(grid.title(column).strip(" .:")):
+            continue
+        cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in grid.column(column)]
+        filled = [cell for cell in cells if cell]
+        naming = sum(any(name in known for name in cell) for cell in filled)
+        if len(filled) >= 2 and naming >= SHARE * len(filled):
+            return {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell)}
+    return {}
+
+
+def key(name: str) -> str:
+    """A row's name as other rows write it."""
+    return _PLACE.sub("", name).strip().casefold()
+
+
+def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[Group]:
+    """The layers of a row: the first takes what the row names, the last is what other rows mean by its name."""
+    if not groups or not name:
+        return list(groups)
+    done = list(groups)
+    first, *rest = done[0].specs
+    done[0] = replace(done[0], specs=(replace(first, sources=sources), *rest))
+    *before, last = done[-1].specs
+    done[-1] = replace(done[-1], specs=(*before, replace(last, known_as=key(name))))
+    return done
+
+
+def _are_names(cell: Sequence[str]) -> bool:
+    return all(re.search(r"[^\W\d]", name) and len(name) <= 40 for name in cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction.classify.training import read_labels
-from extraction.simulate.kinds import HELD_OUT, KINDS, LOOKS, draw, plan
+from extraction.simulate.kinds import HELD_OUT, KINDS, LOOKS, SHOWING, draw, draw_flow, plan
 from extraction.simulate.kinds.canvas import Canvas
 from extraction.simulate.kinds.figures import SORTS
 
@@ -45,6 +46,30 @@ def test_a_plan_goes_on_as_it_began_and_holds_every_kind_and_look() -> None:
     assert len({(figure.kind, figure.look, figure.seed) for figure in long}) == 400
     assert list(plan(100, 4)) != short
     assert set(HELD_OUT) < set(LOOKS)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(list(SHOWING)), st.sampled_from(list(LOOKS)), st.integers(0, 2**31))
+def test_a_drawn_flow_is_a_chain_whose_boxes_lie_in_the_picture_from_left_to_right(
+    kind: str, look: str, seed: int
+) -> None:
+    image, flow = draw_flow(kind, look, seed)
+    again, same = draw_flow(kind, look, seed)
+    np.testing.assert_array_equal(image, again)
+    assert flow == same
+    assert flow.kind == kind
+    ids = [layer.id for layer in flow.layers]
+    assert [(c.source, c.target) for c in flow.connections] == list(pairwise(ids))
+    boxes = [layer.bbox for layer in flow.layers if layer.bbox]
+    assert len(boxes) == len(ids) >= 3
+    assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)
+    tall, wide = image.shape[:2]
+    for x0, y0, x1, y1 in boxes:
+        assert 0 <= x0 < x1 <= wide
+        assert 0 <= y0 < y1 <= tall
+        # Something is drawn there.
+        inside = image[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1]
+        assert inside.max() > inside.min()
 
 
 def test_letters_on_a_fill_can_be_read() -> None:

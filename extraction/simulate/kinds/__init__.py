@@ -2,6 +2,8 @@
 
     image = draw("box3d", "slides", seed=7)          # height x width x 3, 8 bits
 
+    image, flow = draw_flow("box3d", "slides", seed=7)   # and what it shows
+
 A figure is drawn by a *sort* (a function of `flows`, `charts`, …: a tower of boxes, a bar chart) in a *look* (colours,
 letters, strokes, how it was kept: `canvas.LOOKS`). The same kind, look and seed give the same pixels with the same
 versions of Pillow and NumPy.
@@ -10,6 +12,6 @@ versions of Pillow and NumPy.
 from __future__ import annotations
 
 from extraction.simulate.kinds.canvas import LOOKS
-from extraction.simulate.kinds.figures import HELD_OUT, KINDS, Simulated, draw, drawn, plan
+from extraction.simulate.kinds.figures import HELD_OUT, KINDS, SHOWING, Simulated, draw, draw_flow, drawn, plan
 
-__all__ = ["HELD_OUT", "KINDS", "LOOKS", "Simulated", "draw", "drawn", "plan"]
+__all__ = ["HELD_OUT", "KINDS", "LOOKS", "SHOWING", "Simulated", "draw", "draw_flow", "drawn", "plan"]

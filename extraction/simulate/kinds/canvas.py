@@ -19,6 +19,8 @@ import PIL.ImageFilter
 import PIL.ImageFont
 from numpy.typing import NDArray
 
+from extraction.simulate.kinds.shown import Shown
+
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
@@ -97,6 +99,10 @@ class Canvas:
         self.ink = look.ink
         self.palette = self._palette(6)
         self.head = str(rng.choice(["filled", "filled", "open", "thin"]))
+        #: What is drawn here, for sorts of figures that note it.
+        self.shown = Shown()
+        #: Of the finished picture: what was cut off left and above, and how it was scaled.
+        self.origin, self.scale = (0.0, 0.0), 1.0
 
     def _palette(self, count: int) -> list[Colour]:
         start, colours = self.rng.random(), []
@@ -250,11 +256,13 @@ class Canvas:
         empty = PIL.Image.new("RGB", image.size, look.background)
         drawn = PIL.ImageChops.difference(image, empty).getbbox() or (0, 0, *image.size)
         margin = int(rng.integers(0, 20)) * OVER
+        left, top = max(0, drawn[0] - margin), max(0, drawn[1] - margin)
         image = image.crop(
-            (max(0, drawn[0] - margin), max(0, drawn[1] - margin),
+            (left, top,
              min(image.width, drawn[2] + margin), min(image.height, drawn[3] + margin))
         )  # fmt: skip
         scale = float(rng.uniform(*look.scale)) / OVER
+        self.origin, self.scale = (left / OVER, top / OVER), scale * OVER
         size = (max(24, int(image.width * scale)), max(24, int(image.height * scale)))
         image = image.resize(size, PIL.Image.Resampling.BOX if scale <= 0.5 else PIL.Image.Resampling.BILINEAR)
         if look.blur:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from extraction.flow.model import KINDS as FLOW_KINDS
-from extraction.simulate.kinds import charts, flows, others, solids, units
+from extraction.flow.model import Flow
+from extraction.simulate.kinds import charts, flows, others, rows, solids, units
 from extraction.simulate.kinds.canvas import LOOKS, Canvas, Image, Look, varied
 
 Sort = Callable[[Look, np.random.Generator], Canvas]
@@ -34,6 +35,9 @@ SORTS: dict[str, tuple[tuple[Sort, float], ...]] = {
         )
     ),
 }  # fmt: skip
+
+#: The sorts that note which flow they show. The classifier learns from `SORTS` alone.
+SHOWING: dict[str, Sort] = {"stacked2d": rows.row_of_stacks, "box3d": rows.row_of_volumes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,18 @@ def drawn(kind: str, look: str, seed: int) -> tuple[Image, str]:
     shares = np.array([share for _, share in sorts])
     sort = sorts[int(rng.choice(len(sorts), p=shares / shares.sum()))][0]
     return sort(varied(LOOKS[look], rng), rng).finished(), sort.__name__
+
+
+def draw_flow(kind: str, look: str, seed: int) -> tuple[Image, Flow]:
+    """A figure of the kinds in `SHOWING` and the flow that it shows, in the picture's pixels.
+
+    Raises:
+        KeyError: if there is no such kind or look.
+    """
+    rng = np.random.default_rng((seed, KINDS.index(kind), tuple(LOOKS).index(look), 1))
+    canvas = SHOWING[kind](varied(LOOKS[look], rng), rng)
+    image = canvas.finished()
+    return image, canvas.shown.flow(kind, canvas.origin, canvas.scale, (image.shape[1], image.shape[0]))
 
 
 def plan(count: int, seed: int, none_share: float = 0.35) -> Iterator[Simulated]:

@@ -171,7 +171,7 @@ def bars_in_a_row(look: Look, rng: Rng) -> Canvas:
 # --- stacked2d -------------------------------------------------------------------------------------------------------
 
 
-def _stack(
+def stack(
     c: Canvas, x: float, y: float, side: float, tall: float, count: int, shift: Point, fill: Colour | None, rng: Rng,
     slant: Point | None = None, show: bool = False,
 ) -> tuple[float, float]:  # fmt: skip
@@ -221,7 +221,7 @@ def stacks_of_maps(look: Look, rng: Rng) -> Canvas:
             c.paste(picture(rng), x, middle - size / 2, size, size)
             wide = size
         else:
-            wide, _ = _stack(
+            wide, _ = stack(
                 c, x, top, size, size, count, (step, fall), fill, rng, slant, photos and i > 0 and slant is None
             )
             if slant:

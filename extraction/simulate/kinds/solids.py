@@ -14,7 +14,7 @@ from extraction.simulate.kinds.photos import picture
 Rng = np.random.Generator
 
 
-def _cuboid(
+def cuboid(
     c: Canvas, x: float, y: float, wide: float, tall: float, deep: Point, fill: Colour | None, clear: int
 ) -> None:
     """Its front's lower left corner at x, y; `deep` is how far its back is moved right and up."""
@@ -67,12 +67,12 @@ def row_of_cuboids(look: Look, rng: Rng) -> Canvas:
         fill = None if hollow else c.colour(0 if same else i % 4)
         if last is not None and links == "arrow" and gap > 14:
             c.arrow((last[0] + 2, middle), (x - 2, middle))
-        _cuboid(c, x, y, wide, height, deep, fill, clear)
+        cuboid(c, x, y, wide, height, deep, fill, clear)
         if links == "pyramid" and i + 1 < count and wide > 8:
             small = height * 0.25
             spot = (x + wide * 0.3, y - height * 0.6)
             if rng.random() < 0.6:
-                _cuboid(c, spot[0], spot[1], wide * 0.5, small, (deep[0] * 0.3, deep[1] * 0.3), None, clear)
+                cuboid(c, spot[0], spot[1], wide * 0.5, small, (deep[0] * 0.3, deep[1] * 0.3), None, clear)
             tip = (x + wide + deep[0] + max(gap, 6) + 6, middle)
             c.line([(spot[0] + wide * 0.5, spot[1]), tip], width=1)
             c.line([(spot[0] + wide * 0.5, spot[1] - small), tip], width=1)
@@ -90,10 +90,10 @@ def row_of_cuboids(look: Look, rng: Rng) -> Canvas:
     for _ in range(ends):
         length = tall * rng.uniform(0.5, 1.0)
         if rng.random() < 0.6:
-            _cuboid(c, x, middle + length / 2, 8, length, (6, 5), None if hollow else c.colour(4), clear)
+            cuboid(c, x, middle + length / 2, 8, length, (6, 5), None if hollow else c.colour(4), clear)
         else:
             lean = length * 0.35
-            _cuboid(c, x, middle + length / 2, 8, 8, (lean, length), None if hollow else c.colour(4), clear)
+            cuboid(c, x, middle + length / 2, 8, 8, (lean, length), None if hollow else c.colour(4), clear)
             x += lean
         x += 45
     if rng.random() < 0.25 and not hollow:
@@ -116,7 +116,7 @@ def towers_of_cuboids(look: Look, rng: Rng) -> Canvas:
         fill = c.colour(j)
         for i in range(columns):
             x, y = 50 + pitch_x * i, c.height - 40 - pitch_y * j
-            _cuboid(c, x, y, wide, tall, deep, fill, 255)
+            cuboid(c, x, y, wide, tall, deep, fill, 255)
             if rng.random() < 0.8:
                 c.text(x + wide / 2, y - tall / 2, words.layer(rng), room=wide * 0.9, size=min(c.size, tall * 0.35),
                        colour=c.on(fill))  # fmt: skip
@@ -138,7 +138,7 @@ def volumes_and_windows(look: Look, rng: Rng) -> Canvas:
         height, wide = tall * rng.uniform(0.6, 1), tall * rng.uniform(0.1, 0.8)
         deep = (height * rng.uniform(0.25, 0.5), height * rng.uniform(0.2, 0.4))
         y = c.height / 2 + height / 2 + deep[1] / 2
-        _cuboid(c, x, y, wide, height, deep, None if hollow else c.colour(i), clear)
+        cuboid(c, x, y, wide, height, deep, None if hollow else c.colour(i), clear)
         if spot is not None:
             for off in (-14, 14):
                 c.line([(spot[0], spot[1] + off), (x + wide * 0.3, y - height / 2)], width=1)
@@ -146,7 +146,7 @@ def volumes_and_windows(look: Look, rng: Rng) -> Canvas:
             for k in range(4):
                 c.circle(x + wide * (k + 0.7) / 5, y - height / 2, max(3, wide / 14), c.colour(4))
         small = height * 0.25
-        _cuboid(c, x + wide * 0.5, y - height * 0.3, wide * 0.3, small, (deep[0] * 0.3, deep[1] * 0.3), None, clear)
+        cuboid(c, x + wide * 0.5, y - height * 0.3, wide * 0.3, small, (deep[0] * 0.3, deep[1] * 0.3), None, clear)
         spot = (x + wide * 0.8, y - height * 0.3 - small / 2)
         c.text(x + wide / 2, y + 16, str(int(wide)))
         c.text(x - 18, y - height / 2, str(int(height)))
@@ -193,7 +193,7 @@ def _part(c: Canvas, x: float, y: float, size: float, sort: str, rng: Rng) -> fl
         for k in range(4):
             tall = size * (0.8 - 0.17 * k)
             deep = (size * 0.09, size * 0.08)
-            _cuboid(c, x - half + k * size * 0.24, y + tall / 2, size * 0.08, tall * 0.8, deep, c.colour(k), 255)
+            cuboid(c, x - half + k * size * 0.24, y + tall / 2, size * 0.08, tall * 0.8, deep, c.colour(k), 255)
     elif sort == "funnel":
         way = 1 if rng.random() < 0.5 else -1
         left, right = (half * 0.9, half * 0.4)[::way], (half * 0.4, half * 0.9)[::way]

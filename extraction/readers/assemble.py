@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
+from extraction.readers.captions import give_captions, join_columns, take_samples
 from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
-from extraction.readers.nodes import Node, is_number, sort_out
+from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
-from extraction.readers.rows import give_captions, name_beside
+from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, parse
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
@@ -22,7 +23,7 @@ _SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: A parameter that stands by itself.
 _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
 #: A volume so many times as long as wide is a vector.
-ROD = 6.0
+ROD = 4.0
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
 
 
@@ -44,19 +45,24 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     With `volumes`, it is one of cuboids or stacks: words stand beside them, and their place says their order.
     """
     scene = sort_out(drawing)
+    samples = take_samples(scene, drawing.unit) if volumes else []
     if volumes:
+        join_columns(scene)
         give_captions(scene, drawing.unit)
     links = connect(scene, drawing, rows=volumes)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
+    legend.colours += samples
     if not volumes:
         name_beside(links.nodes, comes | goes, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
-        item = _item(node, i in comes, i in goes, bool(links.certain), legend)
+        item = _item(node, i in comes, i in goes, bool(links.certain), legend, volumes)
         if item is not None:
             items[i] = item
+    if volumes:
+        _vectors_come_last(items)
     _remarks(items, links, drawing.unit)
     order = _order(items, drawing.unit)
     ids = {i: f"l{n}" for n, i in enumerate(order, 1)}
@@ -74,7 +80,7 @@ def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
     return first, second
 
 
-def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _Item | None:
+def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend, volumes: bool) -> _Item | None:
     """What a node is, or `None` where it is no layer."""
     label = node.label[:MAX_TEXT]
     joined = comes or goes
@@ -86,7 +92,9 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
         sure = 0.9 * meaning.confidence * node.letters
         return _Item(node, meaning, meaning.type, dict(meaning.params), meaning.also, None, label, sure)
     if node.box and node.box.shape == "volume":
-        return _volume(node, label, comes, parse(label))
+        return _volume(node, label, comes, legend)
+    if volumes and node.box and node.box.shape == "rect" and joined and _bare(label):
+        return _volume(node, label, comes, legend)
     if not label:
         if not joined or node.box is None:
             return None
@@ -114,8 +122,29 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend) -> _
     return item
 
 
-def _volume(node: Node, label: str, comes: bool, phrase: Phrase) -> _Item:
+def _vectors_come_last(items: dict[int, _Item]) -> None:
+    """What was taken for a dense layer by its form alone is a slab where volumes follow in its row, in place."""
+    rows = rows_of([item.node for item in items.values()])
+    listed = list(items.values())
+    for row in rows:
+        seen = False
+        for item in (listed[i] for i in reversed(row)):
+            solid = item.node.box is not None and item.node.box.shape == "volume"
+            if solid and seen and item.type == "Dense" and item.phrase.type is None and not item.params:
+                item.type = "Conv2D"
+            seen = seen or (solid and item.type not in ("Dense", "Activation", "Output"))
+
+
+def _bare(label: str) -> bool:
+    """Whether no words, or a size alone, are written at a box."""
+    return not label or is_number(label) or parse(label).role == "size"
+
+
+def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
     """A cuboid or stack: what makes it is printed beside it, or it is a convolution's, as most are."""
+    phrase = _with_sizes(node)
+    if phrase.type is None and node.box and (meaning := legend.of_shade(node.box.colour)):
+        phrase = replace(meaning, output_shape=phrase.output_shape)
     params, kind = dict(phrase.params), phrase.type
     sure = phrase.confidence
     if kind is None:
@@ -128,8 +157,22 @@ def _volume(node: Node, label: str, comes: bool, phrase: Phrase) -> _Item:
             params = {"units": int(label)} if label.isdigit() else {}
         else:
             kind, sure = "Conv2D", 0.5
+    numbers = [line.text for line in node.lines if line.text.isdigit()]
+    counted = {"Dense": "units", "Conv2D": "filters", "Conv2DTranspose": "filters"}.get(kind)
+    if counted and len(numbers) == 1:
+        params.setdefault(counted, int(numbers[0]))
     sure *= node.letters * (node.box.confidence if node.box else 1.0)
     return _Item(node, phrase, kind, params, phrase.also, phrase.output_shape, label, sure)
+
+
+def _with_sizes(node: Node) -> Phrase:
+    """What is written at a volume: lines that are a size alone are its shape, the others say what makes it."""
+    lines = [(line.text, parse(line.text)) for line in reading_order(node.lines)]
+    sizes = [phrase for _, phrase in lines if phrase.role == "size" and phrase.output_shape]
+    words = " ".join(text for text, phrase in lines if phrase not in sizes and not text.isdigit())
+    phrase = parse(words) if words else Phrase(None, "size") if sizes else parse(node.label)
+    shapes = [parse(node.label).output_shape, *(size.output_shape for size in sizes), phrase.output_shape]
+    return replace(phrase, output_shape=max((s for s in shapes if s), key=len, default=None))
 
 
 def _looks(node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from extraction.vocabulary import Phrase, parse
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w.-]{0,7}?)\s*[:=]\s*(?:the\s+|an?\s+)?([A-Za-z].{3,})", re.IGNORECASE)
 #: Colours of one meaning differ by less than this in each part (0 to 1).
 SAME_COLOUR = 0.05
+#: Faces of one volume depart from white no more differently than this.
+SHADES = 0.12
 #: How far to the right of a sample its meaning stands, in heights of a line.
 REACH = 4.0
 
@@ -31,6 +34,22 @@ class Legend:
             if max(abs(a - b) for a, b in zip(colour, node.box.colour, strict=True)) < SAME_COLOUR:
                 return phrase
         return None
+
+    def of_shade(self, colour: tuple[float, float, float] | None) -> Phrase | None:
+        """What the nearest of the colours means for a face of a volume, lit or in the shade."""
+        near = [
+            (away, k)
+            for k, (sample, _) in enumerate(self.colours)
+            if colour and (away := _turned(sample, colour)) < SHADES
+        ]
+        return self.colours[min(near)[1]][1] if near else None
+
+
+def _turned(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    """How differently two colours depart from white: 0 for shades of one hue, 1 for hues that share nothing."""
+    one, other = ([1.0 - part for part in colour] for colour in (a, b))
+    size = math.hypot(*one) * math.hypot(*other)
+    return 1.0 - sum(x * y for x, y in zip(one, other, strict=True)) / size if size > 0 else 1.0
 
 
 def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:

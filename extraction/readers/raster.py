@@ -38,6 +38,8 @@ Mask = NDArray[np.uint8]
 
 #: Pixels that a line of text should be high while looking for boxes and wires.
 TEXT_PIXELS = 22.0
+#: A white bar is so many times as high as wide.
+BAR = 4.0
 MAX_PIXELS = 4_000_000
 #: Difference of colour, of 255, that tells ink from the ground.
 INK = 40
@@ -185,7 +187,15 @@ class _Sheet:
         """Paper-white areas between lines are boxes only where something is written or drawn in them."""
         if a.filled or a.form == "circle":
             return True
-        return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts)
+        return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts) or self._bar(a.bbox)
+
+    def _bar(self, bbox: BBox) -> bool:
+        """Whether something tall and slim stands beside volumes, on their level: a dense layer without a word in it."""
+        if height(bbox) < max(BAR * width(bbox), 2 * self.unit) or width(bbox) < 0.3 * self.unit:
+            return False
+        middle = centre(bbox)
+        level = [v for v in self.volumes if v.box.bbox[1] < middle[1] < v.box.bbox[3]]
+        return len(level) > 1 and not any(v.box.bbox[0] < middle[0] < v.box.bbox[2] for v in self.volumes)
 
     def _signs(self, found: list[Box]) -> list[Box]:
         """Circles with a plus or a cross in them."""

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
+from extraction.readers.primitives import height, inside
 
 Mask = NDArray[np.uint8]
 Contour = NDArray[np.int32]
@@ -20,33 +22,38 @@ CONVEX = 0.92
 STACKED = 0.84
 #: Of the smallest triangle round it, what covers more is one.
 TRIANGLE = 0.8
+#: Fronts of one height begin and end on one level but for this share of it; sheets of a stack do not.
+LEVEL = 0.012
+#: A front takes at least this share of a cuboid's height.
+TALL = 0.35
 #: What covers more than this of its upright box is a flat box.
 FLAT = 0.95
 
 
-def silhouettes(image: Image, unit: float, whole: list[Contour]) -> tuple[list[Contour], Mask]:
+def silhouettes(image: Image, unit: float, whole: list[Contour], fronts: list[BBox]) -> tuple[list[Contour], Mask]:
     """Hulls of what is one convex form, and a mask of what is not: several that touch.
 
     `whole` are the outlines (points x, y) of flat faces with four corners. White pieces that are none of them lie
-    between lines; where they make things hang together they are paper.
+    between lines; where they make things hang together they are paper. `fronts` are the upright faces: cuboids of one
+    height that stand close together have a convex outline, too, but several fronts beside one another.
     """
     away = np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)).max(axis=2)
     ink = np.asarray(away > DRAWN, dtype=np.uint8)
     # Through dashes the paper comes between volumes; through a gap in an outline it must not come into one.
-    found, crowded = _convex(_opened(_drawn(ink, 1), unit), unit)
+    found, crowded = _convex(_opened(_drawn(ink, 1), unit), unit, fronts)
     closed = _without(_drawn(ink, 3), found)
-    more, left = _convex(_opened(closed, unit), unit)
+    more, left = _convex(_opened(closed, unit), unit, fronts)
     found += more
     crowded |= left
     # Colour alone, without the paper that lines between volumes shut in.
-    more, _ = _convex(_opened(_without(ink & crowded, found), unit), unit, STACKED)
+    more, _ = _convex(_opened(_without(ink & crowded, found), unit), unit, fronts, STACKED)
     found += more
     faces = ink.copy()
     for points in whole:
         cv2.fillPoly(faces, [cv2.convexHull(points)], 1)
     # The ink between two faces is their outline.
     faces = np.asarray(cv2.morphologyEx(faces, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), dtype=np.uint8)
-    more, _ = _convex(_opened(_without(faces & crowded, found), unit), unit)
+    more, _ = _convex(_opened(_without(faces & crowded, found), unit), unit, fronts)
     found += more
     return found, _without(crowded, found)
 
@@ -72,7 +79,7 @@ def _opened(mask: Mask, unit: float) -> Mask:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), dtype=np.uint8)
 
 
-def _convex(mask: Mask, unit: float, least: float = CONVEX) -> tuple[list[Contour], Mask]:
+def _convex(mask: Mask, unit: float, fronts: list[BBox], least: float = CONVEX) -> tuple[list[Contour], Mask]:
     """Hulls of the convex pieces of a mask that are no flat boxes, and a mask of the others."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     hulls = []
@@ -87,7 +94,7 @@ def _convex(mask: Mask, unit: float, least: float = CONVEX) -> tuple[list[Contou
         rim = 0.5 * len(contour)
         covered = cv2.contourArea(contour) + rim
         hull = np.asarray(cv2.convexHull(contour), dtype=np.int32)
-        if covered > least * (cv2.contourArea(hull) + rim):
+        if covered > least * (cv2.contourArea(hull) + rim) and not _several((x, y, x + w, y + h), fronts):
             flat = covered >= FLAT * w * h and not _cut_corners(part)
             triangle, _ = cv2.minEnclosingTriangle(hull)
             # A triangle is an arrow's head.
@@ -96,6 +103,17 @@ def _convex(mask: Mask, unit: float, least: float = CONVEX) -> tuple[list[Contou
         else:
             crowded[y : y + h, x : x + w] |= part
     return hulls, crowded
+
+
+def _several(bbox: BBox, fronts: list[BBox]) -> bool:
+    """Whether fronts of one height, large beside the whole, stand beside one another in it."""
+    within = [front for front in fronts if inside(front, bbox, 0.9) and height(front) > TALL * height(bbox)]
+    return any(
+        b[0] > a[2] - 1 and max(abs(a[1] - b[1]), abs(a[3] - b[3])) < LEVEL * height(a) + 1.5
+        for a in within
+        for b in within
+        if a is not b
+    )
 
 
 def _cut_corners(part: Mask) -> bool:

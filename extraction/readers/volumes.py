@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import EDGES, FILLED, gradient, paper_colour
+from extraction.readers.outlines import rectangles
 from extraction.readers.primitives import Box, area, around, centre, gap, height, inside, overlap, width
-from extraction.readers.silhouettes import silhouettes
+from extraction.readers.silhouettes import LEVEL, silhouettes
 
 Contour = NDArray[np.int32]
 
@@ -27,6 +28,14 @@ Contour = NDArray[np.int32]
 WHOLE = 0.95
 #: Sheets of one stack differ in size by no more than this share.
 SAME_SIZE = 0.15
+#: White forms lower than this, in heights of a line, lie between lines.
+SLIT = 0.7
+#: A slab's front is so many times as high as wide.
+SLAB = 2.0
+#: What is so many times longer than wide is a strip.
+STRIP = 3.0
+#: Share of a front's side along which a slanted face begins there; the rest may be hidden.
+EDGE = 0.4
 #: Arrows' heads are darker than this, of 1; volumes are not.
 DARK = 0.45
 #: More flat areas than this are a photograph's.
@@ -61,18 +70,57 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     faces = _faces(image, unit)
     if len(faces) > MOST_FACES:
         return []
-    found, crowded = silhouettes(image, unit, [face.points for face in faces if face.whole])
+    faces = _with_fronts(faces, rectangles(image, unit), image)
+    whole = [face.points for face in faces if face.whole]
+    found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
     volumes = [_of_hull(hull, image) for hull in found]
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
     volumes = _outermost(volumes + _of_faces(faces, unit))
     return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
 
 
+def _with_fronts(faces: list[_Face], outlines: list[BBox], image: Image) -> list[_Face]:
+    """The faces, and in place of the pieces that lines cut a front into, the whole of it."""
+    paper = paper_colour(image)
+    fronts = []
+    for outline in outlines:
+        size = area(outline)
+        if any(face.front and overlap(face.bbox, outline) > 0.8 * max(area(face.bbox), size) for face in faces):
+            continue
+        x0, y0, x1, y1 = (round(value) for value in outline)
+        points = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.int32)
+        pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3)
+        if len(pixels) == 0:
+            continue
+        colour = np.asarray(_common(pixels), dtype=np.float64)
+        filled = bool(np.abs(colour - paper).max() > FILLED)
+        fronts.append(_Face(_filled_out(points), outline, colour, filled, True, False, True, area(outline)))
+    pieces = {
+        id(face)
+        for face in faces
+        for front in fronts
+        if inside(face.bbox, front.bbox, 0.95) and area(face.bbox) < 0.97 * area(front.bbox)
+    }
+    return [face for face in faces if id(face) not in pieces] + fronts
+
+
+def _filled_out(corners: Contour) -> Contour:
+    """An outline with a point for each pixel on it."""
+    parts = []
+    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        count = int(np.abs(b - a).max()) + 1
+        parts.append(np.linspace(a, b, count).round().astype(np.int32))
+    return np.asarray(np.vstack(parts), dtype=np.int32)
+
+
 def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
-    """Whether something tiny is an arrow's head: it is dark, or has the colour of no larger volume."""
+    """Whether something tiny is an arrow's head, or paper between two lines: dark, or with no larger one's colour."""
+    mine = one.box.colour
+    small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
+    if mine is None and small < SLIT * unit and large < 4 * unit and width(one.box.bbox) == large:
+        return True
     if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
         return False
-    mine = one.box.colour
     return (mine is not None and max(mine) < DARK) or not any(
         mine
         and other.box.colour
@@ -115,9 +163,30 @@ def _of_faces(faces: list[_Face], unit: float) -> list[Volume]:
     groups = _merged([[face] for face in faces], lambda a, b: _pieces(a, b, near))
     faces = [_joined(group) for group in groups]
     groups = _merged([[face] for face in faces], _sheets)
+    groups = _merged(groups, lambda a, b: _leaves(a, b, near))
+    groups = _with_strips(groups, near)
     groups = _with_sides(groups, near)
     groups = _merged(groups, lambda a, b: _slanted(a, b, near))
-    return [_volume(group) for group in groups if _is_volume(group, unit)]
+    return [_volume(group) for group in groups if _is_volume(group, unit) or _in_a_row(group, groups, unit)]
+
+
+def _in_a_row(group: list[_Face], groups: list[list[_Face]], unit: float) -> bool:
+    """Whether a lone tall front is the edge of a slab: beside it stands another front, just as high."""
+    face = group[0]
+    if len(group) > 1 or not face.front or height(face.bbox) < max(SLAB * width(face.bbox), unit):
+        return False
+    slack = LEVEL * height(face.bbox) + 1.5
+    return any(
+        other is not group
+        and any(
+            front.front
+            and abs(front.bbox[1] - face.bbox[1]) < slack
+            and abs(front.bbox[3] - face.bbox[3]) < slack
+            and 0.22 * unit + 3 < gap(front.bbox, face.bbox) < 2 * unit
+            for front in other
+        )
+        for other in groups
+    )
 
 
 def _faces(image: Image, unit: float) -> list[_Face]:
@@ -252,6 +321,59 @@ def _sheets(a: list[_Face], b: list[_Face]) -> bool:
     return any(_behind(x, y) for x in a for y in b)
 
 
+def _leaves(a: list[_Face], b: list[_Face], near: float) -> bool:
+    """White strips on one level that touch: edges of sheets that are seen from the side."""
+    return any(
+        x.front
+        and y.front
+        and not (x.filled or y.filled)
+        and min(height(x.bbox) / width(x.bbox), height(y.bbox) / width(y.bbox)) > STRIP
+        and max(abs(x.bbox[1] - y.bbox[1]), abs(x.bbox[3] - y.bbox[3])) < LEVEL * height(x.bbox) + 1.5
+        and gap(x.bbox, y.bbox) <= near
+        for x in a
+        for y in b
+    )
+
+
+def _with_strips(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
+    """Give front sheets what is seen of those behind them, however lines cut that: strips along two of their sides."""
+    waiting = [group for group in groups if all(face.front or face.hidden for face in group)]
+    result = [group for group in groups if group not in waiting]
+    waiting.sort(key=lambda group: -max(area(face.bbox) for face in group))
+    while waiting:
+        group = waiting.pop(0)
+        front = max((face.bbox for face in group), key=area)
+        room = (0.6 * width(front), 0.6 * height(front))
+        grown = list(group)
+        for other in _strips(waiting, front, room):
+            if any(_touch(x, y, near) for x in grown for y in other):
+                grown += other
+        whole = _bbox(grown)
+        if width(whole) > width(front) + 2 and height(whole) > height(front) + 2:
+            waiting = [other for other in waiting if not any(face in grown for face in other)]
+            group = grown
+        result.append(group)
+    return result
+
+
+def _strips(groups: list[list[_Face]], front: BBox, room: tuple[float, float]) -> list[list[_Face]]:
+    """What is slim beside a front and lies close to it, the nearest first."""
+    if STRIP * min(width(front), height(front)) < max(width(front), height(front)):
+        return []
+    reach = (front[0] - room[0], front[1] - room[1], front[2] + room[0], front[3] + room[1])
+    slim = [
+        group
+        for group in groups
+        if inside(_bbox(group), reach, 0.99)
+        and not inside(_bbox(group), front, 0.5)
+        and all(
+            face.hidden or min(width(face.bbox) / width(front), height(face.bbox) / height(front)) < 1 / STRIP
+            for face in group
+        )
+    ]
+    return sorted(slim, key=lambda group: gap(_bbox(group), front))
+
+
 def _behind(a: _Face, b: _Face) -> bool:
     if not all(face.hidden or face.front for face in (a, b)):
         return False
@@ -268,36 +390,56 @@ def _behind(a: _Face, b: _Face) -> bool:
 
 
 def _with_sides(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
-    """Give fronts the slanted faces that run along one of their sides."""
+    """Give fronts the slanted faces that begin at one of their sides.
+
+    Slanted faces that only touch what has a front are what is seen of a volume behind it: they make none of their own.
+    """
     fronts = [group for group in groups if any(face.front or face.hidden for face in group)]
     slanted = [group for group in groups if not any(face.front or face.hidden for face in group)]
     wishes: list[tuple[int, str, int, float]] = []
     for s, group in enumerate(slanted):
         for f, front in enumerate(fronts):
-            if found := _along(_bbox(group), max(front, key=lambda face: area(face.bbox)).bbox, near):
+            if found := _along(group, max(front, key=lambda face: area(face.bbox)).bbox, near):
                 wishes.append((s, found[0], f, found[1]))
     # Light and depth fall the same way on all volumes of a figure.
     votes = {side: sum(wish[1] == side for wish in wishes) for side in ("left", "right", "above", "below")}
-    given: set[int] = set()
-    for s, _, f, _ in sorted(wishes, key=lambda wish: (-votes[wish[1]], wish[3])):
-        if s not in given:
-            given.add(s)
-            fronts[f] = fronts[f] + slanted[s]
-    return fronts + [group for s, group in enumerate(slanted) if s not in given]
+    given: dict[int, int] = {}
+    for s, _, f, _ in sorted(wishes, key=lambda wish: (-votes[wish[1]], -wish[3])):
+        given.setdefault(s, f)
+    whole = [list(front) for front in fronts]
+    for s, f in given.items():
+        whole[f] += slanted[s]
+    solid = [group for group in whole if len(group) > 1]
+    loose = [
+        group
+        for s, group in enumerate(slanted)
+        if s not in given and not any(_touch(x, y, near) for other in solid for x in other for y in group)
+    ]
+    return whole + loose
 
 
-def _along(face: BBox, front: BBox, near: float) -> tuple[str, float] | None:
-    """On which side of a front a slanted face begins, and how far from it."""
+def _along(group: list[_Face], front: BBox, near: float) -> tuple[str, float] | None:
+    """On which side of a front slanted faces begin, and along which share of it."""
     reach = near + 2
-    level = min(face[3], front[3]) - max(face[1], front[1])
-    upright = min(face[2], front[2]) - max(face[0], front[0])
+    x0, y0, x1, y1 = front
+    box = _bbox(group)
+    if gap(box, front) > reach:
+        return None
+    points = np.vstack([face.points for face in group]).astype(float)
+    xs, ys = points[:, 0], points[:, 1]
     found = []
-    if level > 0.5 * height(face) and level > 0.3 * height(front) and height(face) > 0.4 * height(front):
-        found += [("right", abs(face[0] - front[2])), ("left", abs(face[2] - front[0]))]
-    if upright > 0.5 * width(face) and upright > 0.3 * width(front) and width(face) > 0.4 * width(front):
-        found += [("above", abs(face[3] - front[1])), ("below", abs(face[1] - front[3]))]
-    found = [row for row in found if row[1] <= reach]
-    return min(found, key=lambda row: row[1]) if found else None
+    for side, place, beyond, start, end, lengths in (
+        ("right", xs - x1, centre(box)[0] > x1, y0, y1, ys),
+        ("left", xs - x0, centre(box)[0] < x0, y0, y1, ys),
+        ("above", ys - y0, centre(box)[1] < y0, x0, x1, xs),
+        ("below", ys - y1, centre(box)[1] > y1, x0, x1, xs),
+    ):
+        at = lengths[(np.abs(place) <= reach) & (lengths > start - reach) & (lengths < end + reach)]
+        if beyond and len(at):
+            share = (min(float(at.max()), end) - max(float(at.min()), start)) / max(end - start, 1.0)
+            if share > EDGE:
+                found.append((side, share))
+    return max(found, key=lambda row: row[1]) if found else None
 
 
 def _slanted(a: list[_Face], b: list[_Face], near: float) -> bool:

@@ -1,0 +1,172 @@
+"""Which volume each word belongs to: it stands above, below or before it; a legend says what colours mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extraction.readers.nodes import Node, Scene, is_number
+from extraction.readers.primitives import Box, around, centre, gap, height, width
+from extraction.readers.rows import rows_of
+from extraction.vocabulary import Phrase, parse
+
+#: How far from a volume its words stand, in heights of a line.
+REACH = 4.0
+#: A word that stands nearer to the middle of a volume than this share of the way to the next is its name.
+MIDDLE = 0.2
+#: Fewest words of operations that tell whether they stand at volumes or between them.
+FEWEST = 2
+#: Fewest circles that are a column.
+COLUMN = 4
+
+Colour = tuple[float, float, float]
+
+
+def give_captions(scene: Scene, unit: float) -> None:
+    """Free texts become labels of the volumes and empty boxes that they stand by, in place.
+
+    An operation that is printed between two volumes makes the second one.
+    """
+    homes = [node for node in scene.boxes if node.box and not node.box.operator and _speechless(node)]
+    if not homes:
+        return
+    given = _between(scene, homes, unit)
+    left = []
+    for text in scene.texts:
+        home = given.get(id(text)) or _home(text, homes, unit)
+        if home is None:
+            left.append(text)
+        else:
+            home.lines = [*home.lines, *text.lines]
+    scene.texts[:] = left
+    for home in homes:
+        words = [line for line in home.lines if not _is_mark(line.text)]
+        # Beside words, several lone numbers say how long the sides are; one says how many channels there are.
+        marks = [line for line in home.lines if line not in words and len(line.text.strip()) > 1]
+        home.lines = words + marks if words and len(marks) == 1 else words or home.lines
+
+
+def join_columns(scene: Scene) -> None:
+    """Circles in a column, as units of one layer are drawn, become one volume, in place."""
+    circles = [node for node in scene.boxes if node.box and node.box.shape == "circle" and not node.box.operator]
+    while circles:
+        first = circles.pop()
+        size = width(first.bbox)
+        column = [first] + [
+            node
+            for node in circles
+            if abs(centre(node.bbox)[0] - centre(first.bbox)[0]) < 0.3 * size and 0.7 < width(node.bbox) / size < 1.4
+        ]
+        circles = [node for node in circles if not any(node is other for other in column)]
+        column.sort(key=lambda node: node.bbox[1])
+        if len(column) < COLUMN or any(gap(a.bbox, b.bbox) > 3 * size for a, b in pairwise(column)):
+            continue
+        bbox = around([node.bbox for node in column])
+        scene.boxes[:] = [node for node in scene.boxes if not any(node is other for other in column)]
+        scene.boxes.append(Node(bbox, Box(bbox, "volume", confidence=0.9)))
+
+
+def take_samples(scene: Scene, unit: float) -> list[tuple[Colour, Phrase]]:
+    """Take the samples of a legend out of a scene, with their words: which colour means what."""
+    samples: list[tuple[Node, Node, Phrase]] = []
+    for node in scene.boxes:
+        if node.lines or node.box is None or node.box.operator or height(node.bbox) > 2.6 * unit:
+            continue
+        for text in scene.texts:
+            away = text.bbox[0] - node.bbox[2]
+            level = abs(centre(text.bbox)[1] - centre(node.bbox)[1])
+            near = -0.2 * unit < away < 2.5 * unit and level < 0.5 * max(height(node.bbox), height(text.bbox))
+            if near and (phrase := parse(text.label)).type:
+                samples.append((node, text, phrase))
+                break
+    colours = {node.box.colour for node, _, _ in samples if node.box}
+    if len(samples) < FEWEST or len(colours) < len(samples) or not _in_line([node for node, _, _ in samples]):
+        return []
+    gone = {id(node) for node, _, _ in samples} | {id(text) for _, text, _ in samples}
+    scene.boxes[:] = [node for node in scene.boxes if id(node) not in gone]
+    scene.texts[:] = [text for text in scene.texts if id(text) not in gone]
+    return [(node.box.colour, phrase) for node, _, phrase in samples if node.box and node.box.colour]
+
+
+def _in_line(samples: Sequence[Node]) -> bool:
+    """Samples are of one size and stand in a column or a row."""
+    tall = [height(node.bbox) for node in samples]
+    if max(tall) > 1.5 * min(tall):
+        return False
+    spread = [max(values) - min(values) for values in zip(*(centre(node.bbox) for node in samples), strict=True)]
+    return min(spread) < 0.5 * min(tall)
+
+
+def _speechless(node: Node) -> bool:
+    """Whether nothing, or no word, is written in a box: in pictures and on filters single letters are found."""
+    return node.box is not None and (node.box.shape == "volume" or all(_is_mark(line.text) for line in node.lines))
+
+
+def _is_mark(text: str) -> bool:
+    return (is_number(text) and parse(text).output_shape is None) or len(text.strip()) < 2
+
+
+def _between(scene: Scene, homes: list[Node], unit: float) -> dict[int, Node]:
+    """Operations that stand between volumes, by id of their texts: each makes the volume after it.
+
+    All operations on one side of a row stand alike, at the volumes or between them.
+    """
+    rows = [[homes[i] for i in row] for row in rows_of(homes)]
+    sides: dict[tuple[int, bool], list[Node]] = {}
+    for text in scene.texts:
+        phrase = parse(_words_of(text))
+        if phrase.role not in ("layer", "activation", "operator"):
+            continue
+        away, k, nearest = min(
+            ((gap(node.bbox, text.bbox), k, node) for k, row in enumerate(rows) for node in row),
+            key=lambda found: found[0],
+        )
+        if away < REACH * unit:
+            above = centre(text.bbox)[1] < centre(nearest.bbox)[1]
+            sides.setdefault((k, above), []).append(text)
+    given: dict[int, Node] = {}
+    for (k, _), texts in sides.items():
+        row = rows[k]
+        texts.sort(key=lambda text: centre(text.bbox)[0])
+        if len(row) < FEWEST or len(texts) >= len(row) + 1 or _named(texts, row):
+            continue
+        if len(texts) == len(row) - 1 > 1:
+            given.update((id(text), node) for text, node in zip(texts, row[1:], strict=True))
+            continue
+        for text in texts:
+            after = [node for node in row if centre(node.bbox)[0] > centre(text.bbox)[0]]
+            if after and len(after) < len(row):
+                given[id(text)] = after[0]
+    return given
+
+
+def _words_of(text: Node) -> str:
+    """What is written, without lines that are a size alone."""
+    return " ".join(line.text for line in text.lines if parse(line.text).role != "size")
+
+
+def _named(texts: list[Node], row: list[Node]) -> bool:
+    """Whether most texts stand at the middle of a volume."""
+    middles = [centre(node.bbox)[0] for node in row]
+    at = 0
+    for text in texts:
+        x = centre(text.bbox)[0]
+        nearest = min(range(len(row)), key=lambda i: abs(middles[i] - x))
+        beside = nearest + 1 if x > middles[nearest] else nearest - 1
+        pitch = abs(middles[beside] - middles[nearest]) if 0 <= beside < len(row) else math.inf
+        at += abs(x - middles[nearest]) < min(MIDDLE * pitch, max(0.5 * width(row[nearest].bbox), 1.0))
+    return 2 * at >= len(texts)
+
+
+def _home(text: Node, homes: list[Node], unit: float) -> Node | None:
+    """The volume that a text stands above or below of, the nearest one."""
+    x = centre(text.bbox)[0]
+    best: tuple[float, Node | None] = (REACH * unit, None)
+    for node in homes:
+        x0, y0, x1, y1 = node.bbox
+        below = max(y0 - text.bbox[3], text.bbox[1] - y1, 0.0)
+        aside = max(x0 - x, x - x1, 0.0)
+        if below < REACH * unit:
+            best = min(best, (below + 1.5 * aside + 0.2 * abs(x - (x0 + x1) / 2), node), key=lambda found: found[0])
+    return best[1]

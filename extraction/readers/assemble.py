@@ -9,7 +9,7 @@ from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
-from extraction.readers.captions import give_captions, join_columns, take_samples
+from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
 from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
@@ -46,6 +46,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     """
     scene = sort_out(drawing)
     samples = take_samples(scene, drawing.unit) if volumes else []
+    headings = take_headings(scene) if volumes else []
     if volumes:
         join_columns(scene)
         give_captions(scene, drawing.unit)
@@ -63,6 +64,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
             items[i] = item
     if volumes:
         _vectors_come_last(items)
+        _under_headings(items, headings)
     _remarks(items, links, drawing.unit)
     order = _order(items, drawing.unit)
     ids = {i: f"l{n}" for n, i in enumerate(order, 1)}
@@ -93,7 +95,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend, volu
         return _Item(node, meaning, meaning.type, dict(meaning.params), meaning.also, None, label, sure)
     if node.box and node.box.shape == "volume":
         return _volume(node, label, comes, legend)
-    if volumes and node.box and node.box.shape == "rect" and joined and _bare(label):
+    if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):
         return _volume(node, label, comes, legend)
     if not label:
         if not joined or node.box is None:
@@ -135,9 +137,22 @@ def _vectors_come_last(items: dict[int, _Item]) -> None:
             seen = seen or (solid and item.type not in ("Dense", "Activation", "Output"))
 
 
+def _under_headings(items: dict[int, _Item], headings: list[tuple[float, str]]) -> None:
+    """Volumes that nothing is said of are what the nearest title names, in place."""
+    for item in items.values():
+        solid = item.node.box is not None and item.node.box.shape == "volume"
+        if headings and solid and item.type == "Conv2D" and item.phrase.type is None:
+            item.type = min(headings, key=lambda found: abs(found[0] - centre(item.node.bbox)[0]))[1]
+
+
 def _bare(label: str) -> bool:
     """Whether no words, or a size alone, are written at a box."""
-    return not label or is_number(label) or parse(label).role == "size"
+    return not label or is_number(label) or printed_size(label) is not None
+
+
+def _standing(node: Node, label: str) -> bool:
+    """Whether a box is a tall bar whose words name no layer."""
+    return height(node.bbox) > ROD * width(node.bbox) and parse(label).type is None
 
 
 def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
@@ -167,12 +182,12 @@ def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
 
 def _with_sizes(node: Node) -> Phrase:
     """What is written at a volume: lines that are a size alone are its shape, the others say what makes it."""
-    lines = [(line.text, parse(line.text)) for line in reading_order(node.lines)]
-    sizes = [phrase for _, phrase in lines if phrase.role == "size" and phrase.output_shape]
-    words = " ".join(text for text, phrase in lines if phrase not in sizes and not text.isdigit())
+    lines = [(line.text, printed_size(line.text)) for line in reading_order(node.lines)]
+    words = " ".join(text for text, size in lines if size is None and not text.isdigit())
+    sizes = [size for _, size in lines if size]
     phrase = parse(words) if words else Phrase(None, "size") if sizes else parse(node.label)
-    shapes = [parse(node.label).output_shape, *(size.output_shape for size in sizes), phrase.output_shape]
-    return replace(phrase, output_shape=max((s for s in shapes if s), key=len, default=None))
+    shapes = [*sizes, parse(node.label).output_shape, phrase.output_shape]
+    return replace(phrase, output_shape=max((shape for shape in shapes if shape), key=len, default=None))
 
 
 def _looks(node: Node) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extraction.readers.nodes import Node, Scene, is_number
-from extraction.readers.primitives import Box, around, centre, gap, height, width
+from extraction.readers.nodes import Node, Scene, clusters, is_number
+from extraction.readers.primitives import Box, TextLine, around, centre, gap, height, width
 from extraction.readers.rows import rows_of
 from extraction.vocabulary import Phrase, parse
 
@@ -20,6 +21,11 @@ FEWEST = 2
 #: Fewest circles that are a column.
 COLUMN = 4
 
+#: Lines of one caption stand no farther apart, in the line gaps of free texts.
+SPACING = 1.4
+_SIZE = re.compile(r"\d+(?:\s*[x×X*]\s*\d+){2,3}")
+_HEADING = re.compile(r"(.*\S)\s+(?:network|net|part|encoder-decoder)", re.IGNORECASE)
+
 Colour = tuple[float, float, float]
 
 
@@ -31,6 +37,8 @@ def give_captions(scene: Scene, unit: float) -> None:
     homes = [node for node in scene.boxes if node.box and not node.box.operator and _speechless(node)]
     if not homes:
         return
+    lines = [part for text in scene.texts for line in text.lines for part in _parted(line, homes)]
+    scene.texts[:] = clusters(lines, SPACING * unit)
     given = _between(scene, homes, unit)
     left = []
     for text in scene.texts:
@@ -45,6 +53,49 @@ def give_captions(scene: Scene, unit: float) -> None:
         # Beside words, several lone numbers say how long the sides are; one says how many channels there are.
         marks = [line for line in home.lines if line not in words and len(line.text.strip()) > 1]
         home.lines = words + marks if words and len(marks) == 1 else words or home.lines
+
+
+def _parted(line: TextLine, homes: list[Node]) -> list[TextLine]:
+    """The captions of neighbours that were read as one line: each word goes to the volume that it is nearest to."""
+    words = line.text.split()
+    below = [node for node in homes if line.bbox[0] < centre(node.bbox)[0] < line.bbox[2]]
+    if line.direction != 0 or len(words) < FEWEST or len(below) < FEWEST:
+        return [line]
+    x0, y0, x1, y1 = line.bbox
+    step = (x1 - x0) / len(line.text)
+    groups: list[tuple[int, list[str], float, float]] = []
+    start = 0
+    for word in words:
+        start = line.text.index(word, start)
+        left, right = x0 + step * start, x0 + step * (start + len(word))
+        start += len(word)
+        k = min(range(len(below)), key=lambda k: abs(centre(below[k].bbox)[0] - (left + right) / 2))
+        if groups and groups[-1][0] == k:
+            groups[-1] = (k, [*groups[-1][1], word], groups[-1][2], right)
+        else:
+            groups.append((k, [word], left, right))
+    parts = [
+        TextLine(" ".join(part), (left, y0, right, y1), line.direction, line.confidence)
+        for _, part, left, right in groups
+    ]
+    meant = all(is_number(part.text) or parse(part.text).role not in ("other", "operator") for part in parts)
+    return parts if meant and len(parts) > 1 else [line]
+
+
+def take_headings(scene: Scene) -> list[tuple[float, str]]:
+    """Take the titles of whole parts of a figure out of it: where each stands and which type it names.
+
+    Volumes without words under "Deconvolution network" are its layers.
+    """
+    found = []
+    for text in list(scene.texts):
+        match = _HEADING.fullmatch(text.label)
+        if match is None:
+            continue
+        scene.texts.remove(text)
+        if (kind := parse(match[1]).type) in ("Conv2D", "Conv2DTranspose"):
+            found.append((centre(text.bbox)[0], str(kind)))
+    return found
 
 
 def join_columns(scene: Scene) -> None:
@@ -69,24 +120,30 @@ def join_columns(scene: Scene) -> None:
 
 def take_samples(scene: Scene, unit: float) -> list[tuple[Colour, Phrase]]:
     """Take the samples of a legend out of a scene, with their words: which colour means what."""
-    samples: list[tuple[Node, Node, Phrase]] = []
-    for node in scene.boxes:
-        if node.lines or node.box is None or node.box.operator or height(node.bbox) > 2.6 * unit:
-            continue
-        for text in scene.texts:
-            away = text.bbox[0] - node.bbox[2]
-            level = abs(centre(text.bbox)[1] - centre(node.bbox)[1])
-            near = -0.2 * unit < away < 2.5 * unit and level < 0.5 * max(height(node.bbox), height(text.bbox))
-            if near and (phrase := parse(text.label)).type:
-                samples.append((node, text, phrase))
-                break
-    colours = {node.box.colour for node, _, _ in samples if node.box}
-    if len(samples) < FEWEST or len(colours) < len(samples) or not _in_line([node for node, _, _ in samples]):
+    small = [
+        node
+        for node in scene.boxes
+        if not node.lines and node.box and not node.box.operator and height(node.bbox) < 2.6 * unit
+    ]
+    meant: dict[int, list[TextLine]] = {}
+    for line in (line for text in scene.texts for line in text.lines):
+        beside = [
+            (abs(centre(line.bbox)[1] - centre(node.bbox)[1]), k)
+            for k, node in enumerate(small)
+            if -0.2 * unit < line.bbox[0] - node.bbox[2] < 2.5 * unit
+        ]
+        if beside and min(beside)[0] < 1.2 * unit:
+            meant.setdefault(min(beside)[1], []).append(line)
+    phrases = {k: parse(Node(small[k].bbox, None, lines).label) for k, lines in meant.items()}
+    samples = [small[k] for k, phrase in phrases.items() if phrase.type]
+    colours = {node.box.colour for node in samples if node.box}
+    if len(samples) < FEWEST or len(colours) < len(samples) or not _in_line(samples):
         return []
-    gone = {id(node) for node, _, _ in samples} | {id(text) for _, text, _ in samples}
-    scene.boxes[:] = [node for node in scene.boxes if id(node) not in gone]
-    scene.texts[:] = [text for text in scene.texts if id(text) not in gone]
-    return [(node.box.colour, phrase) for node, _, phrase in samples if node.box and node.box.colour]
+    gone = {id(line) for k, lines in meant.items() if phrases[k].type for line in lines}
+    scene.boxes[:] = [node for node in scene.boxes if not any(node is sample for sample in samples)]
+    left = [line for text in scene.texts for line in text.lines if id(line) not in gone]
+    scene.texts[:] = clusters(left, unit)
+    return [(small[k].box.colour, phrase) for k, phrase in phrases.items() if phrase.type and small[k].box.colour]
 
 
 def _in_line(samples: Sequence[Node]) -> bool:
@@ -95,7 +152,7 @@ def _in_line(samples: Sequence[Node]) -> bool:
     if max(tall) > 1.5 * min(tall):
         return False
     spread = [max(values) - min(values) for values in zip(*(centre(node.bbox) for node in samples), strict=True)]
-    return min(spread) < 0.5 * min(tall)
+    return bool(min(spread) < 0.5 * min(tall))
 
 
 def _speechless(node: Node) -> bool:
@@ -104,7 +161,7 @@ def _speechless(node: Node) -> bool:
 
 
 def _is_mark(text: str) -> bool:
-    return (is_number(text) and parse(text).output_shape is None) or len(text.strip()) < 2
+    return (is_number(text) and printed_size(text) is None) or len(text.strip()) < 2
 
 
 def _between(scene: Scene, homes: list[Node], unit: float) -> dict[int, Node]:
@@ -116,7 +173,7 @@ def _between(scene: Scene, homes: list[Node], unit: float) -> dict[int, Node]:
     sides: dict[tuple[int, bool], list[Node]] = {}
     for text in scene.texts:
         phrase = parse(_words_of(text))
-        if phrase.role not in ("layer", "activation", "operator"):
+        if phrase.role not in ("layer", "activation", "operator") or not _words_of(text):
             continue
         away, k, nearest = min(
             ((gap(node.bbox, text.bbox), k, node) for k, row in enumerate(rows) for node in row),
@@ -143,7 +200,17 @@ def _between(scene: Scene, homes: list[Node], unit: float) -> dict[int, Node]:
 
 def _words_of(text: Node) -> str:
     """What is written, without lines that are a size alone."""
-    return " ".join(line.text for line in text.lines if parse(line.text).role != "size")
+    return " ".join(line.text for line in text.lines if printed_size(line.text) is None)
+
+
+def printed_size(text: str) -> tuple[int, ...] | None:
+    """The size that is all of a text, channels last; beside a volume three numbers are no kernel."""
+    if _SIZE.fullmatch(text.strip()):
+        numbers = tuple(int(number) for number in re.findall(r"\d+", text))
+        first = len(numbers) == 3 and numbers[0] != numbers[1] == numbers[2]
+        return (*numbers[1:], numbers[0]) if first else numbers
+    phrase = parse(text)
+    return phrase.output_shape if phrase.role == "size" else None
 
 
 def _named(texts: list[Node], row: list[Node]) -> bool:

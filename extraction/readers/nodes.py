@@ -13,6 +13,7 @@ from extraction.readers.primitives import (
     area,
     around,
     centre,
+    encloses,
     gap,
     height,
     inside,
@@ -117,7 +118,9 @@ def _is_key(node: Node, within: list[Node]) -> bool:
 
 
 def _fits(line: TextLine, node: Node) -> bool:
-    """A long text that merely crosses a small box is not its label."""
+    """A long text that merely crosses a small box is not its label, nor one in an empty corner beside a volume."""
+    if node.box and node.box.hull and not encloses(node.box.hull, centre(line.bbox)):
+        return False
     return width(line.bbox) <= 1.35 * width(node.bbox) and height(line.bbox) <= 1.6 * height(node.bbox)
 
 

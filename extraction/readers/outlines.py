@@ -20,10 +20,15 @@ SHORTEST = 1.0
 MOST_STROKES = 300
 
 Mask = NDArray[np.uint8]
+#: A straight stroke: its place across, where it begins and where it ends.
+Run = tuple[float, float, float]
 
 
-def rectangles(image: Image, unit: float) -> list[BBox]:
-    """The upright rectangles whose four sides are drawn as thin strokes, each once, in pixels."""
+def rectangles(image: Image, unit: float) -> list[tuple[BBox, BBox | None]]:
+    """The upright rectangles whose four sides are drawn as thin strokes, each once, in pixels.
+
+    With each comes the farthest of the sheets behind it, where strokes beside two of its sides show such.
+    """
     strokes = _strokes(image, unit)
     across, upright = _runs(strokes, unit, upright=False), _runs(strokes, unit, upright=True)
     if len(across) + len(upright) > MOST_STROKES:
@@ -44,7 +49,35 @@ def rectangles(image: Image, unit: float) -> list[BBox]:
     for box in sorted(found, key=lambda b: -area(b)):
         if not any(overlap(box, other) > 0.85 * area(other) for other in kept):
             kept.append(box)
-    return kept
+    return [(box, _farthest(box, across, upright)) for box in kept]
+
+
+def _farthest(box: BBox, across: list[Run], upright: list[Run]) -> BBox | None:
+    """Where the last of equal sheets behind a front one lies, each moved by one step sideways and up or down."""
+    x0, y0, x1, y1 = box
+    sideways = max((_steps(upright, edge, way, (y0, y1), x1 - x0) for edge, way in ((x0, -1), (x1, 1))), key=len)
+    upwards = max((_steps(across, edge, way, (x0, x1), y1 - y0) for edge, way in ((y0, -1), (y1, 1))), key=len)
+    if not sideways or abs(len(sideways) - len(upwards)) > 1:
+        return None
+    dx, dy = sideways[-1], upwards[-1] if upwards else 0.0
+    return (x0 + dx, y0 + dy, x1 + dx, y1 + dy) if dy else None
+
+
+def _steps(runs: list[Run], edge: float, way: int, side: tuple[float, float], room: float) -> list[float]:
+    """How far from a side strokes of nearly its length run, in equal steps away from it."""
+    length = side[1] - side[0]
+    away = sorted(
+        way * (place - edge)
+        for place, start, end in runs
+        if min(end, side[1]) - max(start, side[0]) > 0.3 * length and end - start > 0.7 * length
+    )
+    steps: list[float] = []
+    for distance in (d for d in away if 1 < d < 0.6 * room):
+        step = distance - (steps[-1] if steps else 0.0)
+        if step > (0.3 * room if not steps else 1.6 * steps[0]):
+            break
+        steps.append(distance)
+    return [way * distance for distance in steps]
 
 
 def _strokes(image: Image, unit: float) -> Mask:
@@ -57,7 +90,7 @@ def _strokes(image: Image, unit: float) -> Mask:
     return np.asarray(hat > STROKE, dtype=np.uint8)
 
 
-def _runs(strokes: Mask, unit: float, *, upright: bool) -> list[tuple[float, float, float]]:
+def _runs(strokes: Mask, unit: float, *, upright: bool) -> list[Run]:
     """Straight strokes: their place across, where they begin and where they end."""
     length = max(5, int(SHORTEST * unit))
     kernel = np.ones((length, 1) if upright else (1, length), np.uint8)
@@ -75,7 +108,7 @@ def _runs(strokes: Mask, unit: float, *, upright: bool) -> list[tuple[float, flo
     return found
 
 
-def _spans(across: list[tuple[float, float, float]], x0: float, x1: float, y: float, slack: float) -> bool:
+def _spans(across: list[Run], x0: float, x1: float, y: float, slack: float) -> bool:
     """Whether a level stroke runs along a side from end to end."""
     return any(
         abs(place - y) <= slack + 1 and start <= x0 + slack and end >= x1 - slack for place, start, end in across

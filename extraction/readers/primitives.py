@@ -24,6 +24,8 @@ class Box:
     confidence: float = 1.0
     #: Of the fill, red, green and blue from 0 to 1, where it is filled.
     colour: tuple[float, float, float] | None = None
+    #: Corners of a volume's outline, which leaves two corners of its upright box empty.
+    hull: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,15 @@ def to_segment(point: Point, a: Point, b: Point) -> float:
     length = dx * dx + dy * dy
     t = 0.0 if length == 0 else max(0.0, min(1.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length))
     return math.hypot(point[0] - a[0] - t * dx, point[1] - a[1] - t * dy)
+
+
+def encloses(hull: tuple[Point, ...], point: Point) -> bool:
+    """Whether a convex outline goes round a point."""
+    turns = [
+        (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
+        for a, b in zip(hull, (*hull[1:], hull[0]), strict=True)
+    ]
+    return all(turn >= 0 for turn in turns) or all(turn <= 0 for turn in turns)
 
 
 def unique_boxes(boxes: list[Box]) -> list[Box]:

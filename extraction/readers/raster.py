@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from statistics import median
 
@@ -24,6 +25,7 @@ from extraction.readers.primitives import (
     TextLine,
     area,
     centre,
+    gap,
     height,
     inside,
     overlap,
@@ -38,6 +40,9 @@ Mask = NDArray[np.uint8]
 
 #: Pixels that a line of text should be high while looking for boxes and wires.
 TEXT_PIXELS = 22.0
+#: Letters larger than this share of a picture are none.
+LARGE = 0.3
+CIRCLES = re.compile("[O0oQ]{4,}")
 #: A white bar is so many times as high as wide.
 BAR = 4.0
 MAX_PIXELS = 4_000_000
@@ -53,6 +58,10 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     known = texts is not None
     texts = read_letters(image) if texts is None else texts
     tall, wide = image.shape[:2]
+    if volumes:
+        # Where there are no words, volumes and rows of circles are read as letters.
+        small = LARGE * min(tall, wide)
+        texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
     heights = [min(width(t.bbox), height(t.bbox)) * 0.8 for t in texts]
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
@@ -74,7 +83,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
-    drawing.boxes = [replace(box, bbox=_scaled(box.bbox, 1 / scale)) for box in boxes]
+    drawing.boxes = [_scaled_box(box, 1 / scale) for box in boxes]
     signs = [box.bbox for box in drawing.boxes if box.operator]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing
@@ -87,6 +96,11 @@ def _shares(colour: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _scaled(bbox: BBox, factor: float) -> BBox:
     return bbox[0] * factor, bbox[1] * factor, bbox[2] * factor, bbox[3] * factor
+
+
+def _scaled_box(box: Box, factor: float) -> Box:
+    hull = tuple((x * factor, y * factor) for x, y in box.hull)
+    return replace(box, bbox=_scaled(box.bbox, factor), hull=hull)
 
 
 def _scaled_line(line: TextLine, factor: float) -> TextLine:
@@ -144,13 +158,16 @@ class _Sheet:
         )
 
     def _belongs_to_volume(self, box: Box) -> bool:
-        """Whether a box is a face, a sheet or a sign of a filter of some volume."""
+        """Whether a box is a face, a sheet or a sign of a filter of some volume, or what is seen of one behind it."""
         if box.operator:
             return False
         slim = min(width(box.bbox), height(box.bbox)) < self.unit and not any(
             inside(text.bbox, box.bbox, 0.6) and len(text.text) > 2 for text in self.texts
         )
+        piece = box.shape == "other" and not any(inside(text.bbox, box.bbox, 0.6) for text in self.texts)
         for volume in self.volumes:
+            if piece and area(box.bbox) < area(volume.box.bbox) and gap(box.bbox, volume.box.bbox) < 0.25 * self.unit:
+                return True
             if on(box.bbox, volume) and not _drawn_as_box(volume.box, [box]):
                 return True
             if slim and overlap(box.bbox, volume.box.bbox) > 0.3 * area(box.bbox):

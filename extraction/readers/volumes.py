@@ -9,20 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, FILLED, gradient, paper_colour
+from extraction.readers.areas import FILLED, paper_colour
+from extraction.readers.faces import Contour, Face, common_colour, corners_of, find_faces, parallel, with_fronts
 from extraction.readers.outlines import rectangles
-from extraction.readers.primitives import Box, area, around, centre, gap, height, inside, overlap, width
+from extraction.readers.primitives import Box, Point, area, around, centre, gap, height, inside, overlap, width
 from extraction.readers.silhouettes import LEVEL, silhouettes
-
-Contour = NDArray[np.int32]
 
 #: Faces that are as large as their hull are whole; pieces that a thin line cut make one whole face again.
 WHOLE = 0.95
@@ -30,6 +27,8 @@ WHOLE = 0.95
 SAME_SIZE = 0.15
 #: White forms lower than this, in heights of a line, lie between lines.
 SLIT = 0.7
+#: What lies so far within the upright box of others may be a part of one of them.
+BEHIND = 0.3
 #: A slab's front is so many times as high as wide.
 SLAB = 2.0
 #: What is so many times longer than wide is a strip.
@@ -50,74 +49,43 @@ class Volume:
     hull: Contour
 
 
-@dataclass(slots=True, eq=False)
-class _Face:
-    points: Contour
-    bbox: BBox
-    colour: NDArray[np.float64]
-    filled: bool
-    #: An upright rectangle: a front.
-    front: bool
-    #: A sheet of which only an edge is seen.
-    hidden: bool
-    #: Of four corners with opposite sides alike, so not a part of a face.
-    whole: bool
-    covered: float
-
-
 def find_volumes(image: Image, unit: float) -> list[Volume]:
     """The volumes of a picture without letters; `unit` is the height of a line of text in pixels."""
-    faces = _faces(image, unit)
+    faces = find_faces(image, unit)
     if len(faces) > MOST_FACES:
         return []
-    faces = _with_fronts(faces, rectangles(image, unit), image)
+    faces = with_fronts(faces, rectangles(image, unit), image)
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
     volumes = [_of_hull(hull, image) for hull in found]
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
-    volumes = _outermost(volumes + _of_faces(faces, unit))
+    touching = _of_faces(faces, unit)
+    volumes = _outermost([one for one in volumes if not _behind_others(one, touching, unit)] + touching)
     return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
 
 
-def _with_fronts(faces: list[_Face], outlines: list[BBox], image: Image) -> list[_Face]:
-    """The faces, and in place of the pieces that lines cut a front into, the whole of it."""
-    paper = paper_colour(image)
-    fronts = []
-    for outline in outlines:
-        size = area(outline)
-        if any(face.front and overlap(face.bbox, outline) > 0.8 * max(area(face.bbox), size) for face in faces):
-            continue
-        x0, y0, x1, y1 = (round(value) for value in outline)
-        points = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.int32)
-        pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3)
-        if len(pixels) == 0:
-            continue
-        colour = np.asarray(_common(pixels), dtype=np.float64)
-        filled = bool(np.abs(colour - paper).max() > FILLED)
-        fronts.append(_Face(_filled_out(points), outline, colour, filled, True, False, True, area(outline)))
-    pieces = {
-        id(face)
-        for face in faces
-        for front in fronts
-        if inside(face.bbox, front.bbox, 0.95) and area(face.bbox) < 0.97 * area(front.bbox)
-    }
-    return [face for face in faces if id(face) not in pieces] + fronts
+def _behind_others(one: Volume, others: list[Volume], unit: float) -> bool:
+    """Whether a form is what is seen of a volume behind others: it touches them and none of its sides is upright."""
+    return any(
+        gap(one.box.bbox, other.box.bbox) < 0.25 * unit
+        and overlap(one.box.bbox, other.box.bbox) > BEHIND * area(one.box.bbox)
+        for other in others
+    ) and not _upright(one.hull, height(one.box.bbox))
 
 
-def _filled_out(corners: Contour) -> Contour:
-    """An outline with a point for each pixel on it."""
-    parts = []
-    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        count = int(np.abs(b - a).max()) + 1
-        parts.append(np.linspace(a, b, count).round().astype(np.int32))
-    return np.asarray(np.vstack(parts), dtype=np.int32)
+def _upright(hull: Contour, tall: float) -> bool:
+    """Whether an outline has an upright edge on its left, as a cuboid's front has."""
+    points = hull.reshape(-1, 2)
+    left = points[points[:, 0] <= points[:, 0].min() + 2]
+    return float(left[:, 1].max() - left[:, 1].min()) > 0.4 * tall
 
 
 def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
     """Whether something tiny is an arrow's head, or paper between two lines: dark, or with no larger one's colour."""
     mine = one.box.colour
     small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
-    if mine is None and small < SLIT * unit and large < 4 * unit and width(one.box.bbox) == large:
+    level = width(one.box.bbox) == large < 5 * unit
+    if level and small < (SLIT if mine is None else 0.5 * SLIT) * unit:
         return True
     if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
         return False
@@ -130,7 +98,7 @@ def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
     )
 
 
-def _middle(face: _Face) -> tuple[int, int]:
+def _middle(face: Face) -> tuple[int, int]:
     x, y = centre(face.bbox)
     return int(x), int(y)
 
@@ -145,19 +113,17 @@ def _of_hull(hull: Contour, image: Image) -> Volume:
     tinted = pixels[np.abs(pixels.astype(np.float64) - paper).max(axis=1) > FILLED]
     colour = None
     if len(tinted) > 0.3 * len(pixels):
-        common = _common(tinted)
+        common = common_colour(tinted)
         colour = (common[0] / 255, common[1] / 255, common[2] / 255)
-    box = Box((x - 1.0, y - 1.0, x + w + 1.0, y + h + 1.0), "volume", filled=colour is not None, colour=colour)
-    return Volume(box, hull)
+    bbox = (x - 1.0, y - 1.0, x + w + 1.0, y + h + 1.0)
+    return Volume(Box(bbox, "volume", filled=colour is not None, colour=colour, hull=_points(hull)), hull)
 
 
-def _common(pixels: NDArray[np.uint8]) -> tuple[float, float, float]:
-    keys = (pixels // 16).astype(np.int32) @ np.array([256, 16, 1], dtype=np.int32)
-    red, green, blue = np.median(pixels[keys == int(np.bincount(keys).argmax())], axis=0)
-    return float(red), float(green), float(blue)
+def _points(hull: Contour) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in hull.reshape(-1, 2))
 
 
-def _of_faces(faces: list[_Face], unit: float) -> list[Volume]:
+def _of_faces(faces: list[Face], unit: float) -> list[Volume]:
     """Volumes that touch one another, told apart by their faces."""
     near = 0.22 * unit + 3
     groups = _merged([[face] for face in faces], lambda a, b: _pieces(a, b, near))
@@ -170,7 +136,7 @@ def _of_faces(faces: list[_Face], unit: float) -> list[Volume]:
     return [_volume(group) for group in groups if _is_volume(group, unit) or _in_a_row(group, groups, unit)]
 
 
-def _in_a_row(group: list[_Face], groups: list[list[_Face]], unit: float) -> bool:
+def _in_a_row(group: list[Face], groups: list[list[Face]], unit: float) -> bool:
     """Whether a lone tall front is the edge of a slab: beside it stands another front, just as high."""
     face = group[0]
     if len(group) > 1 or not face.front or height(face.bbox) < max(SLAB * width(face.bbox), unit):
@@ -189,78 +155,9 @@ def _in_a_row(group: list[_Face], groups: list[list[_Face]], unit: float) -> boo
     )
 
 
-def _faces(image: Image, unit: float) -> list[_Face]:
-    tall, wide = image.shape[:2]
-    paper = paper_colour(image)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (gradient(image) < EDGES[0]).astype(np.uint8), connectivity=4
-    )
-    result = []
-    for i in range(1, count):
-        x, y, w, h, size = (int(v) for v in stats[i])
-        if size < (0.35 * unit) ** 2 or max(w, h) < 0.6 * unit or w * h > 0.6 * tall * wide:
-            continue
-        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
-        colour = np.asarray(np.median(image[y : y + h, x : x + w][part > 0], axis=0), dtype=np.float64)
-        filled = bool(np.abs(colour - paper).max() > FILLED)
-        at_border = x <= 1 or y <= 1 or x + w >= wide - 1 or y + h >= tall - 1
-        if at_border and not filled:
-            continue
-        form = _form(contour, filled)
-        if form is None:
-            continue
-        points = np.asarray(contour.reshape(-1, 2) + np.array([x, y]), dtype=np.int32)
-        result.append(_Face(points, (x, y, x + w, y + h), colour, filled, *form))
-    return result
-
-
-def _form(contour: Contour, filled: bool) -> tuple[bool, bool, bool, float] | None:
-    """Whether a flat area is a front, an edge of a hidden sheet, whole, and its size; `None` where it is no face."""
-    _, _, w, h = cv2.boundingRect(contour)
-    rim = 0.5 * len(contour)
-    covered = cv2.contourArea(contour) + rim
-    hull = cv2.convexHull(contour)
-    solid = covered / max(cv2.contourArea(hull) + rim, 1.0)
-    corners = _corners(hull)
-    if solid > 0.9:
-        if covered > 0.9 * w * h:
-            return True, False, True, covered
-        whole = _parallel(corners)
-        # Between lines there are triangles of paper, too; a face has four corners.
-        return (False, False, whole, covered) if filled or whole else None
-    outline = cv2.approxPolyDP(contour, 0.02 * cv2.arcLength(contour, True), True).reshape(-1, 2)
-    if 5 <= len(outline) <= 9 and min(w, h) > 4:
-        steps = np.abs(np.diff(np.vstack((outline, outline[:1])), axis=0))
-        lengths = np.hypot(steps[:, 0], steps[:, 1])
-        straight = steps.min(axis=1) <= np.maximum(0.2 * lengths, 2.0)
-        if lengths[straight].sum() > 0.85 * lengths.sum():
-            return False, True, True, covered
-    return None
-
-
-def _corners(hull: NDArray[Any]) -> Contour:
-    """Of an outline, however thin what it goes round."""
-    thin = 2 * cv2.contourArea(hull) / max(cv2.arcLength(hull, True), 1.0)
-    return np.asarray(cv2.approxPolyDP(hull, max(1.5, 0.3 * thin), True).reshape(-1, 2), dtype=np.int32)
-
-
-def _parallel(corners: NDArray[np.int32]) -> bool:
-    """Four corners whose opposite sides are of one length and direction."""
-    if len(corners) != 4:
-        return False
-    sides = [corners[(k + 1) % 4] - corners[k] for k in range(4)]
-    for k in (0, 1):
-        away = float(np.hypot(*(sides[k] + sides[k + 2])))
-        if away > 0.25 * float(np.hypot(*sides[k])) + 4:
-            return False
-    return True
-
-
-def _merged(groups: list[list[_Face]], fits: Callable[[list[_Face], list[_Face]], bool]) -> list[list[_Face]]:
+def _merged(groups: list[list[Face]], fits: Callable[[list[Face], list[Face]], bool]) -> list[list[Face]]:
     """Join groups as long as two of them fit; each pair is asked again when one of the two has grown."""
-    result: list[list[_Face]] = []
+    result: list[list[Face]] = []
     waiting = list(groups)
     while waiting:
         group = waiting.pop()
@@ -272,18 +169,18 @@ def _merged(groups: list[list[_Face]], fits: Callable[[list[_Face], list[_Face]]
     return result
 
 
-def _bbox(group: list[_Face]) -> BBox:
+def _bbox(group: list[Face]) -> BBox:
     return around([face.bbox for face in group])
 
 
-def _solid(faces: list[_Face], near: float) -> float:
+def _solid(faces: list[Face], near: float) -> float:
     """Which share of their common hull faces cover, the thin lines between them counted as covered."""
     hull = cv2.convexHull(np.vstack([face.points for face in faces]))
     between = 0.25 * near * sum(len(face.points) for face in faces)
     return min(1.0, (sum(face.covered for face in faces) + between) / max(cv2.contourArea(hull), 1.0))
 
 
-def _touch(a: _Face, b: _Face, near: float) -> bool:
+def _touch(a: Face, b: Face, near: float) -> bool:
     if gap(a.bbox, b.bbox) > near:
         return False
     few = b.points[:: max(1, len(b.points) // 60)].astype(float)
@@ -292,7 +189,7 @@ def _touch(a: _Face, b: _Face, near: float) -> bool:
     return int((away <= near + len(a.points) / 200).sum()) >= 3
 
 
-def _pieces(a: list[_Face], b: list[_Face], near: float) -> bool:
+def _pieces(a: list[Face], b: list[Face], near: float) -> bool:
     """Parts of one face that a line cuts."""
     if any(face.hidden for face in a + b) or all(face.whole for face in a + b):
         return False
@@ -301,7 +198,7 @@ def _pieces(a: list[_Face], b: list[_Face], near: float) -> bool:
     return _solid(a + b, 0.5 * near) > WHOLE and any(_touch(x, y, near) for x in a for y in b)
 
 
-def _joined(group: list[_Face]) -> _Face:
+def _joined(group: list[Face]) -> Face:
     if len(group) == 1:
         return group[0]
     hull = np.asarray(cv2.convexHull(np.vstack([face.points for face in group])), dtype=np.int32)
@@ -313,15 +210,15 @@ def _joined(group: list[_Face]) -> _Face:
     ys, xs = np.nonzero(drawn)
     points = np.column_stack((xs + int(bbox[0]), ys + int(bbox[1]))).astype(np.int32)
     front = covered > 0.9 * area(bbox)
-    return _Face(points, bbox, largest.colour, largest.filled, front, False, True, covered)
+    return Face(points, bbox, largest.colour, largest.filled, front, False, True, covered)
 
 
-def _sheets(a: list[_Face], b: list[_Face]) -> bool:
+def _sheets(a: list[Face], b: list[Face]) -> bool:
     """Sheets of one size that lie behind one another, moved sideways and up or down."""
     return any(_behind(x, y) for x in a for y in b)
 
 
-def _leaves(a: list[_Face], b: list[_Face], near: float) -> bool:
+def _leaves(a: list[Face], b: list[Face], near: float) -> bool:
     """White strips on one level that touch: edges of sheets that are seen from the side."""
     return any(
         x.front
@@ -335,7 +232,7 @@ def _leaves(a: list[_Face], b: list[_Face], near: float) -> bool:
     )
 
 
-def _with_strips(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
+def _with_strips(groups: list[list[Face]], near: float) -> list[list[Face]]:
     """Give front sheets what is seen of those behind them, however lines cut that: strips along two of their sides."""
     waiting = [group for group in groups if all(face.front or face.hidden for face in group)]
     result = [group for group in groups if group not in waiting]
@@ -356,7 +253,7 @@ def _with_strips(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
     return result
 
 
-def _strips(groups: list[list[_Face]], front: BBox, room: tuple[float, float]) -> list[list[_Face]]:
+def _strips(groups: list[list[Face]], front: BBox, room: tuple[float, float]) -> list[list[Face]]:
     """What is slim beside a front and lies close to it, the nearest first."""
     if STRIP * min(width(front), height(front)) < max(width(front), height(front)):
         return []
@@ -374,7 +271,7 @@ def _strips(groups: list[list[_Face]], front: BBox, room: tuple[float, float]) -
     return sorted(slim, key=lambda group: gap(_bbox(group), front))
 
 
-def _behind(a: _Face, b: _Face) -> bool:
+def _behind(a: Face, b: Face) -> bool:
     if not all(face.hidden or face.front for face in (a, b)):
         return False
     wide, tall = max(width(a.bbox), width(b.bbox)), max(height(a.bbox), height(b.bbox))
@@ -389,7 +286,7 @@ def _behind(a: _Face, b: _Face) -> bool:
     return a.filled and b.filled and 0.3 * wide < dx < 1.15 * wide and 0.3 * tall < dy < 1.15 * tall
 
 
-def _with_sides(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
+def _with_sides(groups: list[list[Face]], near: float) -> list[list[Face]]:
     """Give fronts the slanted faces that begin at one of their sides.
 
     Slanted faces that only touch what has a front are what is seen of a volume behind it: they make none of their own.
@@ -418,7 +315,7 @@ def _with_sides(groups: list[list[_Face]], near: float) -> list[list[_Face]]:
     return whole + loose
 
 
-def _along(group: list[_Face], front: BBox, near: float) -> tuple[str, float] | None:
+def _along(group: list[Face], front: BBox, near: float) -> tuple[str, float] | None:
     """On which side of a front slanted faces begin, and along which share of it."""
     reach = near + 2
     x0, y0, x1, y1 = front
@@ -442,32 +339,32 @@ def _along(group: list[_Face], front: BBox, near: float) -> tuple[str, float] | 
     return max(found, key=lambda row: row[1]) if found else None
 
 
-def _slanted(a: list[_Face], b: list[_Face], near: float) -> bool:
+def _slanted(a: list[Face], b: list[Face], near: float) -> bool:
     """Faces of a volume that is seen from a corner, without a front."""
     if any(face.front or face.hidden for face in a + b) or gap(_bbox(a), _bbox(b)) > near:
         return False
     return _solid(a + b, 0.5 * near) > 0.85 and any(_touch(x, y, near) for x in a for y in b)
 
 
-def _is_volume(group: list[_Face], unit: float) -> bool:
+def _is_volume(group: list[Face], unit: float) -> bool:
     bbox = _bbox(group)
     if max(width(bbox), height(bbox)) < 0.8 * unit:
         return False
     if len(group) > 1:
         return any(not face.front for face in group)
     face = group[0]
-    corners = _corners(cv2.convexHull(face.points))
-    return not face.front and not face.hidden and _parallel(corners) and face.covered > (0.8 * unit) ** 2
+    corners = corners_of(cv2.convexHull(face.points))
+    return not face.front and not face.hidden and parallel(corners) and face.covered > (0.8 * unit) ** 2
 
 
-def _volume(group: list[_Face]) -> Volume:
+def _volume(group: list[Face]) -> Volume:
     x0, y0, x1, y1 = _bbox(group)
     hull = np.asarray(cv2.convexHull(np.vstack([face.points for face in group])), dtype=np.int32)
     front = max(group, key=lambda face: (face.filled, face.covered))
     red, green, blue = (float(v) / 255 for v in front.colour)
     bbox = (x0 - 2.0, y0 - 2.0, x1 + 2.0, y1 + 2.0)
     colour = (red, green, blue) if front.filled else None
-    return Volume(Box(bbox, "volume", filled=front.filled, colour=colour, confidence=0.9), hull)
+    return Volume(Box(bbox, "volume", filled=front.filled, colour=colour, confidence=0.9, hull=_points(hull)), hull)
 
 
 def _outermost(volumes: list[Volume]) -> list[Volume]:

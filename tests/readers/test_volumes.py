@@ -96,6 +96,69 @@ def test_an_operation_printed_between_two_volumes_makes_the_second() -> None:
     assert _chain(read_image(np.asarray(picture), "box3d")) == ["Input", "Conv2D", "MaxPooling2D"]
 
 
+def test_slabs_half_behind_one_another_are_told_apart_by_their_fronts() -> None:
+    picture, draw = _sheet()
+    for x, h in ((40, 200), (110, 200), (180, 120), (240, 120)):
+        y, d = 180 - h // 2 + 30, 60
+        for face in (
+            ((x, y), (x + 16, y), (x + 16, y + h), (x, y + h)),
+            ((x, y), (x + d, y - d), (x + 16 + d, y - d), (x + 16, y)),
+            ((x + 16, y), (x + 16 + d, y - d), (x + 16 + d, y + h - d), (x + 16, y + h)),
+        ):
+            draw.polygon(face, fill=BLUE, outline="black", width=2)
+    found = sorted(volume.box.bbox[0] for volume in find_volumes(np.asarray(picture), 20.0))
+    assert found == pytest.approx([40, 110, 180, 240], abs=4)
+
+
+def test_sheets_that_kernels_and_lines_are_drawn_on_stay_one_volume() -> None:
+    picture, draw = _sheet()
+    for x in (40, 280, 520):
+        for k in range(4):
+            draw.rectangle((x + 8 * k, 60 + 8 * k, x + 8 * k + 100, 160 + 8 * k), "white", "black", 2)
+        if x < 500:
+            draw.rectangle((x + 60, 110, x + 80, 130), None, "black", 2)
+            draw.line((x + 80, 110, x + 320, 140), "black", 1)
+            draw.line((x + 80, 130, x + 320, 140), "black", 1)
+    found = sorted(volume.box.bbox for volume in find_volumes(np.asarray(picture), 20.0))
+    assert [box[0] for box in found] == pytest.approx([40, 280, 520], abs=5)
+    assert all(box[2] - box[0] > 110 for box in found)
+
+
+def test_sizes_are_shapes_and_operations_between_volumes_make_the_next_one() -> None:
+    picture, draw = _sheet(960)
+    for x, size in ((40, "32x32x3"), (280, "32x32x8"), (520, "16x16x8"), (760, "16x16x16")):
+        _cuboid(draw, x, 100, 80, 120)
+        _write(draw, x + 50, 260, size)
+    for x, words in ((205, "conv"), (445, "max pool"), (685, "conv")):
+        _write(draw, x, 50, words)
+    flow = read_image(np.asarray(picture), "box3d")
+    assert _chain(flow) == ["Input", "Conv2D", "MaxPooling2D", "Conv2D"]
+    assert [layer.output_shape for layer in flow.layers] == [(32, 32, 3), (32, 32, 8), (16, 16, 8), (16, 16, 16)]
+
+
+def test_a_legend_says_what_volumes_of_its_colours_are_and_is_none_itself() -> None:
+    red, green = (240, 120, 120), (120, 220, 120)
+    picture, draw = _sheet(700, 460)
+    for x, fill in ((40, BLUE), (220, red), (400, BLUE), (560, green)):
+        _cuboid(draw, x, 80, 70, 120, fill)
+    for y, fill, words in ((300, BLUE, "convolution"), (350, red, "max pooling"), (400, green, "fully connected")):
+        draw.rectangle((200, y - 12, 240, y + 12), fill, "black", 2)
+        draw.text((262, y), words, fill="black", font=ImageFont.load_default(28), anchor="lm")
+    flow = read_image(np.asarray(picture), "box3d")
+    assert _chain(flow) == ["Conv2D", "MaxPooling2D", "Conv2D", "Dense"]
+
+
+def test_white_bars_without_words_and_columns_of_circles_are_dense() -> None:
+    picture, draw = _sheet(900)
+    for x in (40, 220):
+        _cuboid(draw, x, 100, 80, 120)
+    for x in (420, 520):
+        draw.rectangle((x, 80, x + 20, 220), "white", "black", 2)
+    for k in range(5):
+        draw.ellipse((640, 70 + 32 * k, 664, 94 + 32 * k), "white", "black", 2)
+    assert _chain(read_image(np.asarray(picture), "box3d")) == ["Input", "Conv2D", "Dense", "Dense", "Dense"]
+
+
 def test_a_figure_without_volumes_is_read_as_boxes() -> None:
     picture, draw = _sheet()
     draw.rectangle((60, 60, 260, 130), BLUE, "black", 2)

@@ -5,6 +5,7 @@ They are no part of what the classifier learns from (`figures.SORTS`): readers a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,7 +202,7 @@ def _row(look: Look, rng: Rng, *, stacked: bool) -> Canvas:
 def _side(step: _Step, steps: list[_Step], tall: float) -> float:
     if len(step.shape) == 1:
         return tall * 0.75
-    return tall * max(0.16, (step.shape[0] / steps[0].shape[0]) ** 0.45)
+    return tall * max(0.16, math.sqrt(step.shape[0] / steps[0].shape[0]))
 
 
 def _room(c: Canvas, manner: _Manner, steps: list[_Step], i: int) -> float:

@@ -143,7 +143,8 @@ def take_samples(scene: Scene, unit: float) -> list[tuple[Colour, Phrase]]:
     scene.boxes[:] = [node for node in scene.boxes if not any(node is sample for sample in samples)]
     left = [line for text in scene.texts for line in text.lines if id(line) not in gone]
     scene.texts[:] = clusters(left, unit)
-    return [(small[k].box.colour, phrase) for k, phrase in phrases.items() if phrase.type and small[k].box.colour]
+    boxes = ((small[k].box, phrase) for k, phrase in phrases.items() if phrase.type)
+    return [(box.colour, phrase) for box, phrase in boxes if box and box.colour]
 
 
 def _in_line(samples: Sequence[Node]) -> bool:

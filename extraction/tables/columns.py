@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
+from extraction.tables.cells import family
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group, Spec, groups_of, spec_of, with_values
@@ -67,6 +68,9 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", ""))
         if named is not None and text and bare and _contradicts(named, read):
             read = [Group((with_values(named, text),))]
+        elif named is not None and named.specific and text and _only_says_more(named, read):
+            specs = tuple(spec for group in read for spec in group.specs)
+            read = [Group((with_values(named, text), *specs))]
         elif named is not None and named.type == "Input" and shapes_of(text):
             read = [Group((replace(named, output_shape=coloured(shapes_of(text)[0], text)),))]
         if not read and text and re.search(r"[A-Za-z]", text):
@@ -87,6 +91,14 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
 def _contradicts(named: Spec, read: list[Group]) -> bool:
     """Whether the row's name tells the type better than the bare numbers of the cell."""
     return named.specific and (not read or (len(read[0].specs) == 1 and read[0].specs[0].type != named.type))
+
+
+def _only_says_more(named: Spec, read: list[Group]) -> bool:
+    """Whether a cell describes the row's layer in words ("96 kernels of size 11x11, ReLU"), and names no other."""
+    specs = [spec for group in read for spec in group.specs]
+    return family(named.type) in ("conv", "dense", "rec") and all(
+        family(s.type) in ("act", "reg", "norm") for s in specs
+    )
 
 
 def _sized(group: Group, shape: tuple[int | None, ...]) -> list[Group]:

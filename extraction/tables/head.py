@@ -79,7 +79,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             role = "kernel"
         if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
-        if role == "output" and _are_kernels(" ".join(texts), [row[column] for row in rows[first:]]):
+        if role == "output" and _are_kernels(" ".join(texts), column, rows[first:]):
             role = "kernel"
         roles.append(role)
     if roles.count("output") > 1:
@@ -92,10 +92,15 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
     return Grid(head, rows[first:], roles)
 
 
-def _are_kernels(title: str, texts: list[str]) -> bool:
-    """Whether a column called "size" holds those of kernels: all are small."""
-    sides = [side for text in texts for shape in shapes_of(text) for side in shape]
-    return title.lower().strip() == "size" and len(sides) > 3 and max(side or 0 for side in sides) <= MAX_KERNEL
+def _are_kernels(title: str, column: int, rows: Rows) -> bool:
+    """Whether a column called "size" holds those of kernels: all are small, or those of convolutions and poolings."""
+    if title.lower().strip() != "size":
+        return False
+    shapes = [(row, shape) for row in rows for shape in shapes_of(row[column])]
+    sides = [side or 0 for _, shape in shapes for side in shape]
+    windows = [shape[:2] for row, shape in shapes if re.search("conv|pool", " ".join(row).lower())]
+    small = [max(side or 0 for side in window) <= MAX_KERNEL for window in windows]
+    return (len(sides) > 3 and max(sides) <= MAX_KERNEL) or (len(small) > 2 and all(small))
 
 
 def _counts_rows(texts: list[str]) -> bool:

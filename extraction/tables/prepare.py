@@ -100,6 +100,8 @@ def _is_turned(rows: Rows) -> bool:
     """Whether the layers stand side by side: the first column says what each row tells of them."""
     if len(rows) < 2 or len(rows[0]) < 4:
         return False
+    if role_of(rows[0][0]) in ("type", "name") and rows[0][1:] == [str(n) for n in range(1, len(rows[0]))]:
+        return True
     roles = [role_of(row[0]) for row in rows if row[0]]
     told = sum(role in _PROPERTIES for role in roles)
     across = sum(role_of(text) in _TELLING for text in rows[0])

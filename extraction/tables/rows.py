@@ -272,6 +272,7 @@ class _Rows:
                 continue
             if not typed and any(spec.type == "Block" for spec in groups[0].specs):
                 continue
+            groups = [replace(groups[0], specs=self._as_named(groups[0].specs, row, column))] if typed else groups
             first, *rest = groups[0].specs if typed else [replace(spec, label=label) for spec in groups[0].specs]
             if typed and groups[0].repeat == 1:
                 # A size and a count are those of the row: the count is the first operation's.
@@ -280,6 +281,17 @@ class _Rows:
                 first = counted(first, rest[-1].output_shape)
             return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
         return []
+
+    def _as_named(self, specs: tuple[Spec, ...], row: list[str], column: int) -> tuple[Spec, ...]:
+        """The operations of a cell of settings; the first is of the type that another column names."""
+        names = [spec_of(row[c]) for c in self.typing if c != column and row[c]]
+        named = next((spec for spec in names if spec is not None and spec.specific), None)
+        first, *rest = specs
+        if named is None or named.type == first.type or any(family(s.type) == family(named.type) for s in rest):
+            return specs
+        if first.type == "Block" or family(first.type) == family(named.type):
+            return (with_values(named, first.label), *rest)
+        return specs
 
     def _bracketed(self, spec: Spec, column: int) -> Spec:
         """In a column of kernel, stride and padding the last number is no count of filters."""

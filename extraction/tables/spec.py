@@ -60,7 +60,8 @@ _STARTS = re.compile(
 _PLAIN_POOL = re.compile(r"^(?!.*(?:pyramid|spp)).*pool", re.IGNORECASE)
 _CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
 _KEYS = re.compile(
-    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel|window|stride|pad(?:ding)?|\b[kspc])"
+    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel(?: size)?|window|pool(?: size)?|strides?"
+    r"|pad(?:ding)?|\b[kspc])"
     r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
     re.IGNORECASE,
 )
@@ -79,7 +80,9 @@ _SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$",
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
 _THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
 #: "conv2d_1 (Conv2D)" and "Conv2d-1", as programs print their layers.
-_OF_PROGRAM = re.compile(r"\w+ \(([A-Z]\w+)\)|([A-Za-z]+\dd)-\d+")
+_OF_PROGRAM = re.compile(
+    r"\w+ \(([A-Z]\w+)\)|([A-Za-z]+\dd|Linear|(?:Leaky)?ReLU|Dropout|Flatten|Sigmoid|Tanh|Softmax)-\d+"
+)
 
 
 #: "Input: z ∈ R128", "RGB image x ∈ R32x32x3".
@@ -89,7 +92,11 @@ _RESHAPED = re.compile(r"\(\d{1,5}(?:, ?\d{1,5}){0,3}\)(?: ?[x×] ?\d{1,5} chann
 #: "dense → 4x4x512": so many units, already in the shape of a map.
 #: "Input 32x32 RGB image": the words and the size are of one input.
 _GIVEN = re.compile(r"inputs?(?: image)?\W*\d+(?: ?x ?\d+)*(?![^,;]*(?:conv|pool|fc))", re.IGNORECASE)
-_BARE_DENSE = re.compile(r"(?:^|\W)(?:fc|dense|linear|fully[ -]connected)\W*$", re.IGNORECASE)
+#: "(no ReLU or BN)".
+_WITHOUT = re.compile(
+    r",? ?\((?:no|without|w/o) [^()]*\)|,? ?\b(?:no|without|w/o) (?:re-?lu|bn|batch norm\w*|bias)\b", re.IGNORECASE
+)
+_BARE_DENSE = re.compile(r"(?:^|\W)(?:reshape|resize|unflatten|fc|dense|linear|fully[ -]connected)\W*$", re.IGNORECASE)
 #: "FC. 7x7x128": units that are a map afterwards.
 _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 #: "max" alone, or behind a window, is a pooling.
@@ -142,6 +149,7 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
         return Spec(known, name or text.strip(), confidence=0.9)
     cardinality = _CARDINALITY.search(plain)
+    plain = _WITHOUT.sub("", plain)
     if cardinality and re.search(r"\d+x\d+, ?\d+", plain):
         plain = _CARDINALITY.sub("", plain)
     else:
@@ -274,7 +282,7 @@ def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> Non
     if len(numbers) == 1 and "kernel_size" in params:
         rank = len(params["kernel_size"])
     sides = numbers * rank if len(numbers) == 1 else numbers
-    if key.startswith(("k", "window")):
+    if key.startswith(("k", "window", "pool")):
         for name in ("kernel_size", "pool_size"):
             if name in known:
                 params[name] = sides
@@ -283,6 +291,6 @@ def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> Non
     elif key.startswith("p") and (kind.startswith("Conv") or "Pooling" in kind):
         params["padding"] = numbers[0]
     elif key.startswith(("map", "filter", "channel", "hidden", "unit", "c")):
-        for name in ("filters", "units"):
+        for name in ("filters", "units", "output_dim"):
             if name in known or (kind == "Bidirectional" and name == "units"):
                 params[name] = numbers[0]

@@ -259,3 +259,66 @@ def test_a_repeat_in_brackets_and_pictures_in_colour() -> None:
     )
     assert [sum(kind == "Conv2D" for kind in types(flow)) for flow in (one, two)] == [1, 3]
     assert two.layers[0].output_shape == (32, 32, 3)
+
+
+def test_layers_in_words_under_their_names() -> None:
+    (flow,) = read(
+        """
+        Layer | Description
+        Input | 227 × 227 × 3 image
+        conv1 | 96 kernels of size 11 × 11 with stride 4, ReLU
+        pool1 | 3 × 3 max pooling with stride 2
+        conv2 | 256 kernels of size 5 × 5 (no BN)
+        fc6 | 4096 neurons, ReLU
+        fc8 | 1000-way softmax
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "Activation", "MaxPooling2D", "Conv2D", *["Dense", "Activation"] * 2]
+    assert flow.layers[1].params == {"kernel_size": [11, 11], "strides": [4, 4], "filters": 96}
+    assert flow.layers[5].params == {"units": 4096}
+
+
+def test_settings_by_name_beside_the_layers_type() -> None:
+    (flow,) = read(
+        """
+        # | Layer | Configuration
+        1 | Input | 128 × 9
+        2 | Conv2D | filters = 64, kernel = 3, ReLU
+        3 | Max pooling | pool size = 2
+        4 | Bi-GRU | units = 100
+        5 | Dense | units = 6, softmax
+        """
+    )
+    assert types(flow) == ["Input", "Conv2D", "Activation", "MaxPooling2D", "Bidirectional", "Dense", "Activation"]
+    assert flow.layers[3].params == {"pool_size": [2, 2]}
+    assert flow.layers[5].params == {"units": 6}
+
+
+def test_sizes_of_windows_beside_the_inputs_own() -> None:
+    (flow,) = read(
+        """
+        Layer type | Size
+        Input | 32 × 32 × 3
+        Convolution | 3 × 3 × 64
+        Max-pooling | 2 × 2
+        Convolution | 3 × 3 × 128
+        Fully connected | 256
+        """
+    )
+    assert flow.layers[0].output_shape == (32, 32, 3)
+    assert flow.layers[1].params == {"kernel_size": [3, 3], "filters": 64}
+    assert flow.layers[2].params == {"pool_size": [2, 2]}
+
+
+def test_layers_as_a_program_prints_them() -> None:
+    (flow,) = read(
+        """
+        Layer (type) | Output Shape | Param #
+        Conv2d-1 | [-1, 64, 112, 112] | 9,408
+        ReLU-2 | [-1, 64, 112, 112] | 0
+        MaxPool2d-3 | [-1, 64, 56, 56] | 0
+        Linear-4 | [-1, 1000] | 513,000
+        """
+    )
+    assert types(flow) == ["Conv2D", "ReLU", "MaxPooling2D", "Dense"]
+    assert flow.layers[3].params == {"units": 1000}

@@ -86,9 +86,27 @@ def test_classes_and_names_of_keras_are_told_from_what_looks_like_them() -> None
         ("max_pooling2d: MaxP00ling2D", "max_pooling2d", "MaxPooling2D"),
         ("model: Conv2D", "model", "Conv2D"),
         ("conv1_relu: Actlvatlon", "conv1_relu", "Activation"),
+        ("conv1_relu (Acttvatlon)", "conv1_relu", "Activation"),
+        ("merged (Ccncatenatel", "merged", "Concatenate"),
+        ("batch_nonmalization_9 (BatchNomalizaton)", "batch_normalization_9", "BatchNormalization"),
+        ("batch_normalisation (BatchNormalization)", "batch_normalisation", "BatchNormalization"),
     ):
         words = keras_cells.words_of([keras_cells.Text((0, 0, 9, 9), printed)])
         assert (words.name, words.kind) == (name, kind)
+
+
+def test_no_two_classes_look_alike() -> None:
+    assert len(keras_cells._by_look()) == len(set(keras_cells._classes()))
+
+
+def test_what_a_row_says_is_told_without_its_colon() -> None:
+    cells = [
+        keras_cells.Text((0, 0, 9, 9), "pool (MaxPooling2D)"),
+        keras_cells.Text((0, 9, 9, 19), "Input s hape, (None, 4, 6)"),
+        keras_cells.Text((9, 9, 19, 19), "Outpu tshape; (None, 2, 3)"),
+    ]
+    words = keras_cells.words_of(cells)
+    assert (words.inputs, words.outputs) == ([(4, 6)], [(2, 3)])
 
 
 def test_a_type_of_numbers_is_one_that_keras_has() -> None:

@@ -197,3 +197,20 @@ def test_two_heads_that_lie_on_each_other_have_two_lines() -> None:
     sheet.arrow((370, 230), (510, 299))
     sheet.arrow((90, 150), (499, 330))
     assert sheet.read() == [(first, third), (second, third), (second, fourth), (third, fourth)]
+
+
+@pytest.mark.parametrize("end", [(300.0, 339.0), (215.0, 339.0), (385.0, 339.0)])
+def test_a_line_that_is_drawn_right_over_a_box_leads_on(end: tuple[float, float]) -> None:
+    sheet = Sheet()
+    first, _, last = sheet.box(260, 20), sheet.box(220, 150, 160, 80), sheet.box(200, 340, 200)
+    cv2.putText(sheet.image, "Conv2D", (250, 195), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+    sheet.arrow((298, 60), end)
+    assert sheet.read() == [(first, last)]
+
+
+def test_a_way_of_few_steps_begins_at_its_head() -> None:
+    sheet = Sheet()
+    first, _ = sheet.box(20, 180), sheet.box(120, 180)
+    sheet.arrow((90, 200), (119, 200))
+    (arrow,) = sheet.arrows()
+    assert arrow.ways[first][0][0] < 92 < 105 < arrow.ways[first][-1][0]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
 from extraction.readers.plots.ink import Cell
+from extraction.readers.plots.strokes import clear_strokes
 
 Patch = NDArray[np.uint8]
 #: Of pieces of ink: left, top, width and height of each.
@@ -79,6 +80,8 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     whole = dark > INKED
     dark[:margin] = dark[-margin:] = 0
     dark[:, :margin] = dark[:, -margin:] = 0
+    if cell.shape == "round":
+        clear_strokes(dark)
     if cell.shape != "rect":
         _clear_outline(dark, cornered=cell.shape == "round")
     mask = (dark > INKED).astype(np.uint8)
@@ -173,13 +176,18 @@ def _clear_outline(dark: Patch, *, cornered: bool) -> None:
     """
     mask = (dark > INKED).astype(np.uint8)
     h, w = mask.shape
+    outline = np.zeros_like(mask)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     for i in range(1, len(stats)):
         x, y, width, height, _ = stats[i]
         bar = height <= 2 and width > 0.5 * w  # what is left of a bar beside the cell
         across, down = x < 2 or x + width > w - 2, y < 2 or y + height > h - 2
         if bar or width > 0.9 * w or height > 0.9 * h or ((across and down) if cornered else (across or down)):
-            dark[labels == i] = 0
+            outline[labels == i] = 1
+    if cornered:  # its corners are alike; a letter that touches one is not at the others
+        thick = np.asarray(cv2.dilate(outline, np.ones((3, 3), np.uint8)), np.uint8)
+        outline &= thick[:, ::-1] | thick[::-1] | thick[::-1, ::-1]
+    dark[outline > 0] = 0
 
 
 def _bands(boxes: Boxes, chosen: list[int]) -> list[list[int]]:

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.plots.ink import OUTLINE, PlotNode, Rect
+from extraction.readers.plots.ink import OUTLINE, PlotNode
+from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 
 #: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.

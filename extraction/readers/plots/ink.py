@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.plots.cut import goes_on, whole
+from extraction.readers.plots.outlines import Rect, corners_of, filled_of, inside, shape_of
 from extraction.readers.plots.pieces import STRIP, Mask, Pieces, around_ink, pieces_of
-
-#: x0, y0, x1, y1; the last ones are outside.
-Rect = tuple[int, int, int, int]
 
 #: The brightest channel of ink is darker than this: fills of boxes are bright in some channel, however coloured.
 DARK = 190
@@ -24,8 +22,6 @@ PALE = 225
 SOLID = 128
 #: Pixels of the line around an octagon or ellipse.
 OUTLINE = 2
-#: An area and the octagon or ellipse in its box have so much in common, of 1: what arrows enclose has less.
-LIKE = 0.92
 #: Pixels of an area that tell its colour.
 SAMPLED = 1000
 #: A node is less high than this, of a capital's height: it holds a few lines of text.
@@ -40,8 +36,6 @@ OTHER = 40
 FULL = 0.8
 #: Of a line between two cells so much is drawn, and so much of a cell is its own area.
 LINED, OWN = 0.9, 0.45
-#: And an area with rounded corners and its box.
-ROUND = 0.9
 
 
 @dataclass(slots=True)
@@ -142,7 +136,8 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
     large = (widths > 1.3 * capital) & (heights > 1.3 * capital) & (areas > 0.45 * widths * heights)
     large &= heights < HIGHEST * capital  # what long lines enclose is much higher
     within = (lefts > 0) & (tops > 0) & (lefts + widths < width) & (tops + heights < height)
-    cells = []
+    cells: list[Cell] = []
+    cut: list[tuple[Rect, tuple[int, int, int]]] = []
     bars = np.array([solid.rect for solid in solids], int).reshape(-1, 4)
     for i in np.flatnonzero(large & within).tolist():
         x, y, w, h = (int(v) for v in light.stats[i, :4])
@@ -155,22 +150,34 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
             top += int((part[top - y : top - y + 3].mean(axis=1) > 0.5).argmax())
             part, y, h = part[top - y :], top, y + h - top
         for left, top, right, bottom in _parted(part, ink[y : y + h, x : x + w]):
-            cell = _cell(image, part[top:bottom, left:right], x + left, y + top)
+            area, at = part[top:bottom, left:right], (x + left, y + top)
+            cell = _cell(image, area, *at)
             if cell is not None:
                 cells.append(cell)
-    return cells
+            elif shape_of(area) is None:
+                cut.append(((*at, x + right, y + bottom), _fill(image, area, *at)))
+    cut += [
+        (cell.rect, cell.colour) for cell in cells if cell.shape == "round" and goes_on(image, cell.rect, cell.colour)
+    ]
+    found = whole(image, cut)
+    cells = [c for c in cells if not any(inside(c.rect, rect) and c.colour == colour for rect, _, colour in found)]
+    return cells + [Cell(rect, False, shape, colour) for rect, shape, colour in found]
+
+
+def _fill(image: Image, part: NDArray[np.bool_], x: int, y: int) -> tuple[int, int, int]:
+    """The colour that most of an area has, which begins at a column and row."""
+    pixels = image[y : y + part.shape[0], x : x + part.shape[1]][part]
+    return _colour(pixels[:: 1 + len(pixels) // SAMPLED])
 
 
 def _cell(image: Image, part: NDArray[np.bool_], x: int, y: int) -> Cell | None:
     """The cell of an area that begins at a column and row, if it is one."""
     h, w = part.shape
-    shape = _shape(part)
-    if shape is None or not (_filled(part) & ~part).any():  # what arrows enclose holds no letters
+    shape = shape_of(part)
+    if shape is None or not (filled_of(part) & ~part).any():  # what arrows enclose holds no letters
         return None
-    rows = image[y : y + h, x : x + w][part]
-    fill = np.median(rows[:: 1 + len(rows) // SAMPLED], axis=0)
-    corners = None if shape in ("rect", "round") else _corners(part) + np.array([x, y])
-    return Cell((x, y, x + w, y + h), False, shape, (int(fill[0]), int(fill[1]), int(fill[2])), corners)
+    corners = None if shape in ("rect", "round") else corners_of(part) + np.array([x, y])
+    return Cell((x, y, x + w, y + h), False, shape, _fill(image, part, x, y), corners)
 
 
 def _parted(part: NDArray[np.bool_], ink: Mask) -> list[Rect]:
@@ -192,63 +199,6 @@ def _parted(part: NDArray[np.bool_], ink: Mask) -> list[Rect]:
                 found += [(own[0] + x0, own[1] + y0, own[0] + x1, own[1] + y1) for x0, y0, x1, y1 in inner]
         return found
     return [(0, 0, w, h)]
-
-
-def _corners(part: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Of the smallest convex shape around an area, clockwise in the picture."""
-    edge = np.zeros_like(part)
-    edge[np.arange(len(part)), part.argmax(axis=1)] = True
-    edge[np.arange(len(part)), part.shape[1] - 1 - part[:, ::-1].argmax(axis=1)] = True
-    ys, xs = np.nonzero(edge & part)
-    # OpenCV takes y to point upwards.
-    hull = cv2.convexHull(np.stack([xs, ys], axis=1).astype(np.int32), clockwise=False)
-    return np.asarray(hull.reshape(-1, 2), dtype=np.float64)
-
-
-def _filled(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """An area without its holes."""
-    padded = np.pad(part.astype(np.uint8), 1)
-    outside = padded.copy()
-    cv2.floodFill(outside, None, (0, 0), 2)
-    return np.asarray(outside[1:-1, 1:-1] != 2)
-
-
-def _shape(part: NDArray[np.bool_]) -> str | None:
-    """Of an area cut to its box; `None` where it is none of the shapes of nodes."""
-    h, w = part.shape
-    # Lines that are not quite level leave a pixel or two free at a border.
-    a, b = min(2, h // 4), min(2, w // 4)
-    corners = [part[a, b], part[a, w - 1 - b], part[h - 1 - a, b], part[h - 1 - a, w - 1 - b]]
-    edges = [part[0].mean(), part[-1].mean(), part[:, 0].mean(), part[:, -1].mean()]
-    level = min(edges) > 0.8 or (min(part[1].mean(), part[-2].mean()) > 0.8 and edges[2] > 0.5)
-    if all(corners) and level:
-        return "rect"
-    filled = _filled(part)
-    if filled.mean() > ROUND and min(edges) > (0.4 if all(corners) else 0.2):
-        return "round"
-    if any(corners):
-        return None
-    like = {shape: _overlap(filled, outline) for shape, outline in (("octagon", _octagon(w, h)), ("ellipse", None))}
-    best = max(like, key=lambda shape: like[shape])
-    return best if like[best] > LIKE else None
-
-
-def _octagon(width: int, height: int) -> NDArray[np.float64]:
-    """Corners of Graphviz's octagon, a regular one that is stretched: N x 2."""
-    cut = 1 - math.sqrt(0.5)
-    ends = np.array([(cut, 0), (1 - cut, 0), (1, cut), (1, 1 - cut), (1 - cut, 1), (cut, 1), (0, 1 - cut), (0, cut)])
-    return np.asarray(ends * (width - 1, height - 1))
-
-
-def _overlap(area: NDArray[np.bool_], corners: NDArray[np.float64] | None) -> float:
-    """How well an area covers a shape with these corners, or the ellipse in its box: common part of both, of 1."""
-    h, w = area.shape
-    ideal = np.zeros((h, w), np.uint8)
-    if corners is not None:
-        cv2.fillConvexPoly(ideal, np.rint(corners).astype(np.int32), 1)
-    else:
-        cv2.ellipse(ideal, (((w - 1) / 2, (h - 1) / 2), (w, h), 0.0), 1, -1)
-    return float((area & (ideal > 0)).sum() / max(1, (area | (ideal > 0)).sum()))
 
 
 def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell]:

@@ -10,14 +10,15 @@ from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import BBox, Layer
-from extraction.readers.plots.ink import Rect
+from extraction.readers.plots.outlines import Rect
 from extraction.vocabulary import tools
 
 Sizes = tuple[int | None, ...]
 
 _SHAPE = re.compile(r"\(([^()]*)\)")
 _SIZES = re.compile(r"[\s\[({]*(?:\((?:None|\?|\d+)?(?:, ?(?:None|\?|\d+))*,?\)|None|[\s,\])}]|'\w+':)*")
-_TITLE = re.compile(r"(?P<name>.*?) ?\((?P<kind>[A-Z]\w*(?:\(\w+\))?)\)")
+#: In the smallest letters the last bracket looks like a letter.
+_TITLE = re.compile(r"(?P<name>.*?) ?\((?P<kind>[A-Z]\w*(?:\(\w+\))?)\)?")
 _COLON = re.compile(r"(?P<name>.+?): ?(?P<kind>[A-Z]\w*(?:\(\w+\))?)")
 _KIND = re.compile(r"[A-Z]\w*(?:\(\w+\))?")
 _ROW = re.compile(r"(Input shape|Output shape|Output dtype|Activation): ?(.*)", re.DOTALL)
@@ -27,13 +28,16 @@ _ROWS = {
     "Outputdtype": "Output dtype",
     "Activation": "Activation",
 }
-_TIGHT = re.compile(rf"({'|'.join(_ROWS)}):(.*)", re.DOTALL)
+#: In the smallest letters a colon looks like another sign; what these words stand before is always one.
+_TIGHT = re.compile(rf"({'|'.join(_ROWS)})[:,.;](.*)", re.DOTALL)
 _DTYPE = re.compile(r"(?:u?int|float|bfloat|complex)\d+|bool|string")
 _DTYPES = ("float32", "float16", "float64", "bfloat16", "int32", "int64", "int8", "uint8", "bool", "string")
 _ACTIVATIONS = ("relu", "softmax", "sigmoid", "tanh", "softplus", "softsign", "elu", "selu", "linear", "silu", "gelu")
 _WRAPPERS = ("TimeDistributed", "Bidirectional", "Wrapper", "SpectralNormalization")
-#: Letters and digits that are taken for each other.
-_ALIKE = str.maketrans("lIi|Oo", "111100")
+#: Letters and digits that are taken for each other; where small ones touch, upright strokes run together.
+_ALIKE = str.maketrans("lIi|tOo", "1111100")
+_STROKES = re.compile(r"1+")
+_LEGS = re.compile(r"r?m|nm")
 _TRAINED = ("T", "NT", "Trainable", "Non-trainable")
 
 
@@ -191,13 +195,13 @@ def _kind(printed: str) -> str:
         return printed
     if alike := _by_look().get(_look(printed)):
         return alike
-    near = difflib.get_close_matches(printed, _classes(), 1, 0.86)
+    near = difflib.get_close_matches(printed, _classes(), 1, 0.85)
     return near[0] if near and len(printed) > 4 and abs(len(near[0]) - len(printed)) < 2 else printed
 
 
 def _look(text: str) -> str:
     """The same for words that differ only in letters and digits that look like each other."""
-    return text.translate(_ALIKE)
+    return _STROKES.sub("1", _LEGS.sub("m", text.translate(_ALIKE)))
 
 
 @cache
@@ -208,8 +212,9 @@ def _by_look() -> dict[str, str]:
 def _as_keras_names(name: str, kind: str) -> str:
     """A name that Keras made of the class, where letters were taken for what looks like them."""
     own = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", kind)).lower()
-    made, number = name[: len(own)], name[len(own) :]
-    return own + number if _look(made) == _look(own) and re.fullmatch(r"(_\d+)?", number) else name
+    number = re.search(r"(?:_\d+)?$", name)
+    made = name[: number.start()] if number else name
+    return own + name[len(made) :] if _look(made) == _look(own) else name
 
 
 @cache

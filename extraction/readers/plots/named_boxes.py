@@ -5,8 +5,9 @@ Names, `key = value` and sizes stand in lines above and below it, as Netron's ca
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,13 @@ from extraction.vocabulary import tools
 #: So many of the boxes say their type, else a drawing is not of this sort.
 TYPED = 0.8
 
+#: So many letters of a parameter tell it, where some are lost.
+KEY = 4
+#: And so much of a type, of 1, where a line hides the rest.
+NEAR = 0.75
+
 #: Of lines without their spaces: some fonts are so wide that there seem to be more of them.
-_PAIR = re.compile(r"([A-Za-z]\w*)[=:](.+)")
+_PAIR = re.compile(r"([A-Za-z][^=:]*)[=:](.+)")
 _SIZES = re.compile(r"\d+(?:x\d+)*")
 _NUMBER = re.compile(r"-?\d+")
 _FRACTION = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
@@ -53,6 +59,9 @@ def read_cards(cards: Sequence[Card], arrows: Sequence[Arrow]) -> Flow | None:
 
 def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     kinds = [i for i, line in enumerate(card.lines) if _kind(line)]
+    sure = 0.95
+    if not kinds and (near := _nearest(card.lines)):
+        card, kinds, sure = Card(near[1], card.place), [near[0]], 0.6
     if kinds:
         # A name can be that of a class; then the class stands behind it.
         at = kinds[1] if len(kinds) > 1 and kinds[:2] == [0, 1] else kinds[0]
@@ -65,7 +74,8 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     name, shape = "", None
     for line in (line.replace(" ", "") for line in rest):
         if pair := _PAIR.fullmatch(line):
-            own[pair[1]] = _value(kind, pair[1], pair[2])
+            key = _key(kind, pair[1])
+            own[key] = _value(kind, key, pair[2])
         elif _SIZES.fullmatch(line):
             shape = tuple(int(size) for size in line.split("x"))
         elif not name:
@@ -73,7 +83,7 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     keys = (*own, *(("output_shape",) if shape else ()))
     return Layer(
         f"n{number}", kind, name, " ".join(card.lines), params=own, output_shape=shape, bbox=card.place,
-        confidence=0.95, provenance=dict.fromkeys(keys, "figure"),
+        confidence=sure, provenance=dict.fromkeys(keys, "figure"),
     )  # fmt: skip
 
 
@@ -84,9 +94,30 @@ def _kind(line: str) -> str:
     return kind if kind in CATALOGUE and kind != "Block" else ""
 
 
+def _nearest(lines: Sequence[str]) -> tuple[int, list[str]] | None:
+    """Where a type stands of which a letter or two are lost under a line, and the same lines with it."""
+    types = [name for name in CATALOGUE if name not in ("Block", "Unknown")]
+    for i, line in enumerate(lines):
+        tight = line.replace(" ", "")
+        if found := difflib.get_close_matches(tight, types, 1, NEAR) if tight[:1].isupper() else []:
+            return i, [*lines[:i], found[0], *lines[i + 1 :]]
+    return None
+
+
+def _key(kind: str, printed: str) -> str:
+    """A parameter of which some letters are lost at a border or under a line is the one that the type has."""
+    known = [parameter.name for parameter in CATALOGUE[kind].parameters]
+    if printed in known or len(printed) < KEY:
+        return printed
+    return next(iter(difflib.get_close_matches(printed, known, 1, NEAR)), printed)
+
+
 def _value(kind: str, key: str, text: str) -> Any:
-    wanted: Mapping[str, str] = {parameter.name: parameter.kind for parameter in CATALOGUE[kind].parameters}
-    if _SIZES.fullmatch(text) and ("x" in text or wanted.get(key) == "ints"):
+    parameter = next((each for each in CATALOGUE[kind].parameters if each.name == key), None)
+    if parameter and parameter.choices and text not in parameter.choices:
+        return next(iter(difflib.get_close_matches(text, parameter.choices, 1, NEAR)), text)
+    wanted = parameter.kind if parameter else ""
+    if _SIZES.fullmatch(text) and ("x" in text or wanted == "ints"):
         return [int(size) for size in text.split("x")]
     if _NUMBER.fullmatch(text):
         return int(text)

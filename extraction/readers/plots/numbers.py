@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
-from extraction.readers.plots.ink import PlotNode, Rect
+from extraction.readers.plots.ink import PlotNode
+from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.typeface import Sample, store
 
 #: Mean square difference of darkness up to which a digit is seen.

@@ -17,10 +17,11 @@ from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.beside import take_out
 from extraction.readers.plots.glyphs import Line, Patch, lines_of
 from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import PlotNode, Rect, find_nodes, ink_of
+from extraction.readers.plots.ink import PlotNode, find_nodes, ink_of
 from extraction.readers.plots.mending import mend
 from extraction.readers.plots.named_boxes import Card, read_cards
 from extraction.readers.plots.numbers import numbers_near
+from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.running import run_back
 
 LOOKS = ("keras", "caffe")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from extraction.pdf.model import Image
 from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.ink import PlotNode
+from extraction.readers.plots.over import passed_over
 from extraction.readers.plots.pieces import Mask
 
 Floats = NDArray[np.float64]
@@ -48,6 +49,8 @@ SLANT = 0.25
 AXIS, ELSEWHERE = 40.0, 0.08
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
+#: So many places back a line was not led astray by the border of the node that it comes to.
+BACK = 8
 #: Where nothing but the straight line lies ahead, so many steps are one.
 STRIDE = 3
 
@@ -82,7 +85,7 @@ def run_back(
     rects = np.array([node.rect for node in nodes], dtype=float)
     own = np.array([head.node for head in heads])
     sources = np.full(len(heads), -1)
-    ways: list[list[Floats]] = [[np.array(head.middle), p] for head, p in zip(heads, place, strict=True)]
+    ways: list[list[Floats]] = [[np.array(head.middle), p.copy()] for head, p in zip(heads, place, strict=True)]
     missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
     reach = max(LEAST, AHEAD * capital)
@@ -107,6 +110,12 @@ def run_back(
             ways[i].append(p[k])
         left = gone[going] * STEP > 1.5 * capital
         arrived = _arrived(p, rects, nodes, own[going], left)
+        for k in np.flatnonzero(arrived >= 0).tolist():
+            i = going[k]
+            over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), nodes[arrived[k]].rect, reach)
+            if over is not None:
+                (place[i], angle[i]), arrived[k] = over, -1
+                ways[i].append(over[0])
         sources[going] = np.where(arrived >= 0, arrived, sources[going])
         going = going[(arrived < 0) & (missed[going] <= reach / STEP)]
     return [

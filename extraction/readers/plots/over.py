@@ -1,0 +1,80 @@
+"""Lines that are drawn right over a node: some programs draw straight ones from box to box, whatever lies between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.pdf.model import Image
+from extraction.readers.plots.outlines import Rect
+
+Floats = NDArray[np.float64]
+
+#: A line is so dark, of 1, for so much of its way, and what is at its sides is brighter than that for so much of it.
+DARK, EVERYWHERE, BESIDE = 0.45, 0.97, 0.6
+#: It is looked for a little aside of where it was heading: degrees and pixels.
+TILTS, SHIFTS = np.arange(-4.0, 4.1, 0.5), np.array([-1.0, 0.0, 1.0])
+#: What a degree or a pixel of that costs, of a way that is dark all along.
+ASTRAY = 0.0025
+#: Places at its sides and at its middle, in pixels.
+ACROSS = np.array([-5.0, -1.0, 0.0, 1.0, 5.0])
+#: Most nodes hold nothing so far behind their border, in pixels.
+DEEP = 16
+
+
+def passed_over(
+    image: Image, way: Sequence[Floats], angle: float, rect: Rect, reach: float
+) -> tuple[Floats, float] | None:
+    """Where, and in which direction, a line goes on behind a node; `None` where it ends there.
+
+    Args:
+        image: height x width x 3, uint8, RGB.
+        way: the line's last places, x and y, the last one at the node.
+        angle: in which direction it goes there, in radians.
+        rect: the node's box.
+        reach: so many pixels of a line tell it.
+    """
+    x0, y0, x1, y1 = rect
+    dx, dy = way[-1] - way[0]
+    tilts, shifts = np.array(list(product(TILTS, SHIFTS))).T
+    bent = np.abs(np.tile(tilts, 2)) + np.abs(np.tile(shifts, 2))
+    angles = np.concatenate([start + np.radians(tilts) for start in (math.atan2(dy, dx), angle)])
+    ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    starts = way[-1] + np.tile(shifts, 2)[:, None] * np.stack([-ways[:, 1], ways[:, 0]], axis=1)
+    near = np.arange(1.0, DEEP)
+    hopeful = _seen(image, starts, ways, near)[0].mean(axis=1) > 1 - 1.5 / DEEP
+    starts, ways, angles, bent = starts[hopeful], ways[hopeful], angles[hopeful], bent[hopeful]
+    if not len(ways):
+        return None
+    along = np.arange(1.0, math.hypot(x1 - x0, y1 - y0) + reach)
+    on_line, free = _seen(image, starts, ways, along)
+    places = starts[:, None] + along[:, None] * ways[:, None]
+    inside = ((places >= (x0 - 1, y0 - 1)) & (places <= (x1 + 1, y1 + 1))).all(axis=2)
+    best: tuple[float, Floats, float] | None = None
+    for k in range(len(ways)):
+        end = int(np.flatnonzero(inside[k]).max(initial=-1)) + 1
+        behind = end + round(reach / 2)
+        if not 0 < end < behind <= len(along):
+            continue
+        seen = float(on_line[k, :behind].mean())
+        if seen >= EVERYWHERE and free[k, :end].mean() > BESIDE:
+            good = seen - ASTRAY * float(bent[k])
+            if best is None or good > best[0]:
+                best = good, places[k, end], float(angles[k])
+    return None if best is None else best[1:]
+
+
+def _seen(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each way (N x 2), at each place along it: whether it is on a line, and whether what is beside is brighter."""
+    height, width = image.shape[:2]
+    aside = np.stack([-ways[:, 1], ways[:, 0]], axis=1)
+    points = (starts[:, None] + along[:, None] * ways[:, None])[:, :, None] + ACROSS[:, None] * aside[:, None, None]
+    at = np.rint(points).astype(np.intp)
+    within = ((at >= 0) & (at < (width, height))).all(axis=3)
+    at = np.clip(at, 0, (width - 1, height - 1))
+    dark = np.where(within, 1 - image[at[..., 1], at[..., 0], 1] / 255, 0.0)
+    return dark[:, :, 1:-1].max(axis=2) > DARK, np.minimum(dark[:, :, 0], dark[:, :, -1]) < DARK

@@ -97,6 +97,9 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend, volu
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):
         return _volume(node, label, comes, legend)
+    if volumes and node.box and node.box.shape == "other" and printed_size(label) and comes != goes:
+        size = Phrase(None, "size", output_shape=printed_size(label))
+        return _Item(node, size, "Output" if comes else "Input", {}, (), size.output_shape, label, 0.6)
     if not label:
         if not joined or node.box is None:
             return None
@@ -158,7 +161,8 @@ def _standing(node: Node, label: str) -> bool:
 def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
     """A cuboid or stack: what makes it is printed beside it, or it is a convolution's, as most are."""
     phrase = _with_sizes(node)
-    if phrase.type is None and node.box and (meaning := legend.of_shade(node.box.colour)):
+    picture = not comes and phrase.output_shape is not None and phrase.output_shape[-1] in (1, 3)
+    if phrase.type is None and node.box and not picture and (meaning := legend.of_shade(node.box.colour)):
         phrase = replace(meaning, output_shape=phrase.output_shape)
     params, kind = dict(phrase.params), phrase.type
     sure = phrase.confidence

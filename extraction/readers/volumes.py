@@ -25,7 +25,7 @@ from extraction.readers.silhouettes import LEVEL, silhouettes
 WHOLE = 0.95
 #: Sheets of one stack differ in size by no more than this share.
 SAME_SIZE = 0.15
-#: White forms lower than this, in heights of a line, lie between lines.
+#: White and dark forms lower than this, in heights of a line, lie between lines or are arrows.
 SLIT = 0.7
 #: What lies so far within the upright box of others may be a part of one of them.
 BEHIND = 0.3
@@ -85,7 +85,7 @@ def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
     mine = one.box.colour
     small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
     level = width(one.box.bbox) == large < 5 * unit
-    if level and small < (SLIT if mine is None else 0.5 * SLIT) * unit:
+    if level and small < (SLIT if mine is None or max(mine) < DARK else 0.5) * unit:
         return True
     if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
         return False

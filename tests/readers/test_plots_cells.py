@@ -39,3 +39,17 @@ def test_cells_whose_level_line_ends_two_pixels_short_are_two() -> None:
     picture[66:76, 395:398] = 255
     found, _ = find_nodes(picture, ink_of(picture)[0])
     assert [len(node.cells) for node in found] == [3]
+
+
+def test_what_lines_and_a_box_below_enclose_is_no_cell() -> None:
+    picture = np.full((320, 420, 3), 255, np.uint8)
+    cv2.rectangle(picture, (20, 20), (300, 77), (0, 0, 0), -1)
+    cv2.rectangle(picture, (60, 130), (340, 187), (0, 0, 0), -1)
+    cv2.rectangle(picture, (20, 240), (340, 297), (0, 0, 0), -1)
+    for text, at in (("Concatenate", (60, 55)), ("InputLayer", (100, 165)), ("Dense", (100, 275))):
+        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    for x, end in ((40, 240), (180, 130)):
+        cv2.line(picture, (x, 77), (x, end), (0, 0, 0), 2)
+    cv2.putText(picture, "functional", (60, 110), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    found, _ = find_nodes(picture, ink_of(picture)[0])
+    assert [len(node.cells) for node in found] == [1, 1, 1]

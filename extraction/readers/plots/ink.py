@@ -34,8 +34,8 @@ SOLIDLY = 0.8
 OTHER = 40
 #: A bar's rows and columns are so full of ink.
 FULL = 0.8
-#: Of a line between two cells so much is drawn, and so much of a cell is its own area.
-LINED, OWN = 0.9, 0.45
+#: Of a line between two cells so much is drawn; so much of a cell is its own area, and no more of another's.
+LINED, OWN, OTHERS = 0.9, 0.45, 0.05
 
 
 @dataclass(slots=True)
@@ -189,14 +189,16 @@ def _parted(part: NDArray[np.bool_], ink: Mask) -> list[Rect]:
         clear = np.flatnonzero(~lined)
         if len(clear) == size or not len(clear):
             continue
+        runs = [(int(run[0]), int(run[-1]) + 1) for run in np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1)]
+        boxes = [(a, 0, b, h) if across else (0, a, w, b) for a, b in runs]
+        shares = [float(part[y0:y1, x0:x1].mean()) for x0, y0, x1, y1 in boxes]
+        if any(OTHERS < share < OWN for share in shares):  # lines of arrows enclose it
+            return [(0, 0, w, h)]
         found = []
-        for run in np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1):
-            a, b = int(run[0]), int(run[-1]) + 1
-            own = (a, 0, b, h) if across else (0, a, w, b)
-            rect = part[own[1] : own[3], own[0] : own[2]]
-            if rect.mean() > OWN:  # else it is a cell by itself
-                inner = _parted(rect, ink[own[1] : own[3], own[0] : own[2]])
-                found += [(own[0] + x0, own[1] + y0, own[0] + x1, own[1] + y1) for x0, y0, x1, y1 in inner]
+        for (left, top, right, bottom), share in zip(boxes, shares, strict=True):
+            if share >= OWN:  # else it is a cell by itself
+                inner = _parted(part[top:bottom, left:right], ink[top:bottom, left:right])
+                found += [(left + x0, top + y0, left + x1, top + y1) for x0, y0, x1, y1 in inner]
         return found
     return [(0, 0, w, h)]
 

@@ -141,3 +141,14 @@ def test_a_letter_that_touches_the_line_below_belongs_to_its_own(upper: str) -> 
     lines = lines_of(np.ascontiguousarray(drawing.pixels[:, :, 2::-1]), Cell((x0, y0, x1, y1)), 1)
     speller = Speller(lines)
     assert [(speller.spell(line).text or "").replace(" ", "") for line in lines] == [upper, "(Softmax)"]
+
+
+def test_letters_that_reach_over_each_other_are_told_a_pixel_closer_and_farther() -> None:
+    tried = 0
+    for face in _faces("fc"):
+        both = [sample for sample in store().face(face) if sample.letter == "fc"]
+        widths = {sample.patch.shape[1] for sample in both}
+        if len(both) >= 3:
+            assert widths == {min(widths), min(widths) + 1, min(widths) + 2}
+            tried += 1
+    assert tried >= 3

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from extraction.readers.plots.glyphs import Glyph, Patch, lines_of
 from extraction.readers.plots.ink import Cell
-from extraction.readers.plots.typeface import FILE, LETTERS, Sample, packed
+from extraction.readers.plots.typeface import FILE, LETTERS, SAME, Sample, packed
 from extraction.simulate import graphviz
 
 _SERIFS = ("Times", "Simulated Serif", "DejaVu Serif", "DejaVu Sans", "Simulated Sans")
@@ -74,11 +74,37 @@ def face(number: int, font: str, bold: bool, points: float, dpi: float) -> Itera
             before, after = middle.rect[0] - first.rect[2], last.rect[0] - middle.rect[2]
             own[letter] = Sample(letter, number, middle.rect[3] - first.rect[3], _kept(middle), before, after)
             yield own[letter]
+            if len(letter) == 2 and set(letter) <= own.keys():
+                yield from moved(own[letter], own[letter[0]], own[letter[1]])
         elif len(letter) > 1 and len(glyphs) == 2 + len(letter):  # in pieces, that may lie otherwise on their pixels
             for single, glyph in zip(letter, glyphs[1:-1], strict=True):
                 usual, patch = own.get(single), _kept(glyph)
                 if usual is not None and not np.array_equal(usual.patch, patch):
                     yield replace(usual, below=glyph.rect[3] - glyphs[0].rect[3], patch=patch)
+
+
+def moved(both: Sample, first: Sample, second: Sample) -> Iterator[Sample]:
+    """Two letters of which one reaches over the other, a pixel closer, and a pixel farther."""
+    if second.patch.shape[1] >= both.patch.shape[1] or max(first.below, second.below) != both.below:
+        return
+    usual = both.patch.shape[1] - second.patch.shape[1]
+    painted = _together(first, second, usual).astype(int)
+    if painted.shape != both.patch.shape or np.abs(painted - both.patch).mean() > SAME * 255:
+        return  # a ligature
+    for place in (usual - 1, usual + 1):
+        yield replace(both, patch=_together(first, second, place))
+
+
+def _together(first: Sample, second: Sample, place: int) -> Patch:
+    """Two letters on one baseline, the second one from a column on."""
+    below = max(first.below, second.below)
+    above = max(s.patch.shape[0] - s.below for s in (first, second))
+    canvas = np.zeros((above + below, max(first.patch.shape[1], place + second.patch.shape[1])), int)
+    for sample, x in ((first, 0), (second, place)):
+        h, w = sample.patch.shape
+        top = above + sample.below - h
+        canvas[top : top + h, x : x + w] += sample.patch
+    return np.minimum(canvas, 255).astype(np.uint8)
 
 
 def _kept(glyph: Glyph) -> Patch:

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from extraction.readers.plots.ink import find_nodes, ink_of
+from extraction.readers.plots.keras_cells import Text, words_of
 
 Picture = NDArray[np.uint8]
 
@@ -53,3 +54,9 @@ def test_what_lines_and_a_box_below_enclose_is_no_cell() -> None:
     cv2.putText(picture, "functional", (60, 110), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
     found, _ = find_nodes(picture, ink_of(picture)[0])
     assert [len(node.cells) for node in found] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["dropout1", "dropout_1", "input1", "conv2d1", "flatten11"])
+def test_a_number_behind_the_word_of_a_class_stays_in_the_name(name: str) -> None:
+    kind = {"dropout": "Dropout", "input": "Input", "conv2d": "Conv2D", "flatten": "Flatten"}[name.rstrip("_1")]
+    assert words_of([Text((0, 0, 9, 9), f"{name} ({kind})")]).name == name

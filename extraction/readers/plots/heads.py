@@ -22,7 +22,7 @@ SMALLEST = 0.3
 STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
 #: line may come from aside, where between two nodes there is no room for more.
-TRIANGLE = 0.12
+TRIANGLE = 0.16
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
 #: And two that touch are so much larger.

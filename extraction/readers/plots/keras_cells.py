@@ -212,6 +212,8 @@ def _by_look() -> dict[str, str]:
 def _as_keras_names(name: str, kind: str) -> str:
     """A name that Keras made of the class, where letters were taken for what looks like them."""
     own = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", kind)).lower()
+    if name.startswith(own):  # `dropout1` is a name that somebody gave
+        return name
     number = re.search(r"(?:_\d+)?$", name)
     made = name[: number.start()] if number else name
     return own + name[len(made) :] if _look(made) == _look(own) else name

@@ -4,9 +4,10 @@ F1 stands twice: over all layers (each counts once), and as the mean of the figu
 correlation of the stated confidence with the true score, the mean of a figure's two F1. `--worst` lists figures of
 `develop` by what is missing or wrong in them.
 
-    python bench/readers.py [--out DIR] [--worst N] [--pictures | --papers]
+    python bench/readers.py [--out DIR] [--worst N] [--pictures | --papers] [--truths bench/truths]
 
-Each figure is read from its picture, and where it stands in a paper that is here, from the PDF as well.
+Each figure is read from its picture, and where it stands in a paper that is here, from the PDF as well. `--truths`
+adds more figures of `develop`: the parts `extra-a`, which rules may be mended on, and `extra-b`, which only measures.
 The scores are those of the benchmark's own program, run beside.
 """
 
@@ -38,6 +39,8 @@ from extraction.readers import read, read_image
 
 #: A rank correlation of fewer figures says nothing.
 FEWEST_RANKED = 5
+#: The file of each figure's true network.
+GOLD: dict[str, Path] = {}
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
 
 
@@ -45,11 +48,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, help="keep the flows here")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="list the N worst figures of develop")
+    parser.add_argument("--truths", type=Path, help="a folder of more networks, of the benchmark's labelled figures")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--pictures", action="store_true", help="from the pictures alone")
     which.add_argument("--papers", action="store_true", help="from the PDFs alone")
     args = parser.parse_args()
-    gold = {path.stem: json.loads(path.read_text()) for path in sorted((BENCHMARK / "flows" / "gold").glob("*.json"))}
+    files = sorted((BENCHMARK / "flows" / "gold").glob("*.json"))
+    files += sorted(args.truths.glob("*.json")) if args.truths else []
+    GOLD.update((path.stem, path.resolve()) for path in files)
+    gold = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in GOLD.items()}
     with tempfile.TemporaryDirectory() as scratch:
         out = args.out or Path(scratch)
         for way, readings in (("picture", from_pictures(gold)), ("paper", from_papers(gold))):
@@ -67,7 +74,8 @@ def main() -> None:
 
 def from_pictures(gold: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, flow in gold.items():
-        image = load_image(next((BENCHMARK / "flows" / "images").glob(f"{name}.*")))
+        folder = "figures" if flow.get("part") else "flows"
+        image = load_image(next((BENCHMARK / folder / "images").glob(f"{name}.*")))
         yield name, read_image(image, flow["kind"]).dumps()
 
 
@@ -102,10 +110,11 @@ def part_of(name: str) -> str:
 def show(gold: dict[str, Any], predicted: Path, worst: int) -> None:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, flow in gold.items():
-        part = part_of(name)
+        part = flow.get("part") or part_of(name)
         groups[part, flow["kind"]].append(name)
         groups[part, "all"].append(name)
-        groups["all", "all"].append(name)
+        if not flow.get("part"):
+            groups["all", "all"].append(name)
     print(f"  {'part':9}{'kind':11}{'flows':>6}{'layers F1':>14}{'connections F1':>16}{'exact':>7}{'rank':>7}")
     for (part, kind), names in sorted(groups.items()):
         scores, flows = score(names, predicted)
@@ -114,7 +123,7 @@ def show(gold: dict[str, Any], predicted: Path, worst: int) -> None:
         rank = correlation(flows, predicted)
         print(f"  {part:9}{kind:11}{len(names):6}{layers:>14}{connections:>16}{scores['exact']:7.2f}{rank:>7}")
     if worst:
-        _, flows = score([name for name in gold if part_of(name) == "develop"], predicted)
+        _, flows = score([name for name, flow in gold.items() if not flow.get("part") and part_of(name) == "develop"], predicted)
         for name, row in sorted(flows.items(), key=lambda item: -item[1]["edits"])[:worst]:
             print(
                 f"  {row['edits']:.2f} edits, layers {row['right_layers']}/{row['gold_layers']} "
@@ -140,7 +149,7 @@ def f1(row: dict[str, float], what: str) -> float:
 def score(names: list[str], predicted: Path) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
-            (Path(scratch) / f"{name}.json").symlink_to(BENCHMARK / "flows" / "gold" / f"{name}.json")
+            (Path(scratch) / f"{name}.json").symlink_to(GOLD[name])
         program = BENCHMARK.parent / "tools" / "score_flows.py"
         command = [sys.executable, str(program), scratch, str(predicted), "--json"]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -23,6 +23,8 @@ Form = Literal["rect", "circle", "other"]
 
 #: Differences of colour between neighbours, of 255, that part two areas: lower ones find paler fills, and more noise.
 EDGES: tuple[int, ...] = (22,)
+#: A bar's inside is no slimmer than this, in heights of a line; its outline is so much darker, of 255.
+SLIMMEST, RIM = 0.1, 40
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -70,7 +72,7 @@ def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[
     count, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
     large = (
         (stats[:, 4] >= (0.5 * unit) ** 2)
-        & (stats[:, 2:4].min(axis=1) >= 0.18 * unit)
+        & (stats[:, 2:4].min(axis=1) >= SLIMMEST * unit)
         & (stats[:, 2].astype(float) * stats[:, 3] < 0.9 * tall * wide)
     )
     result = []
@@ -86,13 +88,23 @@ def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[
         cv2.drawContours(filling, [contour], -1, 1, -1)
         colour = np.median(image[y : y + h, x : x + w][(part & filling) > 0], axis=0)
         filled = bool(np.abs(colour - paper).max() > FILLED)
-        if min(cw, ch) < (0.2 if filled and max(cw, ch) > unit else 0.4) * unit:
+        slim = min(cw, ch) < (0.2 if filled and max(cw, ch) > unit else 0.4) * unit
+        if slim and not (filled and max(cw, ch) > unit and _rimmed(image[y : y + h, x : x + w], part, colour, paper)):
             continue
         border = _outline(image, x + cx, y + cy, cw, ch, form, unit, edge)
         bbox = (x + cx - border, y + cy - border, x + cx + cw + border, y + cy + ch + border)
         shifted = np.asarray(contour + np.array([x, y]), dtype=np.int32)
         result.append(Area(bbox, form, shifted, colour, border, filled))
     return result
+
+
+def _rimmed(patch: Image, part: Mask, colour: NDArray[np.float64], paper: NDArray[np.float64]) -> bool:
+    """Whether what bounds a slim area on both sides is darker than it and the paper: a bar, and no thick line."""
+    sides = patch[part == 0]
+    if len(sides) < 4:
+        return False
+    rim = np.quantile(sides.max(axis=1), 0.5)
+    return bool(rim < min(colour.max(), paper.max()) - RIM)
 
 
 def _without_leaks(part: Mask, unit: float) -> Mask:

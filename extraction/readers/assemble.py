@@ -10,6 +10,7 @@ from typing import Any
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
+from extraction.readers.cells import whole_bars
 from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
@@ -17,6 +18,7 @@ from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, parse
+from extraction.vocabulary.words import LOSS
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
 _SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
@@ -44,6 +46,8 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
 
     With `volumes`, it is one of cuboids or stacks: words stand beside them, and their place says their order.
     """
+    if not volumes:
+        whole_bars(drawing)
     scene = sort_out(drawing)
     samples = take_samples(scene, drawing.unit) if volumes else []
     headings = take_headings(scene) if volumes else []
@@ -59,7 +63,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
         name_beside(links.nodes, comes | goes, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
-        item = _item(node, i in comes, i in goes, bool(links.certain), legend, volumes)
+        item = _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)
         if item is not None:
             items[i] = item
     if volumes:
@@ -82,8 +86,10 @@ def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
     return first, second
 
 
-def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend, volumes: bool) -> _Item | None:
-    """What a node is, or `None` where it is no layer."""
+def _item(
+    node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: Legend, volumes: bool
+) -> _Item | None:
+    """What a node is, or `None` where it is no layer. `bare` where nothing stands beyond its unjoined side."""
     label = node.label[:MAX_TEXT]
     joined = comes or goes
     if node.box and node.box.operator:
@@ -114,14 +120,15 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, legend: Legend, volu
     kind = phrase.type or "Block"
     sure = phrase.confidence if phrase.type else 0.5
     if phrase.role in ("other", "size") or phrase.type is None:
-        kind = "Block"
-        if node.box is None:
-            kind = "Input" if not comes else "Output" if not goes else "Block"
-            sure = 0.6
+        # Words that name no layer: what nothing comes into is given, what nothing leaves is the result.
+        kind = "Block" if comes == goes or not bare else "Output" if comes else "Input"
+        sure = 0.6
     if not joined and wired and phrase.role not in ("layer", "operator"):
         return None
-    if kind in ("Input", "Output") and comes != goes:
-        kind = "Output" if comes else "Input"  # whatever it is called, by where it stands
+    if kind in ("Input", "Output") and joined:
+        # Whatever it is called, by where it stands; losses may be summed up.
+        between = kind if LOSS.search(label.casefold()) else "Block"
+        kind = between if comes and goes else "Output" if comes else "Input"
     item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
     item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
     return item

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, gradient
-from extraction.readers.primitives import End, Point, Wire
+from extraction.readers.areas import EDGES, gradient, paper_colour
+from extraction.readers.primitives import End, Point, Wire, area, overlap
 
 Contour = NDArray[np.int32]
 
@@ -21,7 +21,9 @@ SHORTEST, LONGEST, SLIMMEST = 0.7, 14.0, 0.45
 #: A shaft no wider than this is a line's, in heights of a line of text.
 SHAFT = 0.34
 #: Heads are no wider than so many of the thinnest shafts.
-WIDEST = 9.0
+WIDEST = 14.0
+#: Difference from the paper, of 255, of an arrow that is all ink.
+SOLID = 60
 #: How far beyond its own ends an arrow points, in heights of a line.
 AHEAD = 0.7
 #: An arrow covers less of its hull than a box does, and more than a frame.
@@ -52,17 +54,26 @@ class BlockArrow:
 
 
 def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
-    """All block arrows of a picture without letters."""
+    """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink."""
     even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+    away = np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)).max(axis=2)
+    # The change of colour at its border belongs to an arrow.
+    found = _arrows_of(even, np.ones((3, 3), np.uint8), unit)
+    for arrow in _arrows_of(np.asarray(away > SOLID, dtype=np.uint8), np.ones((1, 1), np.uint8), unit):
+        if not any(overlap(arrow.bbox, other.bbox) > 0.5 * area(arrow.bbox) for other in found):
+            found.append(arrow)
+    return found
+
+
+def _arrows_of(mask: NDArray[np.uint8], border: NDArray[np.uint8], unit: float) -> list[BlockArrow]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     found = []
     for i in range(1, count):
         x, y, w, h, size = (int(v) for v in stats[i])
         if not SHORTEST * unit < max(w, h) < LONGEST * unit or min(w, h) < SLIMMEST * unit or size < 0.15 * unit**2:
             continue
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-        # The change of colour at its border belongs to the arrow.
-        part = np.asarray(cv2.dilate(np.pad(part, 2), np.ones((3, 3), np.uint8)), dtype=np.uint8)
+        part = np.asarray(cv2.dilate(np.pad(part, 2), border), dtype=np.uint8)
         contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
         solid = cv2.contourArea(contour) / max(cv2.contourArea(cv2.convexHull(contour)), 1.0)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from extraction.readers.bridges import bridged
+from extraction.readers.dashes import without_dashes
 from extraction.readers.links import Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
@@ -28,6 +29,11 @@ from extraction.vocabulary import parse
 REACH = 0.9
 #: How far on a loose end is followed to another wire.
 RUN_ON = 2.4
+#: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
+AIM, FARTHEST, WORDS = 0.8, 8.0, 2.0
+#: Arrows shorter than this, in heights of a line, go where so many times as many others go.
+SHORT, STREAM = 3.0, 4
+_OPPOSITE: dict[Direction, Direction] = {"down": "up", "up": "down", "left": "right", "right": "left"}
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
@@ -47,15 +53,21 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
 
     With `rows`, boxes that no wire joins follow one another as they stand.
     """
+    wires = without_dashes(drawing.wires, [node.bbox for node in scene.boxes], drawing.unit)
     nodes = scene.boxes + scene.texts
     links = Links(nodes)
-    wires = bridged(drawing.wires, scene.texts, drawing.unit)
+    wires = bridged(wires, scene.texts, drawing.unit)
     wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
     attached = [_attach(wire, nodes, drawing.unit) for wire in wires]
     # What begins and ends at one node is left of its outline.
-    attached = [item for item in attached if len(set(item.nodes)) > 1]
+    attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
     attached = _run_into(attached, drawing.unit)
-    flow = _direction(attached, nodes, drawing)
+    for item in attached:
+        _aim(item, nodes, [other.wire for other in attached if other is not item], drawing.unit)
+    attached = [item for item in attached if len(set(item.nodes)) > 1]
+    _with_the_stream(attached, nodes, drawing.unit)
+    flow = _direction(attached, drawing)
+    links.flow = flow
     for item in attached:
         _enters(item, nodes, flow, drawing.unit)
         _inputs_beside(item, nodes, drawing.unit)
@@ -168,6 +180,47 @@ def _grafted(item: _Attached, loose: int, onto: _Attached) -> _Attached:
     )
 
 
+def _aim(item: _Attached, nodes: list[Node], others: list[Wire], unit: float) -> None:
+    """A loose end of an arrow points at what lies straight ahead, no farther away than the arrow is long.
+
+    An arrow drawn between two things does not always touch them; the longer it is, the farther off it may stand.
+    """
+    wire = item.wire
+    if len(wire.ends) != 2 or not any(end.head for end in wire.ends):
+        return
+    far = min(AIM * math.dist(wire.ends[0].point, wire.ends[1].point), FARTHEST * unit)
+    for e, end in enumerate(wire.ends):
+        if item.nodes[e] >= 0 or end.heading == (0.0, 0.0):
+            continue
+        seen = [(away, i) for i, node in enumerate(nodes) if (away := _sight(end, node, far if node.box else min(far, WORDS * unit))) < math.inf]
+        if not seen or min(seen)[1] == item.nodes[1 - e]:
+            continue
+        (x, y), (dx, dy), nearest = end.point, end.heading, min(seen)
+        ahead = [
+            (px - x) * dx + (py - y) * dy
+            for wire_ in others
+            for px, py in wire_.path
+            if abs((py - y) * dx - (px - x) * dy) < 0.3 * unit
+        ]
+        if not any(0.2 * unit < way < nearest[0] for way in ahead):  # else it points at a line
+            item.nodes[e] = nearest[1]
+            item.sure[e] = 0.75
+
+
+def _sight(end: End, node: Node, far: float) -> float:
+    """How far straight ahead of an end a node begins; infinite where it lies aside, behind, or too far."""
+    x0, y0, x1, y1 = node.bbox
+    near, last = 0.0, far
+    for at, way, low, high in ((end.point[0], end.heading[0], x0, x1), (end.point[1], end.heading[1], y0, y1)):
+        if abs(way) < 1e-6:
+            if not low <= at <= high:
+                return math.inf
+            continue
+        first, second = sorted(((low - at) / way, (high - at) / way))
+        near, last = max(near, first), min(last, second)
+    return near if near <= last else math.inf
+
+
 def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) -> None:
     """A bare end at the side by which things come in is a way in, where the wire comes from farther up."""
     ends = list(item.wire.ends)
@@ -223,17 +276,41 @@ def _may_be_source(node: Node) -> bool:
     return role == "input" or (role in ("other", "operator") and node.label[:1].isalpha() and len(node.lines) == 1)
 
 
-def _direction(attached: list[_Attached], nodes: list[Node], drawing: Drawing) -> Direction:
-    """The way most arrows go."""
+def _direction(attached: list[_Attached], drawing: Drawing) -> Direction:
+    """The way most arrows go: each that joins two things counts once, by where it begins and ends."""
     votes: Counter[Direction] = Counter()
     for item in attached:
         ends = item.wire.ends
-        for tail, head in _ways(item.wire):
-            a, b = (centre(nodes[item.nodes[i]].bbox) if item.nodes[i] >= 0 else ends[i].point for i in (tail, head))
-            votes[_way(a, b)] += 1
-    if votes:
-        return votes.most_common(1)[0][0]
+        ways = Counter(
+            _way(ends[tail].point, ends[head].point)
+            for tail, head in _ways(item.wire)
+            if min(item.nodes[tail], item.nodes[head]) >= 0 and item.nodes[tail] != item.nodes[head]
+        )
+        votes.update(way for way, _ in ways.most_common(1))
+    if votes:  # there and back speak against one another
+        return max(votes, key=lambda way: (votes[way] - votes[_OPPOSITE[way]], votes[way], way))
     return "right" if drawing.width > 1.6 * drawing.height else "down"
+
+
+def _with_the_stream(attached: list[_Attached], nodes: list[Node], unit: float) -> None:
+    """Turn short arrows that go against all others: heads of a few pixels are easily misread, ways back are long."""
+
+    def way(item: _Attached) -> Direction:
+        tail, head = (item.nodes[e] for e in ((1, 0) if item.wire.ends[0].head else (0, 1)))
+        return _way(centre(nodes[tail].bbox), centre(nodes[head].bbox))
+
+    plain = [
+        item
+        for item in attached
+        if len(item.wire.ends) == 2 and min(item.nodes) >= 0 and item.wire.ends[0].head != item.wire.ends[1].head
+    ]
+    votes = Counter(way(item) for item in plain)
+    for item in plain:
+        mine, first, last = way(item), *item.wire.ends
+        against = votes[_OPPOSITE[mine]]
+        if against >= STREAM and against >= STREAM * votes[mine] and math.dist(first.point, last.point) < SHORT * unit:
+            ends = (replace(first, head=not first.head), replace(last, head=not last.head))
+            item.wire = replace(item.wire, ends=ends, confidence=0.8 * item.wire.confidence)
 
 
 def _way(a: Point, b: Point) -> Direction:
@@ -257,6 +334,7 @@ def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
     at = item.nodes
     base = 0.97 * item.wire.confidence
     directed = [(tail, head) for tail, head in _ways(item.wire) if at[tail] >= 0 <= at[head]]
+    directed = _without_remarks(directed, at, links.nodes)
     if directed:
         tails, heads = len({at[t] for t, _ in directed}), len({at[h] for _, h in directed})
         # Arrows that touch on their way lead nearly anywhere, by their ink alone.
@@ -286,6 +364,16 @@ def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
     for node in rank[1:]:
         links.add(first, node, sure)
     links.leaves.append((item.wire, first))
+
+
+def _without_remarks(directed: list[tuple[int, int]], at: list[int], nodes: list[Node]) -> list[tuple[int, int]]:
+    """Ways of one wire without those to a text that it only passes: from the same end it leads to a box."""
+    boxed = {tail for tail, head in directed if nodes[at[head]].box}
+    return [
+        (tail, head)
+        for tail, head in directed
+        if nodes[at[head]].box or tail not in boxed or parse(nodes[at[head]].label).role == "output"
+    ]
 
 
 def _ranked(chosen: list[int], nodes: list[Node], flow: Direction, unit: float) -> list[int]:

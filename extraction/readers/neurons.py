@@ -229,7 +229,7 @@ def _meaning(column: Column, image: Image, legend: list[_Meaning]) -> _Meaning |
     votes = []
     for circle in column.circles:
         mine = _patch(image, circle)
-        away = [float(np.abs(mine - _patch(image, meaning.sample)).mean()) for meaning in legend]
+        away = [float(np.abs(mine - _patch(image, meaning.sample)).mean(axis=(0, 1)).max()) for meaning in legend]
         if away and min(away) < SAME_COLOUR:
             votes.append(away.index(min(away)))
     common = max(set(votes), key=votes.count, default=-1)

@@ -176,8 +176,8 @@ class _Sheet:
 
     def _grown(self, boxes: list[Box]) -> list[Box]:
         """Boxes with all of their outline and shadow: a side moves out as long as most of it is ink."""
-        ink = self._ink(boxes)
-        tall, wide = ink.shape
+        whole = self._ink(boxes)
+        tall, wide = whole.shape
         reach = int(0.45 * self.unit) + 1
         result = []
         for box in boxes:
@@ -186,6 +186,10 @@ class _Sheet:
             if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4:
                 result.append(box)
                 continue
+            beside = [other.bbox for other in boxes if _apart(box.bbox, other.bbox, reach)]
+            ink = whole.copy() if beside else whole
+            for other in beside:
+                _erase(ink, other, 0)  # what belongs to a neighbour is no outline
             limits = (max(0, x0 - reach), max(0, y0 - reach), min(wide - 1, x1 + reach), min(tall - 1, y1 + reach))
             mx, my = (x1 - x0) // 8, (y1 - y0) // 8
             rows, columns = slice(y0 + my, y1 - my + 1), slice(x0 + mx, x1 - mx + 1)
@@ -325,6 +329,11 @@ class _Sheet:
         ink = ink.copy()
         ink[gone[labels]] = 0
         return ink
+
+
+def _apart(box: BBox, other: BBox, reach: float) -> bool:
+    """Whether another box stands beside one, not around it nor in it, no farther away than a reach."""
+    return gap(box, other) <= reach and overlap(box, other) < 0.3 * min(area(box), area(other))
 
 
 def _closed_by_themselves(boxes: list[Box]) -> list[Box]:

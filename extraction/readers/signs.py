@@ -23,6 +23,8 @@ INK = 40
 #: Signs are looked at in so many pixels; what lies farther out, as a share of the radius, is the circle
 #: itself; where that is bold, less is looked at.
 SIDE, INNER = 48, (0.8, 0.68, 0.58)
+#: A mark no larger than this share of that is a dot, and no smaller one is a mark.
+DOT, SPECK = 0.3, 0.08
 #: Share of its enclosing circle that a disc covers.
 ROUND = 0.84
 _SIDES = (slice(0, 4), slice(11, 15))
@@ -117,12 +119,18 @@ def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:
     x, y, w, h, size = (int(v) for v in stats[i])
     if size < 0.8 * ink.sum():
         return ""
+    if max(w, h) < DOT * SIDE and math.dist((x + w / 2, y + h / 2), (SIDE / 2, SIDE / 2)) > 0.1 * SIDE:
+        return ""  # no dot in the middle
     return _form(np.asarray(labels[y : y + h, x : x + w] == i, dtype=np.uint8))
 
 
 def _form(mark: Mask) -> str:
     """Which sign a mark has the form of."""
     tall, wide = mark.shape
+    if max(tall, wide) < DOT * SIDE:
+        dot = min(tall, wide) > max(0.7 * max(tall, wide), SPECK * SIDE) and mark.mean() > 0.6
+        if dot:
+            return "Multiply"
     if tall < 0.35 * wide:
         return "Subtract" if wide > 0.3 * SIDE and mark.mean() > 0.7 else ""
     if not 0.7 < tall / wide < 1.4 or max(tall, wide) < 0.16 * SIDE:

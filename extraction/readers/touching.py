@@ -14,7 +14,10 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
     """Of the first nodes, `boxes` in number, those that touch without a wire between them follow one another."""
     nodes = links.nodes
     few = len(links.certain) < 0.4 * boxes
-    near = (0.9 if not links.certain else 0.3) * unit + 2
+    near = 0.9 * unit + 2
+    close = near if not links.certain else 0.3 * unit + 2
+    comes = {target for _, target in links.certain}
+    goes = {source for source, _ in links.certain}
     pairs: list[tuple[int, int, bool]] = []
     for i in range(boxes):
         for j in range(i + 1, boxes):
@@ -25,7 +28,15 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
                 continue
             upright = _share(a, b, upright=True) > 0.75
             level = _share(a, b, upright=False) > 0.75
-            if upright != level and (upright or few) and not _joined(links, i, j):
+            if upright == level or not (upright or few) or _joined(links, i, j):
+                continue
+            # A little apart, they are a chain where it goes their way, from one that nothing leaves to one nothing enters.
+            way = 1 if upright else 0
+            first = min(i, j, key=lambda k: centre(nodes[k].bbox)[way])
+            follows = i + j - first if flow in ("down", "right") else first
+            along = upright == (flow in ("up", "down"))
+            free = follows not in comes and i + j - follows not in goes
+            if gap(a.bbox, b.bbox) <= close or (along and free):
                 pairs.append((i, j, upright))
     for chain, upright in _chains(pairs):
         chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])

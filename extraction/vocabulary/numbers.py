@@ -23,12 +23,13 @@ _GROUPS = re.compile(rf"(?<![a-z])(?:groups?|g) ?[=:] ?{_N}")
 _DILATION = re.compile(r"(?<![a-z])(?:dilat(?:ion|ed)|rate|dil\.?|atrous rate) ?(?:rate )?[=:]? ?(\d{1,2})(?![\d.])")
 _PADDING = re.compile(r"(?<![a-z])(?:padding|pad|p) ?[=:]? ?(\d|same|valid)(?!\d|\.\d)")
 _SIZE = re.compile(r"(?<![\d.])(\d{1,5})((?:x\d{1,5}){1,3})(?![\d.])")
-_KERNEL_WORD = re.compile(r"(?<![a-z])kernel(?: size)? ?[=:]? ?(\d{1,2})(?!\d)")
+_KERNEL_WORD = re.compile(r"(?<![a-z])(?:kernel(?: size)? ?[=:]?|k ?[=:]) ?(\d{1,2})(?!\d)")
 _FILTERS_WORD = re.compile(
     r"(?<![a-z\d.])(?:(\d{1,5}) ?-?(?:filters?|kernels?|channels?|maps|feature maps|f\. ?maps|ch\b)"
     r"|(?:filters?|channels?|depth|n|c) ?[=:] ?(\d{1,5}))"
 )
-_UNITS_WORD = re.compile(r"(?<![\d.])(\d{1,6}) ?-?(?:units?|neurons?|nodes?|cells?|hidden|dims?|d|-?way)(?![a-z])")
+#: 2d tells how many dimensions a layer works in, 256-d how many it makes.
+_UNITS_WORD = re.compile(r"(?<![\da-z.])(?![123] ?-?d(?![a-z]))(\d{1,6}) ?-?(?:units?|neurons?|nodes?|cells?|hidden|dims?|d|-?way)(?![a-z])")
 _REPEAT = re.compile(
     r"(?:(?<![a-z\d])x ?(\d{1,2})(?![\dx.]))|(?:(?<![\d.])(\d{1,2}) ?x(?![\da-z])|(?<![\d.x])(\d)x(?=conv))"
 )

@@ -62,6 +62,9 @@ def parse(text: str) -> Phrase:
     plain = normalise(text)
     if not plain:
         return Phrase(None, "other")
+    if plain == "σ":  # small it is the sigmoid, large the sum
+        sigmoid = Phrase("Activation", "activation", {"activation": "sigmoid"}, confidence=0.9)
+        return sigmoid if "σ" in text else Phrase("Add", "operator", confidence=0.95)
     if operator := OPERATORS.get(plain.strip("() ")):
         return Phrase(operator, "operator", confidence=0.7 if plain in ("c", "x", "-") else 0.95)
     if match := _OPERATOR_AND_SIZE.fullmatch(plain):

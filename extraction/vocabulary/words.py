@@ -35,8 +35,10 @@ MAIN = _words(
     (r"multi-?head (?:self-)?attention|mha|msa|self-attention|self attention", "MultiHeadAttention"),
     (rf"(?:depth-?wise|dw|dwise)[ -]?separable[ -]?{_CONV}|sep(?:arable)?[ -]?{_CONV}", "SeparableConv2D"),
     (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}", "DepthwiseConv2D"),
+    (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?1d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?1d", "Conv1DTranspose"),
+    (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?3d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?3d", "Conv3DTranspose"),
     (
-        rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?|{_CONV}[ -]?transposed?",
+        rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?|{_CONV}[ -]?tr(?:ans(?:posed?)?)?(?: ?2d)?",
         "Conv2DTranspose",
     ),
     (rf"3-?d[ -]?{_CONV}|{_CONV} ?3d", "Conv3D"),
@@ -49,8 +51,8 @@ MAIN = _words(
     (r"rnn(?: layers?| cells?)?|recurrent layers?", "SimpleRNN"),
     (r"(?:\w+ )?embeddings?(?: layers?)?", "Embedding"),
     (
-        r"fc[a-z]?(?:-?layers?)?|(?:fully[ -]?)?connected(?: layers?)?|full[ -]connections?|dense(?: layers?)?"
-        r"|linear(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)|gaussian connections?",
+        r"fc(?!n)[a-z]?(?:-?layers?)?|(?:fully[ -]?)?connected(?: layers?)?|full[ -]connections?|dense(?: layers?)?"
+        r"|linear(?! svm)(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)|gaussian connections?",
         "Dense",
     ),
 )
@@ -105,7 +107,9 @@ BLOCK = re.compile(
 #: Nouns of `BLOCK` that make a block also of a phrase with a layer's word ("conv stage 1", "LSTM decoder").
 COMPOSITE = re.compile(
     r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
-    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?|deep)(?![a-z])"
+    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?|deep"
+    # What a step of a whole system does, whatever does it.
+    r"|learning|extract(?:or|ion)|fusion|estimation|recognition)(?![a-z])"
 )
 INPUT = re.compile(
     r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer|in"
@@ -121,6 +125,6 @@ LOSS = re.compile(r"(?<![a-z])loss(?:es)?(?![a-z])")
 TAGS = {"c": "Conv2D", "f": "Dense", "s": "Block", "p": "Block"}
 
 OPERATORS = {
-    "+": "Add", "⊕": "Add", "sum": "Add", "σ": "Add", "∑": "Add", "x": "Multiply", "*": "Multiply", "⊗": "Multiply",
+    "+": "Add", "⊕": "Add", "sum": "Add", "∑": "Add", "x": "Multiply", "*": "Multiply", "⊗": "Multiply",
     "⊙": "Multiply", "⊖": "Subtract", "-": "Subtract", "||": "Concatenate", "c": "Concatenate", "©": "Concatenate",
 }  # fmt: skip

@@ -47,6 +47,13 @@ def test_a_minus_is_a_difference_and_an_empty_circle_no_sign() -> None:
     assert find_signs(circle("o", 16, 0.6), 22.0) == []
 
 
+@pytest.mark.parametrize("fill", ["white", "#bcd6f0"])
+def test_a_dot_in_a_circle_is_a_product(fill: str) -> None:
+    picture = Image.fromarray(circle("o", 16, 0.6, fill, wires=True))
+    ImageDraw.Draw(picture).ellipse((77, 57, 83, 63), fill="black")
+    assert [box.operator for box in find_signs(np.asarray(picture), 22.0)] == ["Multiply"]
+
+
 def test_lines_of_two_colours_that_cross_are_two() -> None:
     picture = Image.new("RGB", (120, 120), "white")
     draw = ImageDraw.Draw(picture)

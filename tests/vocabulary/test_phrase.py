@@ -92,3 +92,31 @@ def test_a_very_long_label_is_no_work() -> None:
     assert parse("3x3 conv " * 100_000).type == "Conv2D"
     assert parse("x" * 1_000_000).type is None
     assert parse("1x" * 500_000) == parse("1x" * 500_000)
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "params"),
+    [
+        ("Conv1d", "Conv1D", {}),
+        ("Conv2d", "Conv2D", {}),
+        ("MaxPool2d", "MaxPooling2D", {}),
+        ("ReLU(Conv1d(K = 8, S = 4))", "Conv1D", {"kernel_size": [8], "strides": [4], "activation": "relu"}),
+        ("ConvTr1d", "Conv1DTranspose", {}),
+        ("ConvTranspose2d", "Conv2DTranspose", {}),
+        ("fc 4096-d", "Dense", {"units": 4096}),
+        ("FCa", "Dense", {}),
+    ],
+)
+def test_dimensions_are_no_sizes(label: str, kind: str, params: dict[str, object]) -> None:
+    phrase = parse(label)
+    assert (phrase.type, phrase.params) == (kind, params)
+
+
+@pytest.mark.parametrize("label", ["FCN", "Linear SVM", "Fusion of conv3_4 and conv4_4", "Convolutional feature learning"])
+def test_systems_and_their_steps_are_blocks_whatever_is_in_them(label: str) -> None:
+    assert parse(label).type == "Block"
+
+
+def test_a_small_sigma_is_the_sigmoid_and_a_large_one_the_sum() -> None:
+    assert (parse("σ").type, parse("σ").params) == ("Activation", {"activation": "sigmoid"})
+    assert parse("Σ").type == parse("∑").type == "Add"

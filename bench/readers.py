@@ -123,7 +123,9 @@ def show(gold: dict[str, Any], predicted: Path, worst: int) -> None:
         rank = correlation(flows, predicted)
         print(f"  {part:9}{kind:11}{len(names):6}{layers:>14}{connections:>16}{scores['exact']:7.2f}{rank:>7}")
     if worst:
-        _, flows = score([name for name, flow in gold.items() if not flow.get("part") and part_of(name) == "develop"], predicted)
+        _, flows = score(
+            [name for name, flow in gold.items() if not flow.get("part") and part_of(name) == "develop"], predicted
+        )
         for name, row in sorted(flows.items(), key=lambda item: -item[1]["edits"])[:worst]:
             print(
                 f"  {row['edits']:.2f} edits, layers {row['right_layers']}/{row['gold_layers']} "

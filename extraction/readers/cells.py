@@ -40,7 +40,9 @@ def _bars(boxes: list[Box], axis: int, apart: float) -> list[list[Box]]:
             groups.append([box])
         else:
             home.append(box)
-    return [group for group in groups if len(group) > 1 and all(_next_to(a, b, axis, apart) for a, b in pairwise(group))]
+    return [
+        group for group in groups if len(group) > 1 and all(_next_to(a, b, axis, apart) for a, b in pairwise(group))
+    ]
 
 
 def _next_to(a: Box, b: Box, axis: int, apart: float) -> bool:
@@ -50,4 +52,3 @@ def _next_to(a: Box, b: Box, axis: int, apart: float) -> bool:
     same = max(abs(b.bbox[across] - low), abs(b.bbox[across + 2] - high)) <= ALIKE * thick + 1
     away = b.bbox[axis] - a.bbox[axis + 2]
     return same and abs(away) <= apart and overlap(a.bbox, b.bbox) < 0.35 * min(area(a.bbox), area(b.bbox))
-

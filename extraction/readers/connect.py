@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from extraction.readers.aims import aim
 from extraction.readers.bridges import bridged
-from extraction.readers.dashes import without_dashes
-from extraction.readers.links import Direction, Links
+from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
     Drawing,
     End,
-    Point,
     Wire,
     area,
     centre,
@@ -22,6 +20,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.rows import NEIGHBOURS, neighbours
+from extraction.readers.stream import direction, ways, with_the_stream
 from extraction.readers.touching import follow_touching
 from extraction.vocabulary import parse
 
@@ -29,23 +28,10 @@ from extraction.vocabulary import parse
 REACH = 0.9
 #: How far on a loose end is followed to another wire.
 RUN_ON = 2.4
-#: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
-AIM, FARTHEST, WORDS = 0.8, 8.0, 2.0
-#: Arrows shorter than this, in heights of a line, go where so many times as many others go.
-SHORT, STREAM = 3.0, 4
-_OPPOSITE: dict[Direction, Direction] = {"down": "up", "up": "down", "left": "right", "right": "left"}
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
-
-
-@dataclass(slots=True)
-class _Attached:
-    wire: Wire
-    #: For each end its node or -1, and how sure.
-    nodes: list[int]
-    sure: list[float]
 
 
 def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
@@ -53,20 +39,19 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
 
     With `rows`, boxes that no wire joins follow one another as they stand.
     """
-    wires = without_dashes(drawing.wires, [node.bbox for node in scene.boxes], drawing.unit)
     nodes = scene.boxes + scene.texts
     links = Links(nodes)
-    wires = bridged(wires, scene.texts, drawing.unit)
+    wires = bridged(drawing.wires, scene.texts, drawing.unit)
     wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
     attached = [_attach(wire, nodes, drawing.unit) for wire in wires]
     # What begins and ends at one node is left of its outline.
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
     attached = _run_into(attached, drawing.unit)
     for item in attached:
-        _aim(item, nodes, [other.wire for other in attached if other is not item], drawing.unit)
+        aim(item, nodes, [other.wire for other in attached if other is not item], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
-    _with_the_stream(attached, nodes, drawing.unit)
-    flow = _direction(attached, drawing)
+    with_the_stream(attached, nodes, drawing.unit)
+    flow = direction(attached, drawing)
     links.flow = flow
     for item in attached:
         _enters(item, nodes, flow, drawing.unit)
@@ -92,7 +77,7 @@ def _onwards(links: Links) -> None:
             links.certain.setdefault((target, source), 0.7 * confidence)
 
 
-def _attach(wire: Wire, nodes: list[Node], unit: float) -> _Attached:
+def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
     found, sure = [], []
     for end in wire.ends:
         best, score, far = -1, math.inf, 0.0
@@ -115,7 +100,7 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> _Attached:
                 best, score, far = i, cost, away
         found.append(best)
         sure.append(max(0.5, 1.0 - 0.3 * far / unit) * (1.0 if best >= 0 and nodes[best].box else 0.85))
-    return _Attached(wire, found, sure)
+    return Attached(wire, found, sure)
 
 
 def _ahead(end: End, node: Node, unit: float) -> bool:
@@ -134,7 +119,7 @@ def _ahead(end: End, node: Node, unit: float) -> bool:
     return any(distance((x + dx * step * unit, y + dy * step * unit), (x0, y0, x1, y1)) == 0 for step in steps)
 
 
-def _run_into(attached: list[_Attached], unit: float) -> list[_Attached]:
+def _run_into(attached: list[Attached], unit: float) -> list[Attached]:
     """Wires whose loose end runs towards another wire close by go on in that one."""
     for k, item in enumerate(attached):
         for e, end in enumerate(item.wire.ends):
@@ -147,9 +132,9 @@ def _run_into(attached: list[_Attached], unit: float) -> list[_Attached]:
     return attached
 
 
-def _hit(end: End, others: list[_Attached], unit: float) -> _Attached | None:
+def _hit(end: End, others: list[Attached], unit: float) -> Attached | None:
     """The wire that a loose end points at, not farther than a few heights of a line."""
-    best: tuple[float, _Attached] | None = None
+    best: tuple[float, Attached] | None = None
     (x, y), (dx, dy) = end.point, end.heading
     for other in others:
         for px, py in other.wire.path:
@@ -159,7 +144,7 @@ def _hit(end: End, others: list[_Attached], unit: float) -> _Attached | None:
     return best[1] if best and any(node >= 0 for node in best[1].nodes) else None
 
 
-def _grafted(item: _Attached, loose: int, onto: _Attached) -> _Attached:
+def _grafted(item: Attached, loose: int, onto: Attached) -> Attached:
     """A wire with what its loose end leads to: where the other wire goes, or comes from."""
     wire, other = item.wire, onto.wire
     head = wire.ends[loose].head
@@ -173,55 +158,14 @@ def _grafted(item: _Attached, loose: int, onto: _Attached) -> _Attached:
     through = [place[i if j == loose else j] for i, j in pairs if loose in (i, j)]
     joined += [(k, len(kept) + n) for k in through for n in range(len(added))]
     merged = Wire(tuple(ends), wire.path, tuple(sorted(set(joined))), 0.85 * wire.confidence)
-    return _Attached(
+    return Attached(
         merged,
         [item.nodes[k] for k in kept] + [onto.nodes[k] for k in added],
         [item.sure[k] for k in kept] + [0.9 * onto.sure[k] for k in added],
     )
 
 
-def _aim(item: _Attached, nodes: list[Node], others: list[Wire], unit: float) -> None:
-    """A loose end of an arrow points at what lies straight ahead, no farther away than the arrow is long.
-
-    An arrow drawn between two things does not always touch them; the longer it is, the farther off it may stand.
-    """
-    wire = item.wire
-    if len(wire.ends) != 2 or not any(end.head for end in wire.ends):
-        return
-    far = min(AIM * math.dist(wire.ends[0].point, wire.ends[1].point), FARTHEST * unit)
-    for e, end in enumerate(wire.ends):
-        if item.nodes[e] >= 0 or end.heading == (0.0, 0.0):
-            continue
-        seen = [(away, i) for i, node in enumerate(nodes) if (away := _sight(end, node, far if node.box else min(far, WORDS * unit))) < math.inf]
-        if not seen or min(seen)[1] == item.nodes[1 - e]:
-            continue
-        (x, y), (dx, dy), nearest = end.point, end.heading, min(seen)
-        ahead = [
-            (px - x) * dx + (py - y) * dy
-            for wire_ in others
-            for px, py in wire_.path
-            if abs((py - y) * dx - (px - x) * dy) < 0.3 * unit
-        ]
-        if not any(0.2 * unit < way < nearest[0] for way in ahead):  # else it points at a line
-            item.nodes[e] = nearest[1]
-            item.sure[e] = 0.75
-
-
-def _sight(end: End, node: Node, far: float) -> float:
-    """How far straight ahead of an end a node begins; infinite where it lies aside, behind, or too far."""
-    x0, y0, x1, y1 = node.bbox
-    near, last = 0.0, far
-    for at, way, low, high in ((end.point[0], end.heading[0], x0, x1), (end.point[1], end.heading[1], y0, y1)):
-        if abs(way) < 1e-6:
-            if not low <= at <= high:
-                return math.inf
-            continue
-        first, second = sorted(((low - at) / way, (high - at) / way))
-        near, last = max(near, first), min(last, second)
-    return near if near <= last else math.inf
-
-
-def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) -> None:
+def _enters(item: Attached, nodes: list[Node], flow: Direction, unit: float) -> None:
     """A bare end at the side by which things come in is a way in, where the wire comes from farther up."""
     ends = list(item.wire.ends)
     bare = not any(end.head for end in ends)
@@ -243,7 +187,7 @@ def _enters(item: _Attached, nodes: list[Node], flow: Direction, unit: float) ->
         item.wire = replace(item.wire, ends=tuple(ends), confidence=item.wire.confidence * (0.7 if bare else 1.0))
 
 
-def _beyond(e: int, item: _Attached, ends: list[End], nodes: list[Node], way: tuple[int, int], unit: float) -> bool:
+def _beyond(e: int, item: Attached, ends: list[End], nodes: list[Node], way: tuple[int, int], unit: float) -> bool:
     """Whether all that a bare end would lead to lies before it in the figure's direction."""
     axis, sign = way
     here = centre(nodes[item.nodes[e]].bbox)[axis]
@@ -256,7 +200,7 @@ def _linked(wire: Wire, a: int, b: int) -> bool:
     return not wire.pairs or (min(a, b), max(a, b)) in wire.pairs
 
 
-def _inputs_beside(item: _Attached, nodes: list[Node], unit: float) -> None:
+def _inputs_beside(item: Attached, nodes: list[Node], unit: float) -> None:
     """A text beside a wire that comes from nowhere is where it comes from, unless it is a remark."""
     for e, end in enumerate(item.wire.ends):
         if end.head or item.nodes[e] >= 0 or not any(other.head for other in item.wire.ends):
@@ -276,50 +220,6 @@ def _may_be_source(node: Node) -> bool:
     return role == "input" or (role in ("other", "operator") and node.label[:1].isalpha() and len(node.lines) == 1)
 
 
-def _direction(attached: list[_Attached], drawing: Drawing) -> Direction:
-    """The way most arrows go: each that joins two things counts once, by where it begins and ends."""
-    votes: Counter[Direction] = Counter()
-    for item in attached:
-        ends = item.wire.ends
-        ways = Counter(
-            _way(ends[tail].point, ends[head].point)
-            for tail, head in _ways(item.wire)
-            if min(item.nodes[tail], item.nodes[head]) >= 0 and item.nodes[tail] != item.nodes[head]
-        )
-        votes.update(way for way, _ in ways.most_common(1))
-    if votes:  # there and back speak against one another
-        return max(votes, key=lambda way: (votes[way] - votes[_OPPOSITE[way]], votes[way], way))
-    return "right" if drawing.width > 1.6 * drawing.height else "down"
-
-
-def _with_the_stream(attached: list[_Attached], nodes: list[Node], unit: float) -> None:
-    """Turn short arrows that go against all others: heads of a few pixels are easily misread, ways back are long."""
-
-    def way(item: _Attached) -> Direction:
-        tail, head = (item.nodes[e] for e in ((1, 0) if item.wire.ends[0].head else (0, 1)))
-        return _way(centre(nodes[tail].bbox), centre(nodes[head].bbox))
-
-    plain = [
-        item
-        for item in attached
-        if len(item.wire.ends) == 2 and min(item.nodes) >= 0 and item.wire.ends[0].head != item.wire.ends[1].head
-    ]
-    votes = Counter(way(item) for item in plain)
-    for item in plain:
-        mine, first, last = way(item), *item.wire.ends
-        against = votes[_OPPOSITE[mine]]
-        if against >= STREAM and against >= STREAM * votes[mine] and math.dist(first.point, last.point) < SHORT * unit:
-            ends = (replace(first, head=not first.head), replace(last, head=not last.head))
-            item.wire = replace(item.wire, ends=ends, confidence=0.8 * item.wire.confidence)
-
-
-def _way(a: Point, b: Point) -> Direction:
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    if abs(dx) > abs(dy):
-        return "right" if dx > 0 else "left"
-    return "down" if dy > 0 else "up"
-
-
 def _before(a: Node, b: Node, flow: Direction, unit: float) -> bool:
     """Whether a comes before b in the flow's direction."""
     (ax, ay), (bx, by) = centre(a.bbox), centre(b.bbox)
@@ -329,11 +229,11 @@ def _before(a: Node, b: Node, flow: Direction, unit: float) -> bool:
     return along > 0 if abs(along) > 0.5 * unit else across > 0
 
 
-def _join(item: _Attached, links: Links, flow: Direction, unit: float) -> None:
+def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
     ends = item.wire.ends
     at = item.nodes
     base = 0.97 * item.wire.confidence
-    directed = [(tail, head) for tail, head in _ways(item.wire) if at[tail] >= 0 <= at[head]]
+    directed = [(tail, head) for tail, head in ways(item.wire) if at[tail] >= 0 <= at[head]]
     directed = _without_remarks(directed, at, links.nodes)
     if directed:
         tails, heads = len({at[t] for t, _ in directed}), len({at[h] for _, h in directed})
@@ -389,14 +289,6 @@ def _apart(one: int, rest: list[int], nodes: list[Node], flow: Direction) -> flo
     """How far a node lies from the nearest of others along the figure's direction."""
     k = 1 if flow in ("down", "up") else 0
     return min(abs(centre(nodes[one].bbox)[k] - centre(nodes[other].bbox)[k]) for other in rest)
-
-
-def _ways(wire: Wire) -> list[tuple[int, int]]:
-    """From which end without an arrowhead a wire leads to which with one."""
-    places = range(len(wire.ends))
-    pairs = wire.pairs or tuple((i, j) for i in places for j in places if i < j)
-    both = [*pairs, *((j, i) for i, j in pairs)]
-    return sorted((i, j) for i, j in both if wire.ends[j].head and not wire.ends[i].head)
 
 
 def _nearest(pairs: list[tuple[int, int]], ends: tuple[End, ...]) -> list[tuple[int, int]]:

@@ -12,6 +12,16 @@ Direction = Literal["down", "up", "right", "left"]
 
 
 @dataclass(slots=True)
+class Attached:
+    """A wire and the nodes that its ends meet."""
+
+    wire: Wire
+    #: For each end its node or -1, and how sure.
+    nodes: list[int]
+    sure: list[float]
+
+
+@dataclass(slots=True)
 class Links:
     """Connections by the nodes' places in `nodes`, each with how sure it is."""
 

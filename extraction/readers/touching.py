@@ -30,7 +30,7 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             level = _share(a, b, upright=False) > 0.75
             if upright == level or not (upright or few) or _joined(links, i, j):
                 continue
-            # A little apart, they are a chain where it goes their way, from one that nothing leaves to one nothing enters.
+            # A little apart, they are a chain where it goes their way: from what nothing leaves to what nothing enters.
             way = 1 if upright else 0
             first = min(i, j, key=lambda k: centre(nodes[k].bbox)[way])
             follows = i + j - first if flow in ("down", "right") else first

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
-from extraction.readers.dashes import LONE
 from extraction.readers.primitives import End, Point, Wire, distance
 from extraction.readers.skeleton import Graph, graph_of
 
@@ -24,8 +23,6 @@ BETWEEN = 0.22
 STUB = 1.7
 #: What is so many times as long as wide lies along its arrow.
 LONG = 2.5
-#: A dash is so many times as long as wide.
-SLIM = 1.3
 #: Arrowheads are no longer than this, and at least so many times as wide as their line.
 HEAD = 1.4
 HEAD_WIDTH = 1.7
@@ -78,8 +75,6 @@ def trace_wires(ink: Mask, things: Things, unit: float, scale: float) -> list[Wi
         wire = _stub(part, (x - 1.0, y - 1.0), things, unit) if max(w, h) < STUB * unit else None
         if wire is None and max(w, h) >= SHORTEST * unit:
             wire = _wire(part, (x - 1.0, y - 1.0), things, unit)
-        if wire is None and max(w, h) < STUB * unit:
-            wire = _dash(part)
         if wire is not None:
             wires.append(_placed(wire, x - 1.0, y - 1.0, scale))
     return wires
@@ -111,21 +106,6 @@ def _wire(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None
         # An end without a way on: what looked like a crossing is where lines meet.
         pairs = _ways(graph, nodes, unit, crossings=False)
     return Wire(ends, path, pairs, confidence=0.95)
-
-
-def _dash(part: Mask) -> Wire | None:
-    """A short piece that leads nowhere by itself, a part of a dashed line perhaps."""
-    ys, xs = np.nonzero(part)
-    points = np.column_stack((xs, ys)).astype(np.float64)
-    middle = points.mean(axis=0)
-    _, spread, ways = np.linalg.svd(points - middle, full_matrices=False)
-    if len(points) < 3 or spread[0] < SLIM * spread[1]:
-        return None
-    along = (points - middle) @ ways[0]
-    low, high = middle + ways[0] * along.min(), middle + ways[0] * along.max()
-    way = (float(ways[0][0]), float(ways[0][1]))
-    first, last = (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
-    return Wire((End(first, False, (-way[0], -way[1])), End(last, False, way)), (first, last), ((0, 1),), LONE)
 
 
 def _stub(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None:

@@ -29,7 +29,9 @@ _FILTERS_WORD = re.compile(
     r"|(?:filters?|channels?|depth|n|c) ?[=:] ?(\d{1,5}))"
 )
 #: 2d tells how many dimensions a layer works in, 256-d how many it makes.
-_UNITS_WORD = re.compile(r"(?<![\da-z.])(?![123] ?-?d(?![a-z]))(\d{1,6}) ?-?(?:units?|neurons?|nodes?|cells?|hidden|dims?|d|-?way)(?![a-z])")
+_UNITS_WORD = re.compile(
+    r"(?<![\da-z.])(?![123] ?-?d(?![a-z]))(\d{1,6}) ?-?(?:units?|neurons?|nodes?|cells?|hidden|dims?|d|-?way)(?![a-z])"
+)
 _REPEAT = re.compile(
     r"(?:(?<![a-z\d])x ?(\d{1,2})(?![\dx.]))|(?:(?<![\d.])(\d{1,2}) ?x(?![\da-z])|(?<![\d.x])(\d)x(?=conv))"
 )

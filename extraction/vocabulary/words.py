@@ -38,7 +38,8 @@ MAIN = _words(
     (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?1d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?1d", "Conv1DTranspose"),
     (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?3d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?3d", "Conv3DTranspose"),
     (
-        rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?|{_CONV}[ -]?tr(?:ans(?:posed?)?)?(?: ?2d)?",
+        rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?"
+        rf"|{_CONV}[ -]?tr(?:ans(?:posed?)?)?(?: ?2d)?",
         "Conv2DTranspose",
     ),
     (rf"3-?d[ -]?{_CONV}|{_CONV} ?3d", "Conv3D"),

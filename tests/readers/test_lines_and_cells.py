@@ -1,4 +1,4 @@
-"""Dashed arrows, arrows that stop short of what they point at, rows of cells, and types by place."""
+"""Arrows that stop short of what they point at, rows of cells, and types by place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from extraction.readers.assemble import assemble
 from extraction.readers.cells import whole_bars
-from extraction.readers.dashes import LONE, without_dashes
 from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
 
 UNIT = 10.0
@@ -41,27 +40,6 @@ def links(drawing: Drawing) -> set[tuple[str, str]]:
     flow = assemble(drawing)
     names = {layer.id: layer.label for layer in flow.layers}
     return {(names[c.source], names[c.target]) for c in flow.connections}
-
-
-def dashes(x: float, ys: list[float], head: int | None) -> list[Wire]:
-    return [wire((x, y), (x, y + 5), head=k == head, sure=LONE) for k, y in enumerate(ys)]
-
-
-def test_dashes_with_a_head_at_the_end_of_their_row_are_one_arrow() -> None:
-    row = dashes(150, [32, 40, 48, 56, 64], 4)
-    (line,) = without_dashes(row, [], UNIT)
-    assert sorted((end.point, end.head) for end in line.ends) == [((150, 32), False), ((150, 69), True)]
-
-
-def test_dashes_without_a_head_are_a_frame_and_a_lone_one_is_nothing() -> None:
-    assert without_dashes(dashes(150, [32, 40, 48, 56], None), [], UNIT) == []
-    assert without_dashes(dashes(150, [32], None), [], UNIT) == []
-
-
-def test_short_arrows_from_box_to_box_are_no_dashes() -> None:
-    arrows = [wire((150, y), (150, y + 6)) for y in (30, 44, 58, 72)]
-    boxes = [(100.0, y - 8.0, 200.0, float(y)) for y in (44, 58, 72)]
-    assert without_dashes(arrows, boxes, UNIT) == arrows
 
 
 def test_an_arrow_points_at_what_lies_ahead_no_farther_than_it_is_long() -> None:
@@ -107,6 +85,8 @@ def test_cells_of_a_bar_are_one_and_worded_boxes_side_by_side_are_not() -> None:
     whole_bars(drawing)
     assert [box.bbox for box in drawing.boxes] == [(0, 10, 120, 30)]
     drawing.boxes = [Box((60.0 * k, 10, 60.0 * k + 60, 30)) for k in range(3)]
-    drawing.texts = [TextLine(word, (60.0 * k + 5, 15, 60.0 * k + 50, 25)) for k, word in enumerate(("conv", "bn", "relu"))]
+    drawing.texts = [
+        TextLine(word, (60.0 * k + 5, 15, 60.0 * k + 50, 25)) for k, word in enumerate(("conv", "bn", "relu"))
+    ]
     whole_bars(drawing)
     assert len(drawing.boxes) == 3

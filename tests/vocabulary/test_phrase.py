@@ -112,7 +112,9 @@ def test_dimensions_are_no_sizes(label: str, kind: str, params: dict[str, object
     assert (phrase.type, phrase.params) == (kind, params)
 
 
-@pytest.mark.parametrize("label", ["FCN", "Linear SVM", "Fusion of conv3_4 and conv4_4", "Convolutional feature learning"])
+@pytest.mark.parametrize(
+    "label", ["FCN", "Linear SVM", "Fusion of conv3_4 and conv4_4", "Convolutional feature learning"]
+)
 def test_systems_and_their_steps_are_blocks_whatever_is_in_them(label: str) -> None:
     assert parse(label).type == "Block"
 

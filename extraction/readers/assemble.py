@@ -86,9 +86,7 @@ def order_of(ids: dict[int, str], pair: tuple[int, int]) -> tuple[int, int]:
     return first, second
 
 
-def _item(
-    node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: Legend, volumes: bool
-) -> _Item | None:
+def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: Legend, volumes: bool) -> _Item | None:
     """What a node is, or `None` where it is no layer. `bare` where nothing stands beyond its unjoined side."""
     label = node.label[:MAX_TEXT]
     joined = comes or goes

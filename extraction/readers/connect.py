@@ -47,10 +47,11 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     # What begins and ends at one node is left of its outline.
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
     attached = _run_into(attached, drawing.unit)
-    for item in attached:
+    for item in attached if not rows else ():
         aim(item, nodes, [other.wire for other in attached if other is not item], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
-    with_the_stream(attached, nodes, drawing.unit)
+    if not rows:
+        with_the_stream(attached, nodes, drawing.unit)
     flow = direction(attached, drawing)
     links.flow = flow
     for item in attached:

@@ -126,7 +126,7 @@ def _run_into(attached: list[Attached], unit: float) -> list[Attached]:
         for e, end in enumerate(item.wire.ends):
             if item.nodes[e] >= 0 or not any(node >= 0 for node in item.nodes):
                 continue
-            hit = _hit(end, [other for other in attached if other is not item], unit)
+            hit = _hit(end, [other for other in attached if other is not item and max(other.nodes) >= 0], unit)
             if hit is not None:
                 attached[k] = item = _grafted(item, e, hit)
                 break

@@ -186,7 +186,8 @@ class _Sheet:
             if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4:
                 result.append(box)
                 continue
-            beside = [other.bbox for other in boxes if _apart(box.bbox, other.bbox, reach)]
+            # Sheets of a stack lie on one another: there the next one's outline is this one's, too.
+            beside = [b.bbox for b in boxes if not self.volumes and _apart(box.bbox, b.bbox, reach)]
             ink = whole.copy() if beside else whole
             for other in beside:
                 _erase(ink, other, 0)  # what belongs to a neighbour is no outline

@@ -95,3 +95,15 @@ def test_words_of_which_a_line_hides_letters_are_those_that_there_are() -> None:
     assert pool.params == {"pool_size": [2, 2], "padding": "same"}
     assert (conv.type, conv.params) == ("Conv2D", {"filters": 8})
     assert conv.confidence < pool.confidence
+
+
+def test_what_lines_enclose_between_coloured_boxes_is_no_box() -> None:
+    picture: Image = np.full((420, 300, 3), 255, np.uint8)
+    for y in (20, 160, 300):
+        _rounded(picture, 40, y, 180, 90)
+        cv2.putText(picture, "Dropout", (80, y + 50), cv2.FONT_HERSHEY_SIMPLEX, 0.7, INK, 1, cv2.LINE_AA)
+    for x in (80, 180):
+        cv2.line(picture, (x, 110), (x, 160), INK, 1)
+    cv2.fillPoly(picture, [np.array([(130, 159), (125, 145), (135, 145)])], INK)
+    nodes, _ = find_nodes(picture, ink_of(picture)[0])
+    assert [round(node.rect[1], -1) for node in nodes] == [20, 160, 300]

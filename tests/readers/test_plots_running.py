@@ -214,3 +214,15 @@ def test_a_way_of_few_steps_begins_at_its_head() -> None:
     sheet.arrow((90, 200), (119, 200))
     (arrow,) = sheet.arrows()
     assert arrow.ways[first][0][0] < 92 < 105 < arrow.ways[first][-1][0]
+
+
+def test_a_line_ends_at_a_dark_bar() -> None:
+    sheet = Sheet()
+    first, second, third = sheet.box(260, 20), sheet.box(260, 150), sheet.box(260, 300)
+    sheet.image[150:190, 260:330] = (108, 79, 71)
+    sheet.image[150:190, 288:292] = 255  # a letter beside the line's way
+    sheet.image[150:190, 298:302] = 255
+    sheet.nodes[second].cells[0].inverted = True
+    sheet.arrow((295, 60), (295, 149))
+    sheet.arrow((295, 190), (295, 299))
+    assert sheet.read() == [(first, second), (second, third)]

@@ -34,6 +34,8 @@ SOLIDLY = 0.8
 OTHER = 40
 #: A bar's rows and columns are so full of ink.
 FULL = 0.8
+#: So many of the cells are coloured and rounded, where these are the boxes.
+ROUNDED = 0.6
 #: Of a line between two cells so much is drawn; so much of a cell is its own area, and no more of another's.
 LINED, OWN, OTHERS = 0.9, 0.45, 0.05
 
@@ -161,7 +163,15 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
     ]
     found = whole(image, cut)
     cells = [c for c in cells if not any(inside(c.rect, rect) and c.colour == colour for rect, _, colour in found)]
-    return cells + [Cell(rect, False, shape, colour) for rect, shape, colour in found]
+    return _boxes(cells + [Cell(rect, False, shape, colour) for rect, shape, colour in found])
+
+
+def _boxes(cells: list[Cell]) -> list[Cell]:
+    """Where boxes are coloured and rounded, white areas with sharp corners are none: lines enclose them."""
+    coloured = sum(cell.shape == "round" and min(cell.colour) < PALE for cell in cells)
+    if coloured < ROUNDED * len(cells):
+        return cells
+    return [cell for cell in cells if cell.shape == "round" or min(cell.colour) < PALE]
 
 
 def _fill(image: Image, part: NDArray[np.bool_], x: int, y: int) -> tuple[int, int, int]:

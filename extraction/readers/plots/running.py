@@ -112,7 +112,10 @@ def run_back(
         arrived = _arrived(p, rects, nodes, own[going], left)
         for k in np.flatnonzero(arrived >= 0).tolist():
             i = going[k]
-            over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), nodes[arrived[k]].rect, reach)
+            node = nodes[arrived[k]]
+            if any(cell.inverted for cell in node.cells):  # nothing is seen on what is dark
+                continue
+            over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), node.rect, reach)
             if over is not None:
                 (place[i], angle[i]), arrived[k] = over, -1
                 ways[i].append(over[0])

@@ -35,6 +35,7 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 if len(layers) >= MAX_LAYERS:
                     break
                 linear = len(spec.output_shape) == 2 if spec.type == "Reshape" and spec.output_shape else linear
+                linear = linear or spec.type.endswith("1D")
                 spec = _with_sizes(_along_line(spec) if linear else spec, channels)
                 channels = _channels(spec, channels)
                 above = layers[-1].id if layers else None

@@ -58,8 +58,20 @@ MAIN = _words(
     ),
 )
 
+_POOL = r"pool(?:ing)?(?: layers?)?"
+_POOLINGS = {"Max": "max", "Average": "(?:avg|average|mean|ave)"}
+
 #: What may stand beside a main operation in its box; alone it is a layer of its own.
 SIDE = _words(
+    *(
+        (
+            rf"{axes}-?d {before}{word}[ .-]*{_POOL}|{before}{word}[ .-]*{_POOL} ?{axes}-?d",
+            f"{kind}{name}Pooling{axes}D",
+        )
+        for axes in (1, 3)
+        for name, word in _POOLINGS.items()
+        for before, kind in (("global[ -]?", "Global"), ("", ""))
+    ),
     (
         r"global (?:avg|average|mean)[ .-]*pool(?:ing)?|global averaging|gap|(?:avg|average)[ -]?pool(?:ing)? global",
         "GlobalAveragePooling2D",

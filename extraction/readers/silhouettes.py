@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
-from extraction.readers.primitives import gap, height, inside, width
+from extraction.readers.primitives import height, inside
 
 Mask = NDArray[np.uint8]
 Contour = NDArray[np.int32]
@@ -94,7 +94,7 @@ def _convex(mask: Mask, unit: float, fronts: list[BBox], least: float = CONVEX) 
         rim = 0.5 * len(contour)
         covered = cv2.contourArea(contour) + rim
         hull = np.asarray(cv2.convexHull(contour), dtype=np.int32)
-        if covered > least * (cv2.contourArea(hull) + rim) and not _several((x, y, x + w, y + h), fronts, unit):
+        if covered > least * (cv2.contourArea(hull) + rim) and not _several((x, y, x + w, y + h), fronts):
             flat = covered >= FLAT * w * h and not _cut_corners(part)
             triangle, _ = cv2.minEnclosingTriangle(hull)
             # A triangle is an arrow's head.
@@ -105,14 +105,9 @@ def _convex(mask: Mask, unit: float, fronts: list[BBox], least: float = CONVEX) 
     return hulls, crowded
 
 
-def _several(bbox: BBox, fronts: list[BBox], unit: float) -> bool:
-    """Whether fronts of one height, large beside the whole, stand beside one another in it.
-
-    Slim ones that touch are the edges of sheets that are seen from the side.
-    """
+def _several(bbox: BBox, fronts: list[BBox]) -> bool:
+    """Whether fronts of one height, large beside the whole, stand beside one another in it."""
     within = [front for front in fronts if inside(front, bbox, 0.9) and height(front) > TALL * height(bbox)]
-    slim = [front for front in within if height(front) > 3 * width(front)]
-    within = [a for a in within if a not in slim or not any(a is not b and gap(a, b) < 0.25 * unit + 2 for b in slim)]
     return any(
         b[0] > a[2] - 1 and max(abs(a[1] - b[1]), abs(a[3] - b[3])) < LEVEL * height(a) + 1.5
         for a in within

@@ -124,17 +124,6 @@ def test_sheets_that_kernels_and_lines_are_drawn_on_stay_one_volume() -> None:
     assert all(box[2] - box[0] > 110 for box in found)
 
 
-def test_sheets_that_are_seen_from_the_side_are_one_volume() -> None:
-    picture, draw = _sheet()
-    for x in (40, 380):
-        for k in range(5):
-            left = x + 14 * k
-            corners = ((left, 120), (left + 60, 80), (left + 60, 220), (left, 260))
-            draw.polygon(corners, fill="white", outline="black", width=2)
-    found = sorted(volume.box.bbox for volume in find_volumes(np.asarray(picture), 20.0))
-    assert [box[0] for box in found] == pytest.approx([40, 380], abs=5)
-
-
 def test_sizes_are_shapes_and_operations_between_volumes_make_the_next_one() -> None:
     picture, draw = _sheet(960)
     for x, size in ((40, "32x32x3"), (280, "32x32x8"), (520, "16x16x8"), (760, "16x16x16")):

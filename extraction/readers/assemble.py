@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
@@ -15,7 +17,7 @@ from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
-from extraction.readers.primitives import Drawing, centre, distance, gap, height, width
+from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, parse
 from extraction.vocabulary.words import LOSS
@@ -26,6 +28,8 @@ _SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
 #: A volume so many times as long as wide is a vector.
 ROD = 4.0
+#: A box without words so much smaller than the middle one of those with words, of which there are so many.
+CRUMB, MIN_WORDED = 0.4, 3
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
 
 
@@ -69,6 +73,8 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     if volumes:
         _vectors_come_last(items)
         _under_headings(items, headings)
+    else:
+        _without_crumbs(items, links)
     _remarks(items, links, drawing.unit)
     order = _order(items, drawing.unit)
     ids = {i: f"l{n}" for n, i in enumerate(order, 1)}
@@ -130,6 +136,21 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
     item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
     return item
+
+
+def _without_crumbs(items: dict[int, _Item], links: Links) -> None:
+    """Leave out, in place, what is small beside the boxes with words, has none, and hangs on one line: a head that was
+    not told from a box, a piece of a picture."""
+    worded = [area(item.node.bbox) for item in items.values() if item.node.box is not None and item.node.lines]
+    if len(worded) < MIN_WORDED:
+        return
+    small = CRUMB * median(worded)
+    ends = Counter(i for pair in links.certain for i in pair)
+    for i, item in list(items.items()):
+        box = item.node.box
+        bare = box is not None and not item.node.lines and not box.operator and box.shape != "circle"
+        if bare and ends[i] < 2 and area(item.node.bbox) < small:
+            del items[i]
 
 
 def _vectors_come_last(items: dict[int, _Item]) -> None:

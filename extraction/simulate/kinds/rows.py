@@ -131,7 +131,7 @@ def _manner(rng: Rng, look: Look, stacked: bool) -> _Manner:
         links=str(rng.choice(["arrow", "patch", "corners", "none"], p=[0.35, 0.3, 0.1, 0.25])),
         above=bool(rng.random() < 0.5),
         inside=bool(rng.random() < 0.12),
-        white=bool(rng.random() < 0.4),
+        white=bool(rng.random() < 0.4) and look.border,  # or nothing could be seen
         by_type=bool(rng.random() < 0.5),
         slope=(slope * float(np.cos(angle)), slope * float(np.sin(angle))),
         clear=int(rng.choice([255, 255, 255, 170])),

@@ -131,7 +131,6 @@ def _payload(keras: Code, other: Code, seed: int) -> tuple[dict[str, Any], dict[
                 "first": other.places[layer.id].channels_first,
                 "order": list(found[layer.id]) if layer.id in found else None,
                 "softmax": _is_softmax(layer),
-                "sigmoid": layer.params.get("activation") == "sigmoid",
                 "compared": layer.id not in left_out and layer.type != "Input",
                 "differs": bool(other.places[layer.id].differs),
             }

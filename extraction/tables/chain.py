@@ -29,7 +29,7 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     linear = False
     named: dict[str, str] = {}
     for group in _settled(groups):
-        for _ in range(group.repeat):
+        for round_ in range(group.repeat):
             entered = layers[-1].id if layers else None
             for spec in group.specs:
                 if len(layers) >= MAX_LAYERS:
@@ -39,6 +39,8 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 spec = _with_sizes(_along_line(spec) if linear else spec, channels)
                 channels = _channels(spec, channels)
                 above = layers[-1].id if layers else None
+                if round_:  # what the row names leads into the first round alone
+                    spec = replace(spec, sources=())
                 for source in spec.sources:
                     if source not in named:  # of no row: what goes into the network
                         layers.append(Layer(f"l{len(layers) + 1}", "Input", label=source, confidence=0.7))

@@ -12,6 +12,7 @@ from extraction.tables.brackets import PREFIX, repeated, times
 from extraction.tables.cells import again, counted, family, names_layer, sizes_of, with_shape
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
+from extraction.tables.several import MIN_LAYERS, is_upside_down, parts, variants
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
 from extraction.tables.wiring import sources_of, wired
@@ -20,10 +21,8 @@ from extraction.tables.wiring import sources_of, wired
 SHARE, SPECIFIC_SHARE = 0.6, 0.15
 #: Share of the rows that must have a size for the sizes to speak for themselves.
 SIZED_SHARE = 0.7
-MIN_LAYERS = 3
 #: Parameters that have a column of their own, by the letter under which `with_values` takes them.
 _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c", "filters"))
-_VARYING: tuple[Role, ...] = ("filters", "repeat")
 #: Families of layers without which a list of layers is no network.
 _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 #: "Repeat section 2, without bottleneck2.0".
@@ -48,47 +47,14 @@ _BLANK = frozenset(("", "-", "n/a", "N/A"))
 def read_rows(grid: Grid, caption: str, name: str) -> list[Flow]:
     """A flow; several where a column group gives numbers for several sizes of the network, or where an input in
     the middle starts another. Empty if the rows name no layers."""
-    variants = _variants(grid)
+    found = variants(grid)
     flows = []
-    for column, title in variants or [(-1, name)]:
-        groups = _Rows(grid, {other for other, _ in variants if other != column}).read()
-        if groups and _is_upside_down(groups, caption):
+    for column, title in found or [(-1, name)]:
+        groups = _Rows(grid, {other for other, _ in found if other != column}).read()
+        if groups and is_upside_down(groups, caption):
             groups = groups[::-1]
-        flows += [flow_of(part, title) for part in _parts(groups)]
+        flows += [flow_of(part, title) for part in parts(groups)]
     return flows
-
-
-def _variants(grid: Grid) -> list[tuple[int, str]]:
-    """Columns of one meaning with a head each: the same network in several sizes."""
-    if len(grid.head) < 2:
-        return []
-    for role in _VARYING:
-        columns = grid.with_role(role)
-        heads = [[row[column] for column in columns] for row in grid.head]
-        shared = any(len(set(titles)) == 1 and titles[0] for titles in heads)
-        telling = [titles for titles in heads if len(set(titles)) == len(titles) and all(titles)]
-        if len(columns) > 1 and shared and telling:
-            named = next((titles for titles in telling if not all(text.isdigit() for text in titles)), telling[0])
-            return list(zip(columns, named, strict=True))
-    return []
-
-
-def _parts(groups: Sequence[Group]) -> list[list[Group]]:
-    """Cut before each input that follows a network."""
-    parts: list[list[Group]] = [[]]
-    for group in groups:
-        if group.specs[0].type == "Input" and len(parts[-1]) >= MIN_LAYERS:
-            parts.append([])
-        parts[-1].append(group)
-    return [part for part in parts if len(part) >= MIN_LAYERS]
-
-
-def _is_upside_down(groups: Sequence[Group], caption: str) -> bool:
-    """Whether the input stands at the bottom."""
-    if groups[0].specs[0].type == "Input":
-        return False
-    said = re.search(r"(?:first|top) row is the (?:top|last)", caption, re.IGNORECASE)
-    return groups[-1].specs[-1].type == "Input" or said is not None
 
 
 class _Rows:

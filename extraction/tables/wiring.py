@@ -16,6 +16,8 @@ _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 _PLACE = re.compile(r"(?:\[\d+\]){1,2}|\s*\(\w+\)$")
 #: Share of the filled cells that must name a row.
 SHARE = 0.6
+#: More names in a cell are prose.
+MAX_SOURCES = 16
 
 
 def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
@@ -53,4 +55,4 @@ def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[
 
 
 def _are_names(cell: Sequence[str]) -> bool:
-    return all(re.search(r"[^\W\d]", name) and len(name) <= 40 for name in cell)
+    return len(cell) <= MAX_SOURCES and all(re.search(r"[^\W\d]", name) and len(name) <= 40 for name in cell)

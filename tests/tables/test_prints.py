@@ -322,3 +322,18 @@ def test_layers_as_a_program_prints_them() -> None:
     )
     assert types(flow) == ["Conv2D", "ReLU", "MaxPooling2D", "Dense"]
     assert flow.layers[3].params == {"units": 1000}
+
+
+def test_a_repeated_row_takes_what_it_names_once() -> None:
+    (flow,) = read(
+        """
+        Name | Type | Kernel | Filters | Repeat | Input
+        conv1 | conv | 3×3 | 64 | 1 | image
+        conv2 | conv | 3×3 | 64 | 1 | conv1
+        conv3 | conv | 3×3 | 64 | 3 | conv1
+        pool | max pool | 2×2 | | 1 | conv3
+        """
+    )
+    sources = {connection.target: connection.source for connection in flow.connections}
+    assert types(flow) == ["Input", *["Conv2D"] * 5, "MaxPooling2D"]
+    assert [sources[f"l{n}"] for n in range(2, 8)] == ["l1", "l2", "l2", "l4", "l5", "l6"]

@@ -1,0 +1,46 @@
+"""How many networks a table with a layer a row holds, and which way round they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extraction.tables.head import Grid
+from extraction.tables.spec import Group
+from extraction.tables.text import Role
+
+MIN_LAYERS = 3
+_VARYING: tuple[Role, ...] = ("filters", "repeat")
+
+
+def variants(grid: Grid) -> list[tuple[int, str]]:
+    """Columns of one meaning with a head each: the same network in several sizes."""
+    if len(grid.head) < 2:
+        return []
+    for role in _VARYING:
+        columns = grid.with_role(role)
+        heads = [[row[column] for column in columns] for row in grid.head]
+        shared = any(len(set(titles)) == 1 and titles[0] for titles in heads)
+        telling = [titles for titles in heads if len(set(titles)) == len(titles) and all(titles)]
+        if len(columns) > 1 and shared and telling:
+            named = next((titles for titles in telling if not all(text.isdigit() for text in titles)), telling[0])
+            return list(zip(columns, named, strict=True))
+    return []
+
+
+def parts(groups: Sequence[Group]) -> list[list[Group]]:
+    """Cut before each input that follows a network."""
+    parts: list[list[Group]] = [[]]
+    for group in groups:
+        if group.specs[0].type == "Input" and len(parts[-1]) >= MIN_LAYERS:
+            parts.append([])
+        parts[-1].append(group)
+    return [part for part in parts if len(part) >= MIN_LAYERS]
+
+
+def is_upside_down(groups: Sequence[Group], caption: str) -> bool:
+    """Whether the input stands at the bottom."""
+    if groups[0].specs[0].type == "Input":
+        return False
+    said = re.search(r"(?:first|top) row is the (?:top|last)", caption, re.IGNORECASE)
+    return groups[-1].specs[-1].type == "Input" or said is not None

@@ -72,10 +72,13 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     else:
         return None
     name, shape = "", None
+    mended: set[str] = set()
     for line in (line.replace(" ", "") for line in rest):
         if pair := _PAIR.fullmatch(line):
             key = _key(kind, pair[1])
             own[key] = _value(kind, key, pair[2])
+            if key != pair[1] or (isinstance(own[key], str) and own[key] != pair[2]):
+                mended.add(key)  # by likeness: not as printed
         elif _SIZES.fullmatch(line):
             shape = tuple(int(size) for size in line.split("x"))
         elif not name:
@@ -83,7 +86,8 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
     keys = (*own, *(("output_shape",) if shape else ()))
     return Layer(
         f"n{number}", kind, name, " ".join(card.lines), params=own, output_shape=shape, bbox=card.place,
-        confidence=sure, provenance=dict.fromkeys(keys, "figure"),
+        confidence=min(sure, 0.8) if mended else sure,
+        provenance={key: "inferred" if key in mended else "figure" for key in keys},
     )  # fmt: skip
 
 

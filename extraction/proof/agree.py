@@ -130,7 +130,7 @@ def _payload(keras: Code, other: Code, seed: int) -> tuple[dict[str, Any], dict[
                 "theirs": other.places[layer.id].name,
                 "first": other.places[layer.id].channels_first,
                 "order": list(found[layer.id]) if layer.id in found else None,
-                "softmax": _is_softmax(layer),
+                "squashed": _squashed(layer),
                 "compared": layer.id not in left_out and layer.type != "Input",
                 "differs": bool(other.places[layer.id].differs),
             }
@@ -157,7 +157,9 @@ def _left_out(keras: Code, other: Code, lost: set[str]) -> dict[str, str]:
     return reasons
 
 
-def _is_softmax(layer: Layer) -> bool:
+def _squashed(layer: Layer) -> str | None:
+    """`softmax` or `sigmoid`, where that is the last thing the layer does to its values."""
     if layer.type == "Softmax":
-        return layer.params.get("axis") in (None, -1, len(layer.output_shape or ()))
-    return layer.params.get("activation") == "softmax"
+        return "softmax" if layer.params.get("axis") in (None, -1, len(layer.output_shape or ())) else None
+    activation = layer.params.get("activation")
+    return str(activation) if activation in ("softmax", "sigmoid") else None

@@ -7,6 +7,10 @@ from importlib import import_module
 from typing import Any
 
 
+#: Above so many values of all layers, one example goes through instead of two: they need 8 GB in both frameworks.
+MANY_VALUES = 700_000_000
+
+
 def prove(payload: dict[str, Any]) -> dict[str, Any]:
     """Build both, give them the same random weights, and compare every layer on the same random inputs.
 
@@ -31,6 +35,8 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
     module = load_source(payload["keras"], "of_keras")
     models = [getattr(module, entry)() for entry in payload["models"]]
     report("built")
+    values = sum(int(np.prod(first_of(layer.output).shape[1:])) for model in models for layer in model.layers)
+    batch = beside.batch if values <= MANY_VALUES else 1
 
     ours: dict[str, Any] = {}
     rng = np.random.default_rng(payload["seed"])
@@ -42,7 +48,7 @@ def prove(payload: dict[str, Any]) -> dict[str, Any]:
                 if isinstance(layer, keras.layers.Normalization):
                     layer.finalize_state()
         names = [tensor.name for tensor in model.inputs]
-        inputs = {name: _input(rng, payload, model.get_layer(name), beside.batch) for name in names}
+        inputs = {name: _input(rng, payload, model.get_layer(name), batch) for name in names}
         inner = [layer.name for layer in model.layers if layer.name in places and layer.name not in inputs]
         outputs = keras.Model(model.inputs, [first_of(model.get_layer(name).output) for name in inner])(
             list(inputs.values())
@@ -99,15 +105,18 @@ def _difference(np: Any, ours: Any, theirs: Any, place: dict[str, Any]) -> float
         ours = ours[..., place["order"]]
     if ours.shape != theirs.shape:
         return -1.0
-    if place["softmax"]:  # what went in, up to a constant: probabilities would hide how far scores are apart
-        ours, theirs = (_scores(np, value) for value in (ours, theirs))
     scale = float(np.abs(ours).max())
+    if place["squashed"]:
+        ours, theirs = (_scores(np, value, place["squashed"]) for value in (ours, theirs))
+        scale = max(float(np.abs(ours).max()), scale)
     worst = float(np.abs(theirs - ours).max())
     if not np.isfinite(worst):
         return -1.0
     return worst / scale if scale > 1e-12 else worst
 
 
-def _scores(np: Any, probabilities: Any) -> Any:
-    logs = np.log(np.maximum(probabilities.astype("float64"), 1e-30))
-    return logs - logs.max(axis=-1, keepdims=True)
+def _scores(np: Any, shares: Any, squashed: str) -> Any:
+    """What went in, as far as it can be told: shares hide how far large scores are apart, and show small ones too
+    large (a millionth of a score of 1,000 moves a sigmoid by 2.5e-4)."""
+    logs = np.log(np.maximum(shares.astype("float64"), 1e-30))
+    return logs if squashed == "sigmoid" else logs - logs.max(axis=-1, keepdims=True)

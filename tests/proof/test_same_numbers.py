@@ -88,6 +88,23 @@ def test_means_of_large_maps_lose_no_digits() -> None:
     assert found.differences["m"] < 1e-6
 
 
+def test_sigmoids_of_large_scores_are_compared_by_what_goes_into_them() -> None:
+    """A score of a thousand has an error of a thousandth in single precision, which a sigmoid near 1/2 shows."""
+    drawn = chain(
+        {"id": "in", "type": "Input", "output_shape": [400]},
+        {"id": "r", "type": "Rescaling", "params": {"scale": 1e3}},
+        {"id": "d", "type": "Dense", "params": {"units": 2000}},
+        {"id": "s", "type": "Dense", "params": {"units": 4000, "activation": "sigmoid"}},
+    )
+    codes = generate(drawn, "keras"), generate(drawn, "pytorch")
+    found = agree(*codes)
+    assert found.ok, found.error
+    assert found.differences["s"] <= TOLERANCE
+    wrong = codes[1].source.replace("sigmoid(", "sigmoid(1.001 * ")
+    assert wrong != codes[1].source
+    assert not agree(codes[0], replace(codes[1], source=wrong)).ok
+
+
 def test_a_network_with_a_flattened_map_agrees_at_every_layer() -> None:
     drawn = lenet()
     found = agree(generate(drawn, "keras"), generate(drawn, "pytorch"))

@@ -9,6 +9,7 @@ from extraction.flow.model import BBox
 from extraction.readers.primitives import (
     Box,
     Drawing,
+    Point,
     TextLine,
     area,
     around,
@@ -32,6 +33,11 @@ class Node:
     bbox: BBox
     box: Box | None = None
     lines: list[TextLine] = field(default_factory=list)
+
+    @property
+    def place(self) -> Point:
+        """Where it stands: a cuboid by its front."""
+        return centre(self.box.front if self.box and self.box.front else self.bbox)
 
     @property
     def label(self) -> str:

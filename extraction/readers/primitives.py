@@ -26,6 +26,8 @@ class Box:
     colour: tuple[float, float, float] | None = None
     #: Corners of a volume's outline, which leaves two corners of its upright box empty.
     hull: tuple[Point, ...] = ()
+    #: The upright face of a cuboid, where it is known: behind it lies what may be hidden.
+    front: BBox | None = None
 
 
 @dataclass(frozen=True, slots=True)

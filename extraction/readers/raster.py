@@ -100,7 +100,8 @@ def _scaled(bbox: BBox, factor: float) -> BBox:
 
 def _scaled_box(box: Box, factor: float) -> Box:
     hull = tuple((x * factor, y * factor) for x, y in box.hull)
-    return replace(box, bbox=_scaled(box.bbox, factor), hull=hull)
+    front = _scaled(box.front, factor) if box.front else None
+    return replace(box, bbox=_scaled(box.bbox, factor), hull=hull, front=front)
 
 
 def _scaled_line(line: TextLine, factor: float) -> TextLine:

@@ -53,7 +53,7 @@ def rows_of(nodes: list[Node]) -> list[list[int]]:
         else:
             rows.append([i])
     rows.sort(key=lambda row: min(nodes[i].bbox[1] for i in row))
-    return [sorted(row, key=lambda i: centre(nodes[i].bbox)[0]) for row in rows]
+    return [sorted(row, key=lambda i: nodes[i].place[0]) for row in rows]
 
 
 def _level(a: Node, b: Node) -> float:

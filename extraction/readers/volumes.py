@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,7 +19,8 @@ from extraction.readers.areas import FILLED, paper_colour
 from extraction.readers.faces import Contour, Face, common_colour, corners_of, find_faces, parallel, with_fronts
 from extraction.readers.outlines import rectangles
 from extraction.readers.primitives import Box, Point, area, around, centre, gap, height, inside, overlap, width
-from extraction.readers.silhouettes import LEVEL, silhouettes
+from extraction.readers.silhouettes import LEVEL, Mask, silhouettes
+from extraction.readers.slabs import Slab, find_slabs
 
 #: Faces that are as large as their hull are whole; pieces that a thin line cut make one whole face again.
 WHOLE = 0.95
@@ -57,11 +58,39 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     faces = with_fronts(faces, rectangles(image, unit), image)
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
+    slabs, found = _crowded_slabs(find_slabs(image, unit), found, crowded)
     volumes = [_of_hull(hull, image) for hull in found]
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
-    touching = _of_faces(faces, unit)
+    touching = _of_faces(faces, unit) + [_of_slab(slab, image) for slab in slabs]
     volumes = _outermost([one for one in volumes if not _behind_others(one, touching, unit)] + touching)
     return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
+
+
+def _crowded_slabs(slabs: list[Slab], hulls: list[Contour], crowded: Mask) -> tuple[list[Slab], list[Contour]]:
+    """The slabs of outlines that are several, and the outlines that are one; where slabs are, nothing else is left."""
+    within = [[slab for slab in slabs if _encloses(hull, centre(slab.front))] for hull in hulls]
+    taken = [slab for some in within if len(some) > 1 for slab in some]
+    single = {id(slab) for some in within if len(some) == 1 for slab in some}
+    for slab in slabs:
+        x, y = centre(slab.front)
+        if id(slab) not in single and crowded[int(y), int(x)] and not any(slab is other for other in taken):
+            taken.append(slab)
+    cv2.fillPoly(crowded, [slab.hull for slab in taken], 0)
+    return taken, [hull for hull, some in zip(hulls, within, strict=True) if len(some) < 2]
+
+
+def _encloses(hull: Contour, point: Point) -> bool:
+    return cv2.pointPolygonTest(hull.astype(np.float32), point, False) > 0
+
+
+def _of_slab(slab: Slab, image: Image) -> Volume:
+    volume = _of_hull(slab.hull, image)
+    x0, y0, x1, y1 = (round(value) for value in slab.front)
+    pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3)
+    colour = common_colour(pixels) if len(pixels) else tuple(paper_colour(image))
+    filled = float(np.abs(np.asarray(colour) - paper_colour(image)).max()) > FILLED
+    shares = (colour[0] / 255, colour[1] / 255, colour[2] / 255) if filled else None
+    return replace(volume, box=replace(volume.box, filled=filled, colour=shares, front=slab.front))
 
 
 def _behind_others(one: Volume, others: list[Volume], unit: float) -> bool:
@@ -374,6 +403,7 @@ def _outermost(volumes: list[Volume]) -> list[Volume]:
         for one in volumes
         if not any(
             other is not one
+            and not (one.box.front and other.box.front)
             and area(one.box.bbox) < 0.5 * area(other.box.bbox)
             and inside(one.box.bbox, other.box.bbox, 0.95)
             and within(one.box.bbox, other.hull)

@@ -1,0 +1,236 @@
+"""Cuboids by their edges alone: an upright front, and parallel lines that run from its corners into the depth.
+
+Nothing is asked of the faces, so that slabs are found which stand before one another, hide most of one another, or show
+through one another.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.primitives import area, height, inside, overlap, width
+
+Contour = NDArray[np.int32]
+Mask = NDArray[np.uint8]
+#: Rows of x0, y0, x1, y1.
+Segments = NDArray[np.float64]
+#: An upright line: its place, where it begins and where it ends.
+Upright = tuple[float, float, float]
+#: A direction: x, y of length 1.
+Way = tuple[float, float]
+
+#: More lines than this are a photograph's, or are too many to look at every pair.
+MOST_LINES, MOST_UPRIGHTS = 12000, 500
+#: Change from one pixel to the next, of 255, that is an edge.
+EDGE = 7
+#: Narrowest front and shortest side, in heights of a line: what is narrower is a stroke.
+NARROW, SHORT = 0.2, 0.35
+#: Smaller pictures are enlarged to so many pixels on their longer side, for thin fronts to have an inside.
+SIDE = 1600
+#: Both sides of a stroke are one line where they are no farther apart, in pixels.
+STROKE = 3.2
+#: Slanted lines depart at least so far from the level and the upright, in degrees.
+SLANTED = 12
+#: Of a front's upper and lower side, the share that must be seen.
+SEEN = 0.8
+#: Of that grey, 0 to 255, and so much darker than what is beside it, something narrow is a stroke.
+DARK, DARKER = 110, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    front: BBox
+    #: Outline (points x, y) of the front and of all that lies behind it.
+    hull: Contour
+
+
+def find_slabs(image: Image, unit: float) -> list[Slab]:
+    """The cuboids with an upright front; `unit` is the height of a line of text in pixels."""
+    scale = min(2.0, SIDE / max(image.shape[:2]))
+    if scale <= 1:
+        return _slabs(image, unit)
+    large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    return [
+        Slab(
+            (slab.front[0] / scale, slab.front[1] / scale, slab.front[2] / scale, slab.front[3] / scale),
+            np.asarray((slab.hull / scale).round(), dtype=np.int32),
+        )
+        for slab in _slabs(large, unit * scale)
+    ]
+
+
+def _slabs(image: Image, unit: float) -> list[Slab]:
+    lines = _segments(image)
+    ways = _depths(lines, unit) if 0 < len(lines) < MOST_LINES else []
+    uprights = _uprights(lines, SHORT * unit) if ways else []
+    if not ways or len(uprights) > MOST_UPRIGHTS:
+        return []
+    sharp, level = _edges(image)
+    found: list[Slab] = []
+    for front in _fronts(uprights, level, unit):
+        deep = _depth(front, ways, sharp, unit)
+        if deep and not _stroke(front, image, unit):
+            x0, y0, x1, y1 = front
+            corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+            hull = cv2.convexHull(np.vstack([corners, corners + deep]).round().astype(np.int32))
+            found.append(Slab(front, np.asarray(hull, dtype=np.int32)))
+    return _each_once(found)
+
+
+def _segments(image: Image) -> Segments:
+    """Straight lines in any of the three colours: what is of one grey may differ in red."""
+    detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 1.0)
+    found = [detector.detect(np.ascontiguousarray(image[:, :, k]))[0] for k in range(3)]
+    rows = [lines.reshape(-1, 4) for lines in found if lines is not None]
+    return np.vstack(rows).astype(np.float64) if rows else np.zeros((0, 4))
+
+
+def _uprights(lines: Segments, shortest: float) -> list[Upright]:
+    """Upright lines from left to right: both sides of a stroke, and what something crosses, are one."""
+    dx, dy = lines[:, 2] - lines[:, 0], np.abs(lines[:, 3] - lines[:, 1])
+    steep = (np.abs(dx) <= 0.06 * dy + 0.5) & (dy > 0.35 * shortest)
+    runs = sorted(((a + c) / 2, min(b, d), max(b, d)) for a, b, c, d in lines[steep].tolist())
+    merged: list[tuple[float, float, float, float]] = []  # place, begin, end, how much was seen of it
+    for x, begin, end in runs:
+        seen = end - begin
+        for k in range(len(merged) - 1, max(-1, len(merged) - 40), -1):
+            place, first, last, much = merged[k]
+            if x - place <= STROKE and begin < last + 1.2 * shortest and end > first - 1.2 * shortest:
+                merged[k] = ((place * much + x * seen) / (much + seen), min(first, begin), max(last, end), much + seen)
+                break
+        else:
+            merged.append((x, begin, end, seen))
+    return sorted((x, begin, end) for x, begin, end, _ in merged if end - begin >= shortest)
+
+
+def _depths(lines: Segments, unit: float) -> list[Way]:
+    """The directions, upwards, that most slanted lines run in, the commonest first: all depth of a figure is alike."""
+    dx, dy = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    length = np.hypot(dx, dy)
+    angle = np.degrees(np.arctan2(-dy, dx)) % 180
+    away = np.minimum(angle % 90, 90 - angle % 90)
+    slanted = (away > SLANTED) & (length > 0.5 * unit)
+    votes = np.zeros(180)
+    np.add.at(votes, np.round(angle[slanted]).astype(int) % 180, length[slanted])
+    votes = np.sum([np.roll(votes, k) for k in range(-3, 4)], axis=0)
+    most = float(votes.max())
+    found: list[Way] = []
+    while most > 0 and len(found) < 2 and votes.max() > 0.4 * most:
+        best = int(votes.argmax())
+        near = slanted & (np.abs(angle - best) <= 4)
+        mean = math.radians(float(np.average(angle[near], weights=length[near])) if near.any() else best)
+        found.append((math.cos(mean), -math.sin(mean)))
+        votes[np.arange(best - 8, best + 9) % 180] = 0
+    return found
+
+
+def _edges(image: Image) -> tuple[Mask, Mask]:
+    """Where a picture changes at all, and where it changes upwards or downwards alone."""
+    across, along = [], []
+    for k in range(3):
+        plane = cv2.GaussianBlur(image[:, :, k], (3, 3), 0)
+        across.append(np.abs(cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3)) / 8)
+        along.append(np.abs(cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3)) / 8)
+    gx, gy = np.max(across, axis=0), np.max(along, axis=0)
+    sharp = (np.hypot(gx, gy) > EDGE).astype(np.uint8)
+    level = ((gy > EDGE) & (gy > 1.5 * gx)).astype(np.uint8)
+    return (
+        np.asarray(cv2.dilate(sharp, np.ones((3, 3), np.uint8)), dtype=np.uint8),
+        np.asarray(cv2.dilate(level, np.ones((5, 3), np.uint8)), dtype=np.uint8),
+    )
+
+
+def _fronts(uprights: list[Upright], level: Mask, unit: float) -> list[BBox]:
+    """Rectangles between two upright lines that begin and end together; of several the narrowest."""
+    slack = 0.1 * unit + 2
+    found = []
+    for k, (x0, begin, end) in enumerate(uprights):
+        for x1, other_begin, other_end in uprights[k + 1 :]:
+            if x1 - x0 < max(4, NARROW * unit) or max(x1 - x0, end - begin) < 0.45 * unit:
+                continue
+            if abs(begin - other_begin) > slack or abs(end - other_end) > slack:
+                continue
+            top, low = (begin + other_begin) / 2, (end + other_end) / 2
+            if all(_seen(level, x0 + 2, x1 - 2, y) >= SEEN for y in (top, low)):
+                found.append((x0, top, x1, low))
+                break
+    return found
+
+
+def _seen(level: Mask, x0: float, x1: float, y: float) -> float:
+    """Along which share of a level line an edge is seen."""
+    row = level[min(max(round(y), 0), level.shape[0] - 1), max(round(x0), 0) : round(x1) + 1]
+    return float(row.mean()) if row.size else 0.0
+
+
+def _depth(front: BBox, ways: list[Way], sharp: Mask, unit: float) -> tuple[float, float] | None:
+    """How far the back of a front lies from it, sideways and upwards; `None` where no two lines run there."""
+    x0, top, x1, low = front
+    best: tuple[float, float, Way] | None = None
+    for dx, dy in ways:
+        starts = ((x0, top), (x1, top), (x1 if dx > 0 else x0, low))
+        upper_left, upper_right, lower = (_run(sharp, start, (dx, dy)) for start in starts)
+        second = sorted((upper_left, upper_right, lower))[1]
+        upper = sorted((upper_left, upper_right))
+        far = upper[1] if upper[0] > 0.4 * upper[1] else second
+        if second > 0.45 * unit and (best is None or second > best[0]):
+            best = (second, far, (dx, dy))
+    if best is None or math.hypot(x1 - x0, low - top) + best[0] < 1.2 * unit:
+        return None
+    _, far, (dx, dy) = best
+    return far * dx, far * dy
+
+
+def _run(sharp: Mask, start: tuple[float, float], way: Way) -> float:
+    """How far an edge runs on from a corner, over gaps of a few pixels."""
+    steps = np.arange(3, max(sharp.shape))
+    xs = np.round(start[0] + way[0] * steps).astype(int)
+    ys = np.round(start[1] + way[1] * steps).astype(int)
+    within = (xs >= 0) & (ys >= 0) & (xs < sharp.shape[1]) & (ys < sharp.shape[0])
+    places = np.flatnonzero(sharp[ys[within], xs[within]])
+    if len(places) == 0 or places[0] > 4:
+        return 0.0
+    broken = np.flatnonzero(np.diff(places) > 5)
+    return float(places[broken[0]] if len(broken) else places[-1])
+
+
+def _stroke(front: BBox, image: Image, unit: float) -> bool:
+    """Whether something narrow is a bold line: dark between what is light."""
+    x0, y0, x1, y1 = (round(value) for value in front)
+    if x1 - x0 >= 0.4 * unit:
+        return False
+    grey = image[y0 + 2 : y1 - 1].mean(axis=2)
+    parts = (grey[:, x0 + 1 : x1], grey[:, max(0, x0 - 4) : max(1, x0 - 2)], grey[:, x1 + 3 : x1 + 5])
+    if any(part.size == 0 for part in parts):
+        return True
+    mine, left, right = (float(np.median(part)) for part in parts)
+    return mine < DARK and min(left, right) > mine + DARKER
+
+
+def _each_once(slabs: list[Slab]) -> list[Slab]:
+    """Without what is drawn on the front of another, and each front once, however thick its outline."""
+    kept: list[Slab] = []
+    for slab in sorted(slabs, key=lambda slab: area(slab.front)):
+        same = (
+            other
+            for other in kept
+            if overlap(slab.front, other.front) > 0.5 * min(area(slab.front), area(other.front))
+            and height(other.front) > 0.9 * height(slab.front)
+        )
+        if next(same, None) is None:
+            kept.append(slab)
+    return [
+        slab
+        for slab in kept
+        if not any(
+            other is not slab and inside(slab.front, other.front, 0.9) and width(slab.front) < width(other.front)
+            for other in kept
+        )
+    ]

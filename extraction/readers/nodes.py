@@ -35,9 +35,14 @@ class Node:
     lines: list[TextLine] = field(default_factory=list)
 
     @property
+    def body(self) -> BBox:
+        """What of it hides others: of a cuboid its front, as volumes stand before its depth."""
+        return self.box.front if self.box and self.box.front else self.bbox
+
+    @property
     def place(self) -> Point:
         """Where it stands: a cuboid by its front."""
-        return centre(self.box.front if self.box and self.box.front else self.bbox)
+        return centre(self.body)
 
     @property
     def label(self) -> str:
@@ -89,7 +94,7 @@ def sort_out(drawing: Drawing) -> Scene:
     frames: list[Node] = []
     kept: list[Node] = []
     for node in boxes:
-        within = [other for other in boxes if other is not node and inside(other.bbox, node.bbox, 0.85)]
+        within = [other for other in boxes if other is not node and inside(other.bbox, node.body, 0.85)]
         within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
@@ -108,7 +113,7 @@ def sort_out(drawing: Drawing) -> Scene:
         for node in kept
         if node.lines
         or (node.box and node.box.operator)
-        or not any(other is not node and inside(node.bbox, other.bbox, 0.85) for other in kept)
+        or not any(other is not node and inside(node.bbox, other.body, 0.85) for other in kept)
     ]
     return Scene(kept, clusters(free, drawing.unit), frames)
 

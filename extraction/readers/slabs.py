@@ -29,17 +29,21 @@ Way = tuple[float, float]
 #: More lines than this are a photograph's, or are too many to look at every pair.
 MOST_LINES, MOST_UPRIGHTS = 12000, 500
 #: Change from one pixel to the next, of 255, that is an edge.
-EDGE = 7
+EDGE = 6
+#: Upwards it changes so many times as much as sideways at a level edge.
+LEVEL = 1.5
 #: Narrowest front and shortest side, in heights of a line: what is narrower is a stroke.
-NARROW, SHORT = 0.2, 0.35
-#: Smaller pictures are enlarged to so many pixels on their longer side, for thin fronts to have an inside.
-SIDE = 1600
+NARROW, SHORT = 0.25, 0.35
 #: Both sides of a stroke are one line where they are no farther apart, in pixels.
 STROKE = 3.2
 #: Slanted lines depart at least so far from the level and the upright, in degrees.
 SLANTED = 12
-#: Of a front's upper and lower side, the share that must be seen.
-SEEN = 0.8
+#: Of a front's upper and lower side, the share that must be seen; less of a narrow one.
+SEEN, SEEN_NARROW = 0.8, 0.6
+#: What is drawn on a cuboid's side is no higher than this share of it; what is higher stands before it.
+LOW = 0.45
+#: Share of a front that is of one colour, and how far that may waver, of 255.
+PLAIN, WAVER = 0.5, 14
 #: Of that grey, 0 to 255, and so much darker than what is beside it, something narrow is a stroke.
 DARK, DARKER = 110, 40
 
@@ -53,20 +57,6 @@ class Slab:
 
 def find_slabs(image: Image, unit: float) -> list[Slab]:
     """The cuboids with an upright front; `unit` is the height of a line of text in pixels."""
-    scale = min(2.0, SIDE / max(image.shape[:2]))
-    if scale <= 1:
-        return _slabs(image, unit)
-    large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    return [
-        Slab(
-            (slab.front[0] / scale, slab.front[1] / scale, slab.front[2] / scale, slab.front[3] / scale),
-            np.asarray((slab.hull / scale).round(), dtype=np.int32),
-        )
-        for slab in _slabs(large, unit * scale)
-    ]
-
-
-def _slabs(image: Image, unit: float) -> list[Slab]:
     lines = _segments(image)
     ways = _depths(lines, unit) if 0 < len(lines) < MOST_LINES else []
     uprights = _uprights(lines, SHORT * unit) if ways else []
@@ -76,7 +66,7 @@ def _slabs(image: Image, unit: float) -> list[Slab]:
     found: list[Slab] = []
     for front in _fronts(uprights, level, unit):
         deep = _depth(front, ways, sharp, unit)
-        if deep and not _stroke(front, image, unit):
+        if deep and _plain(front, image) and not _stroke(front, image, unit):
             x0, y0, x1, y1 = front
             corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
             hull = cv2.convexHull(np.vstack([corners, corners + deep]).round().astype(np.int32))
@@ -140,7 +130,7 @@ def _edges(image: Image) -> tuple[Mask, Mask]:
         along.append(np.abs(cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3)) / 8)
     gx, gy = np.max(across, axis=0), np.max(along, axis=0)
     sharp = (np.hypot(gx, gy) > EDGE).astype(np.uint8)
-    level = ((gy > EDGE) & (gy > 1.5 * gx)).astype(np.uint8)
+    level = ((gy > EDGE) & (gy > LEVEL * gx)).astype(np.uint8)
     return (
         np.asarray(cv2.dilate(sharp, np.ones((3, 3), np.uint8)), dtype=np.uint8),
         np.asarray(cv2.dilate(level, np.ones((5, 3), np.uint8)), dtype=np.uint8),
@@ -158,7 +148,10 @@ def _fronts(uprights: list[Upright], level: Mask, unit: float) -> list[BBox]:
             if abs(begin - other_begin) > slack or abs(end - other_end) > slack:
                 continue
             top, low = (begin + other_begin) / 2, (end + other_end) / 2
-            if all(_seen(level, x0 + 2, x1 - 2, y) >= SEEN for y in (top, low)):
+            # Beside its corners run the slanted edges, of what is no front, too.
+            rim = min(max(2.0, (x1 - x0) / 3), 4.0)
+            least = SEEN if x1 - x0 > unit else SEEN_NARROW
+            if all(_seen(level, x0 + rim, x1 - rim, y) >= least for y in (top, low)):
                 found.append((x0, top, x1, low))
                 break
     return found
@@ -201,6 +194,16 @@ def _run(sharp: Mask, start: tuple[float, float], way: Way) -> float:
     return float(places[broken[0]] if len(broken) else places[-1])
 
 
+def _plain(front: BBox, image: Image) -> bool:
+    """Whether most of a front is of one colour, as nothing in a photograph is."""
+    x0, y0, x1, y1 = (round(value) for value in front)
+    pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3).astype(np.int16)
+    if len(pixels) == 0:
+        return False
+    away = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1)
+    return float((away < WAVER).mean()) > PLAIN
+
+
 def _stroke(front: BBox, image: Image, unit: float) -> bool:
     """Whether something narrow is a bold line: dark between what is light."""
     x0, y0, x1, y1 = (round(value) for value in front)
@@ -222,15 +225,19 @@ def _each_once(slabs: list[Slab]) -> list[Slab]:
             other
             for other in kept
             if overlap(slab.front, other.front) > 0.5 * min(area(slab.front), area(other.front))
-            and height(other.front) > 0.9 * height(slab.front)
+            and height(other.front) > 0.8 * height(slab.front)
         )
         if next(same, None) is None:
             kept.append(slab)
-    return [
-        slab
-        for slab in kept
-        if not any(
-            other is not slab and inside(slab.front, other.front, 0.9) and width(slab.front) < width(other.front)
-            for other in kept
-        )
-    ]
+    return [slab for slab in kept if not any(other is not slab and _on(slab, other) for other in kept)]
+
+
+def _on(slab: Slab, other: Slab) -> bool:
+    """Whether a cuboid is drawn on another, as filters are: all of it, or its front on the other's front."""
+    if inside(slab.front, other.front, 0.9) and width(slab.front) < width(other.front):
+        return True
+    if height(slab.front) > LOW * height(other.front):
+        return False
+    outline = other.hull.astype(np.float32)
+    points = ((float(x), float(y)) for x, y in slab.hull.reshape(-1, 2))
+    return all(cv2.pointPolygonTest(outline, point, True) > -2 for point in points)

@@ -19,7 +19,7 @@ from extraction.readers.areas import FILLED, paper_colour
 from extraction.readers.faces import Contour, Face, common_colour, corners_of, find_faces, parallel, with_fronts
 from extraction.readers.outlines import rectangles
 from extraction.readers.primitives import Box, Point, area, around, centre, gap, height, inside, overlap, width
-from extraction.readers.silhouettes import LEVEL, Mask, silhouettes
+from extraction.readers.silhouettes import LEVEL, TALL, Mask, silhouettes
 from extraction.readers.slabs import Slab, find_slabs
 
 #: Faces that are as large as their hull are whole; pieces that a thin line cut make one whole face again.
@@ -38,6 +38,8 @@ STRIP = 3.0
 EDGE = 0.4
 #: Arrows' heads are darker than this, of 1; volumes are not.
 DARK = 0.45
+#: What lies so far within the outlines of slabs is a piece of them.
+COVERED = 0.7
 #: More flat areas than this are a photograph's.
 MOST_FACES = 400
 
@@ -58,33 +60,67 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     faces = with_fronts(faces, rectangles(image, unit), image)
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
-    slabs, found = _crowded_slabs(find_slabs(image, unit), found, crowded)
-    volumes = [_of_hull(hull, image) for hull in found]
+    outlines, covered = _with_slabs(found, find_slabs(image, unit), crowded)
+    volumes = [_of_slab(hull, slab, image) if slab else _of_hull(hull, image) for hull, slab in outlines]
+    crowded[covered > 0] = 0
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
-    touching = _of_faces(faces, unit) + [_of_slab(slab, image) for slab in slabs]
+    touching = _of_faces(faces, unit)
+    fronts = [one for one in volumes if one.box.front]
+    touching = [
+        one for one in touching if _share(covered, one.hull) < COVERED and not _behind_others(one, fronts, unit)
+    ]
     volumes = _outermost([one for one in volumes if not _behind_others(one, touching, unit)] + touching)
     return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
 
 
-def _crowded_slabs(slabs: list[Slab], hulls: list[Contour], crowded: Mask) -> tuple[list[Slab], list[Contour]]:
-    """The slabs of outlines that are several, and the outlines that are one; where slabs are, nothing else is left."""
-    within = [[slab for slab in slabs if _encloses(hull, centre(slab.front))] for hull in hulls]
-    taken = [slab for some in within if len(some) > 1 for slab in some]
-    single = {id(slab) for some in within if len(some) == 1 for slab in some}
-    for slab in slabs:
-        x, y = centre(slab.front)
-        if id(slab) not in single and crowded[int(y), int(x)] and not any(slab is other for other in taken):
-            taken.append(slab)
-    cv2.fillPoly(crowded, [slab.hull for slab in taken], 0)
-    return taken, [hull for hull, some in zip(hulls, within, strict=True) if len(some) < 2]
+def _with_slabs(
+    hulls: list[Contour], slabs: list[Slab], crowded: Mask
+) -> tuple[list[tuple[Contour, Slab | None]], Mask]:
+    """Outlines with their slabs, and a mask of all that have slabs.
+
+    An outline of one slab stays; where it is of several, or of a piece of one, the slabs are meant.
+    """
+    found: list[tuple[Contour, Slab | None]] = []
+    left: list[Contour] = []
+    done: list[Slab] = []
+    for hull in hulls:
+        within = [slab for slab in slabs if _encloses(hull, centre(slab.front))]
+        tall = [slab for slab in within if height(slab.front) > TALL * cv2.boundingRect(hull)[3]]
+        if len(tall) > 1 or (tall and cv2.contourArea(hull) < COVERED * cv2.contourArea(tall[0].hull)):
+            cv2.fillPoly(crowded, [hull], 1)
+            continue
+        done += within
+        if tall:
+            found.append((hull, tall[0]))
+        else:
+            left.append(hull)
+    new = [slab for slab in slabs if not any(slab is other for other in done) and _set(crowded, centre(slab.front))]
+    covered = np.zeros_like(crowded)
+    for hull in (*(hull for hull, _ in found), *(slab.hull for slab in new)):
+        cv2.fillPoly(covered, [hull], 1)
+    found += [(hull, None) for hull in left if _share(covered, hull) < COVERED]
+    return found + [(slab.hull, slab) for slab in new], covered
 
 
 def _encloses(hull: Contour, point: Point) -> bool:
     return cv2.pointPolygonTest(hull.astype(np.float32), point, False) > 0
 
 
-def _of_slab(slab: Slab, image: Image) -> Volume:
-    volume = _of_hull(slab.hull, image)
+def _set(mask: Mask, point: Point) -> bool:
+    x, y = min(int(point[0]), mask.shape[1] - 1), min(int(point[1]), mask.shape[0] - 1)
+    return bool(mask[y, x])
+
+
+def _share(mask: Mask, hull: Contour) -> float:
+    """Which share of what an outline goes round is set."""
+    x, y, w, h = cv2.boundingRect(hull)
+    inner = np.zeros((h, w), np.uint8)
+    cv2.fillPoly(inner, [hull - np.array([x, y])], 1)
+    return float(mask[y : y + h, x : x + w][inner > 0].mean())
+
+
+def _of_slab(hull: Contour, slab: Slab, image: Image) -> Volume:
+    volume = _of_hull(hull, image)
     x0, y0, x1, y1 = (round(value) for value in slab.front)
     pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3)
     colour = common_colour(pixels) if len(pixels) else tuple(paper_colour(image))
@@ -96,7 +132,8 @@ def _of_slab(slab: Slab, image: Image) -> Volume:
 def _behind_others(one: Volume, others: list[Volume], unit: float) -> bool:
     """Whether a form is what is seen of a volume behind others: it touches them and none of its sides is upright."""
     return any(
-        gap(one.box.bbox, other.box.bbox) < 0.25 * unit
+        other is not one
+        and gap(one.box.bbox, other.box.bbox) < 0.25 * unit
         and overlap(one.box.bbox, other.box.bbox) > BEHIND * area(one.box.bbox)
         for other in others
     ) and not _upright(one.hull, height(one.box.bbox))

@@ -59,8 +59,9 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         _inputs_beside(item, nodes, drawing.unit)
     for item in attached:
         _join(item, links, flow, drawing.unit)
-    follow_touching(links, len(scene.boxes), flow, drawing.unit)
-    if rows:
+    if not rows:
+        follow_touching(links, len(scene.boxes), flow, drawing.unit)
+    else:
         _onwards(links)
         for source, target in neighbours(scene.boxes, links.certain):
             links.add(source, target, NEIGHBOURS)

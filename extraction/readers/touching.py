@@ -22,8 +22,6 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
     for i in range(boxes):
         for j in range(i + 1, boxes):
             a, b = nodes[i], nodes[j]
-            if any(node.box and node.box.front for node in (a, b)):
-                continue  # how cuboids follow one another, their fronts say
             if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > near:
                 continue
             if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):

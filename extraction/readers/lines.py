@@ -23,8 +23,16 @@ class Line:
     heads: list[bool]
 
 
-def join(lines: list[Line], tolerance: float) -> list[Line]:
-    """Lines that meet end to end, and nobody else there, are one."""
+#: A line that turns by more (cosine) ends, and another begins there.
+FOLD = -0.64
+
+
+def join(lines: list[Line], tolerance: float, heads: list[tuple[Point, float]]) -> list[Line]:
+    """Lines that meet end to end, and nobody else there, are one.
+
+    Where they meet at an arrowhead, or on another line, each leads there; where they fold back, both come from there.
+    `heads` are places and sizes.
+    """
     cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
     size = max(tolerance, 1.0)
 
@@ -43,12 +51,24 @@ def join(lines: list[Line], tolerance: float) -> list[Line]:
             x, y = line.points[-end]
             cells.setdefault((int(x // size), int(y // size)), []).append((i, end))
     used = [False] * len(lines)
+    segments = np.array([(*a, *b, i) for i, line in enumerate(lines) for a, b in pairwise(line.points)]).reshape(-1, 5)
+
+    def goes_on(before: Point, point: Point, after: Point, own: tuple[int, int]) -> bool:
+        if any(math.dist(point, head) <= reach for head, reach in heads):
+            return False
+        arriving = (point[0] - before[0], point[1] - before[1])
+        leaving = (after[0] - point[0], after[1] - point[1])
+        size = math.hypot(*arriving) * math.hypot(*leaving)
+        if arriving[0] * leaving[0] + arriving[1] * leaving[1] < FOLD * size:
+            return False
+        return not _on_another(point, segments, own, tolerance)
+
     joined = []
     for start in range(len(lines)):
         if used[start]:
             continue
         used[start] = True
-        chain = list(lines[start].points)
+        chain, last = list(lines[start].points), start
         for _ in (0, 1):  # forwards, then, turned round, backwards
             while True:
                 there = near(chain[-1])
@@ -56,11 +76,25 @@ def join(lines: list[Line], tolerance: float) -> list[Line]:
                 if len(there) != 2 or len(following) != 1:
                     break
                 i, end = following[0]
-                used[i] = True
+                if not goes_on(chain[-2], chain[-1], lines[i].points[-2 if end else 1], (last, i)):
+                    break
+                used[i], last = True, i
                 chain += lines[i].points[1:] if end == 0 else lines[i].points[-2::-1]
             chain.reverse()
+            last = start
         joined.append(Line(chain, lines[start].thickness, [False, False]))
     return joined
+
+
+def _on_another(point: Point, segments: NDArray[np.float64], own: tuple[int, int], tolerance: float) -> bool:
+    """Whether a point lies on one of the segments (x, y, x, y, line) of another line, away from that segment's ends."""
+    a, b = segments[:, :2] - point, segments[:, 2:4] - point
+    step = b - a
+    length = np.maximum(np.hypot(*step.T), 1e-6)
+    away = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / length
+    place = -(a * step).sum(axis=1) / length
+    there = (away <= tolerance) & (place > 2 * tolerance) & (place < length - 2 * tolerance)
+    return bool((there & ~np.isin(segments[:, 4], own)).any())
 
 
 def filled_line(points: Points, unit: float) -> Line | None:

@@ -37,6 +37,11 @@ class _Head:
     points: tuple[Point, ...]
     size: float
 
+    @property
+    def middle(self) -> Point:
+        count = len(self.points)
+        return sum(p[0] for p in self.points) / count, sum(p[1] for p in self.points) / count
+
 
 def read_vector(figure: Figure) -> Drawing:
     """The primitives of a figure that the PDF draws with lines."""
@@ -115,7 +120,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             heads.append(head)
         else:
             loose.append(Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False]))
-    for line in join(loose, 0.08 * unit + 0.5):
+    for line in join(loose, 0.08 * unit + 0.5, [(head.middle, head.size) for head in heads]):
         points = np.asarray(line.points, dtype=np.float32)
         if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
             shape = Stroke(tuple(line.points), True, (0, 0, 0), None, line.thickness)
@@ -208,7 +213,7 @@ def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[l
 def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
     """Give each arrowhead to the line end that runs into it, and let that end reach to the tip."""
     for head in heads:
-        middle = (sum(p[0] for p in head.points) / len(head.points), sum(p[1] for p in head.points) / len(head.points))
+        middle = head.middle
         best: tuple[float, Line, int] | None = None
         for line in lines:
             for end in (0, 1):

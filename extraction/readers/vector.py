@@ -21,6 +21,7 @@ from extraction.readers.primitives import (
     TextLine,
     area,
     around,
+    centre,
     distance,
     height,
     inside,
@@ -30,12 +31,20 @@ from extraction.readers.primitives import (
 from extraction.readers.strands import heading, wires_of
 
 Points = NDArray[np.float32]
+#: Share of the box around it that a circle covers, about; arrowheads cover less.
+ROUND = (0.7, 0.85)
+#: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
+WIDE, STRAIGHT = 0.6, 0.9
+#: A path of straight pieces with so many points may be a circle.
+SMOOTH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
     points: tuple[Point, ...]
     size: float
+    #: It opens by more than a right angle, as the corner of a line may.
+    wide: bool = False
 
     @property
     def middle(self) -> Point:
@@ -109,6 +118,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
     heads: list[_Head] = []
     lines: list[Line] = []
     loose: list[Line] = []
+    wide: list[tuple[_Head, Line]] = []
     for stroke in strokes:
         if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
             continue
@@ -116,10 +126,19 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
         closed = stroke.closed or bool(np.hypot(*(points[0] - points[-1])) < 0.05 * unit and len(points) > 3)
         if closed or stroke.fill is not None:
             _closed(points, stroke, drawing, boxes, lines, heads)
-        elif head := _chevron(points, unit):
+            continue
+        line = Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False])
+        if (head := _chevron(points, unit)) is None:
+            loose.append(line)
+        elif head.wide:
+            wide.append((head, line))
+        else:
+            heads.append(head)
+    for head, line in wide:
+        if any(_shaft(other, head, unit) for other in loose):
             heads.append(head)
         else:
-            loose.append(Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False]))
+            loose.append(line)
     for line in join(loose, 0.08 * unit + 0.5, [(head.middle, head.size) for head in heads]):
         points = np.asarray(line.points, dtype=np.float32)
         if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
@@ -154,7 +173,7 @@ def _closed(
         stroke.fill is not None
         and long <= 2.2 * unit
         and 3 <= corners <= 4
-        and covered < 0.8
+        and covered < ROUND[0]
         and cv2.contourArea(points) > 0.1 * long * long
         and sum(stroke.fill) < 2.4
     ):
@@ -164,11 +183,12 @@ def _closed(
         lines.append(line)
         return
     bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit
-    if short < (0.2 if bar else 0.55) * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
+    round_ = (stroke.curved or len(points) >= SMOOTH) and ROUND[0] < covered < ROUND[1] and short > 0.75 * long
+    sign = round_ and any(distance(centre(text.bbox), (x0, y0, x1, y1)) == 0 for text in drawing.texts)
+    if short < (0.2 if bar else 0.3 if sign else 0.55) * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
         return
     if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
         return  # a white patch under a label
-    round_ = stroke.curved and 0.7 < covered < 0.85 and short > 0.75 * long
     form: Form = "circle" if round_ else "rect" if covered > 0.82 else "other"
     if form == "other" and covered < 0.45:
         return
@@ -185,7 +205,21 @@ def _chevron(points: Points, unit: float) -> _Head | None:
         return None
     a, b = (simple[i] - simple[1] for i in (0, 2))
     cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
-    return _Head(tuple((float(x), float(y)) for x, y in simple), max(legs)) if 0.0 < cosine < 0.98 else None
+    corners = tuple((float(x), float(y)) for x, y in simple)
+    return _Head(corners, max(legs), wide=cosine <= 0.0) if -WIDE < cosine < 0.98 else None
+
+
+def _shaft(line: Line, head: _Head, unit: float) -> bool:
+    """Whether a line runs into an open head's tip, between its legs."""
+    first, tip, last = head.points
+    opening = ((first[0] + last[0]) / 2 - tip[0], (first[1] + last[1]) / 2 - tip[1])
+    size = math.hypot(*opening)
+    for end in (0, 1):
+        x, y = heading(line.points, end)
+        straight = -(x * opening[0] + y * opening[1]) / max(size, 1e-6)
+        if straight > STRAIGHT and math.dist(line.points[-end], tip) <= max(0.15 * unit, size):
+            return True
+    return False
 
 
 def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[list[Box], list[Line]]:

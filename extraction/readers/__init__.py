@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from extraction.flow.model import KINDS, Flow
-from extraction.pdf.model import Figure, Image
+from extraction.flow.model import KINDS, BBox, Flow
+from extraction.pdf.model import Figure, Image, Stroke, Word
 from extraction.readers.assemble import assemble
 from extraction.readers.confidence import calibrated
+from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.plots.reader import LOOKS, read_plot
-from extraction.readers.primitives import Drawing, TextLine
+from extraction.readers.primitives import Drawing, TextLine, around, inside
 from extraction.readers.raster import read_raster
 from extraction.readers.vector import read_vector, text_lines
 
@@ -30,6 +31,7 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     """The flow that a figure of a paper shows. `kind` is one of the five kinds of figure or "auto"."""
     if figure.content == "raster" or not figure.strokes:
         return read_image(figure.image, kind)
+    figure = figure if figure.words else _with_letters(figure)
     if kind in VOLUMES and (flow := _volumes(figure.image, text_lines(figure.words), kind)):
         return flow
     flow = _flow(read_vector(figure), figure.image, kind)
@@ -38,6 +40,23 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
         if len(from_pixels.layers) > len(flow.layers):
             return from_pixels
     return replace(calibrated(flow), kind=kind if kind in KINDS else None)
+
+
+def _with_letters(figure: Figure) -> Figure:
+    """A figure whose letters are drawn as outlines, with words instead."""
+    texts = read_letters(figure.image)
+    words = tuple(
+        Word(text.text, text.bbox, direction=text.direction, confidence=text.confidence, line=n)
+        for n, text in enumerate(texts)
+    )
+    strokes = tuple(
+        stroke for stroke in figure.strokes if not any(inside(_bounds(stroke), text.bbox, 0.8) for text in texts)
+    )
+    return replace(figure, words=words, strokes=strokes)
+
+
+def _bounds(stroke: Stroke) -> BBox:
+    return around([(x, y, x + 1e-3, y + 1e-3) for x, y in stroke.points])
 
 
 def read_image(image: Image, kind: str = "auto") -> Flow:

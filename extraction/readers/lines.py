@@ -122,6 +122,27 @@ def filled_line(points: Points, unit: float) -> Line | None:
     return Line([(float(x), float(y)) for x, y in side], thickness, [False, False])
 
 
+def block_arrow(points: Points) -> Line | None:
+    """The middle of an arrow that was drawn as an outline of seven corners: shaft, barbs and tip."""
+    corners = cv2.approxPolyDP(points, 0.02 * float(cv2.arcLength(points, True)), True).reshape(-1, 2)
+    if len(corners) != 7:
+        return None
+    for first in range(7):
+        tip, barb, neck, foot, other_foot, other_neck, other_barb = np.roll(corners, -first, axis=0).astype(float)
+        tail = (foot + other_foot) / 2
+        length = float(np.hypot(*(tip - tail)))
+        way = (tip - tail) / max(length, 1e-6)
+        left = np.array([(p - tail) @ (-way[1], way[0]) for p in (barb, neck, foot)])
+        right = np.array([(p - tail) @ (-way[1], way[0]) for p in (other_barb, other_neck, other_foot)])
+        on = [float((p - tail) @ way) for p in (barb, other_barb, neck, other_neck)]
+        wide, shaft = (abs(float(left[k] - right[k])) for k in (0, 2))
+        even = np.abs(left + right).max() < 0.12 * wide and abs(on[0] - on[1]) + abs(on[2] - on[3]) < 0.2 * wide
+        if even and wide > 1.3 * shaft and abs(abs(float(left[1] - right[1])) - shaft) < 0.25 * wide and min(on) > 0:
+            ends = [(float(tail[0]), float(tail[1])), (float(tip[0]), float(tip[1]))]
+            return Line(ends, 1.0, [False, True])
+    return None
+
+
 def along(points: list[Point], step: float) -> list[Point]:
     """Points on a polyline, at most a step apart."""
     result = []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
-from extraction.readers.lines import Line, cells, cut, filled_line, join
+from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
 from extraction.readers.primitives import (
     Box,
     Drawing,
@@ -179,7 +179,7 @@ def _closed(
     ):
         heads.append(_Head(tuple((float(x), float(y)) for x, y in points), long))
         return
-    if bare and (line := filled_line(points, unit)):
+    if (line := block_arrow(points)) or (bare and (line := filled_line(points, unit))):
         lines.append(line)
         return
     bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit

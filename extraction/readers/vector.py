@@ -139,7 +139,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             heads.append(head)
         else:
             loose.append(line)
-    for line in join(loose, 0.08 * unit + 0.5, [(head.middle, head.size) for head in heads]):
+    for line in join(loose, 0.08 * unit + 0.5, [(head.middle, head.size) for head in heads], boxes):
         points = np.asarray(line.points, dtype=np.float32)
         if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
             shape = Stroke(tuple(line.points), True, (0, 0, 0), None, line.thickness)

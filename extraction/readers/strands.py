@@ -50,7 +50,7 @@ class _Net:
 
 def wires_of(lines: list[Line], boxes: list[Box], unit: float) -> list[Wire]:
     """Lines that touch away from any box belong to one wire."""
-    net = _net([line for line in lines if any(line.heads) or _length(line.points) > 0.4 * unit], boxes, unit)
+    net = _net([line for line in lines if any(line.heads) or _told(line, boxes, unit)], boxes, unit)
     wires = []
     for members in _groups(net):
         ends = [(i, end) for i in members for end in (0, 1) if not net.into[i, end]]
@@ -69,6 +69,14 @@ def wires_of(lines: list[Line], boxes: list[Box], unit: float) -> list[Wire]:
             )
             wires.append(Wire(tips, path, tuple(sorted(pairs))))
     return wires
+
+
+def _told(line: Line, boxes: list[Box], unit: float) -> bool:
+    """Whether a line without a head is long enough to join something, or does join two boxes."""
+    if _length(line.points) > 0.4 * unit:
+        return True
+    at = [{n for n, box in enumerate(boxes) if distance(line.points[end], box.bbox) < 0.12 * unit} for end in (0, -1)]
+    return bool(at[0] and at[1] and not at[0] & at[1])
 
 
 def _net(lines: list[Line], boxes: list[Box], unit: float) -> _Net:

@@ -245,20 +245,23 @@ def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[l
 
 
 def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
-    """Give each arrowhead to the line end that runs into it, and let that end reach to the tip."""
-    for head in heads:
-        middle = head.middle
-        best: tuple[float, Line, int] | None = None
-        for line in lines:
-            for end in (0, 1):
-                point = line.points[-end]
-                away = math.dist(point, middle)
-                if away <= 1.1 * head.size + 0.15 * unit and (best is None or away < best[0]):
-                    best = (away, line, end)
-        if best is None:
+    """Give each arrowhead to the line end that runs into it, and let that end reach to the tip.
+
+    The nearest pairs come first: where several arrows end side by side, each has its own head.
+    """
+    near = sorted(
+        (away, h, n, end)
+        for h, head in enumerate(heads)
+        for n, line in enumerate(lines)
+        for end in (0, 1)
+        if (away := math.dist(line.points[-end], head.middle)) <= 1.1 * head.size + 0.15 * unit
+    )
+    put: set[int] = set()
+    for _, h, n, end in near:
+        if h in put or lines[n].heads[end]:
             continue
-        _, line, end = best
-        way = heading(line.points, end)
-        tip = max(head.points, key=lambda p: (p[0] - middle[0]) * way[0] + (p[1] - middle[1]) * way[1])
-        line.points[-end] = tip
-        line.heads[end] = True
+        put.add(h)
+        (mx, my), way = heads[h].middle, heading(lines[n].points, end)
+        tip = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
+        lines[n].points[-end] = tip
+        lines[n].heads[end] = True

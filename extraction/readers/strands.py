@@ -134,12 +134,13 @@ def _groups(net: _Net) -> list[list[int]]:
     return list(groups.values())
 
 
-def heading(points: list[Point], end: int) -> Point:
-    """Direction, of length 1, in which a line leaves at its first (0) or last (1) point."""
+def heading(points: list[Point], end: int, reach: float = 3.0) -> Point:
+    """Direction, of length 1, in which a line leaves at its first (0) or last (1) point.
+
+    `reach` in pixels: the ends of lines drawn as areas bend, so the direction is that of the point so far back.
+    """
     tip = points[-end]
     inner = points[1:] if end == 0 else points[-2::-1]
-    for point in inner:
-        length = math.dist(tip, point)
-        if length > 1e-3:
-            return (tip[0] - point[0]) / length, (tip[1] - point[1]) / length
-    return 0.0, 0.0
+    back = next((point for point in inner if math.dist(tip, point) >= reach), max(inner, key=lambda p: math.dist(tip, p)))
+    length = math.dist(tip, back)
+    return ((tip[0] - back[0]) / length, (tip[1] - back[1]) / length) if length > 1e-3 else (0.0, 0.0)

@@ -261,7 +261,7 @@ def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
         if h in put or lines[n].heads[end]:
             continue
         put.add(h)
-        (mx, my), way = heads[h].middle, heading(lines[n].points, end)
+        (mx, my), way = heads[h].middle, heading(lines[n].points, end, heads[h].size)
         tip = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
         lines[n].points[-end] = tip
         lines[n].heads[end] = True

@@ -118,6 +118,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
     heads: list[_Head] = []
     lines: list[Line] = []
     loose: list[Line] = []
+    dashed: list[Line] = []
     wide: list[tuple[_Head, Line]] = []
     for stroke in strokes:
         if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
@@ -129,7 +130,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             continue
         line = Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False])
         if (head := _chevron(points, unit)) is None:
-            loose.append(line)
+            (dashed if stroke.dashed else loose).append(line)
         elif head.wide:
             wide.append((head, line))
         else:
@@ -139,9 +140,14 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             heads.append(head)
         else:
             loose.append(line)
-    for line in join(loose, 0.08 * unit + 0.5, [(head.middle, head.size) for head in heads], boxes):
+    loose = [line for line in loose if not (dashed and _is_dash(line, dashed, unit))]
+    at = [(head.middle, head.size) for head in heads]
+    joined = [(line, 0.1 * unit + 1) for line in join(loose, 0.08 * unit + 0.5, at, boxes)]
+    # The sides of a dashed outline need not meet.
+    joined += [(line, 0.3 * unit) for line in join(dashed, 0.3 * unit, [], [])]
+    for line, apart in joined:
         points = np.asarray(line.points, dtype=np.float32)
-        if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < 0.1 * unit + 1:
+        if len(line.points) > 4 and math.dist(line.points[0], line.points[-1]) < apart:
             shape = Stroke(tuple(line.points), True, (0, 0, 0), None, line.thickness)
             _closed(points, shape, drawing, boxes, lines, heads)
         else:
@@ -207,6 +213,15 @@ def _chevron(points: Points, unit: float) -> _Head | None:
     cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
     corners = tuple((float(x), float(y)) for x, y in simple)
     return _Head(corners, max(legs), wide=cosine <= 0.0) if -WIDE < cosine < 0.98 else None
+
+
+def _is_dash(line: Line, dashed: list[Line], unit: float) -> bool:
+    """Whether a short line is a corner between the sides of a dashed outline, drawn by itself."""
+    short = math.dist(line.points[0], line.points[-1]) < 0.3 * unit and len(line.points) < 4
+    ends = (line.points[0], line.points[-1])
+    return short and any(
+        math.dist(end, other.points[k]) < 0.2 * unit for end in ends for other in dashed for k in (0, -1)
+    )
 
 
 def _shaft(line: Line, head: _Head, unit: float) -> bool:

@@ -216,11 +216,24 @@ def _near(view: PageView, caption: Caption, inside: list[int], side: str) -> lis
     if not drawn:
         return kept
     end = max(far_edge(pieces[index].bbox) for index in drawn)
-    return [
-        index
-        for index in kept
-        if not pieces[index].is_text or near_edge(pieces[index].bbox) < end + (4 if caption.kind == "table" else 9)
-    ]
+    figure = caption.kind != "table"
+    held: list[int] = []
+    for index in kept:
+        piece = pieces[index]
+        near = near_edge(piece.bbox)
+        if piece.is_text and near >= end + (9 if figure else 4):
+            # Rows of a legend follow one another closely.
+            rows = [pieces[other].bbox for other in held if pieces[other].is_text]
+            if not figure or not any(_next_row(piece.bbox, row) for row in rows):
+                continue
+        held.append(index)
+    return held
+
+
+def _next_row(box: Box, row: Box) -> bool:
+    """Whether a row of text begins where another one does, and stands right above or below it."""
+    gap = max(box[1] - row[3], row[1] - box[3])
+    return -1 < gap < 0.8 * (box[3] - box[1]) and abs(box[0] - row[0]) < 2
 
 
 def _best(

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
 from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
@@ -63,7 +64,7 @@ def read_vector(figure: Figure) -> Drawing:
     )
     drawing = Drawing(image_width, image_height, unit, texts=texts)
     boxes, lines, heads = _sort(figure.strokes, drawing)
-    boxes, lines = _operators(unique_boxes(boxes), lines, drawing)
+    boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
     _put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
     drawing.boxes = boxes
@@ -237,8 +238,25 @@ def _shaft(line: Line, head: _Head, unit: float) -> bool:
     return False
 
 
-def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[list[Box], list[Line]]:
-    """A cross in a circle is an operator; its strokes are no connections."""
+def _dots(strokes: tuple[Stroke, ...], unit: float) -> list[BBox]:
+    """Small filled circles."""
+    found = []
+    for stroke in strokes:
+        if stroke.fill is None or len(stroke.points) < 4 or sum(stroke.fill) > 2.4:
+            continue
+        points = np.asarray(stroke.points, dtype=np.float32)
+        (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        short, long = sorted((x1 - x0, y1 - y0))
+        covered = float(cv2.contourArea(cv2.convexHull(points))) / max((x1 - x0) * (y1 - y0), 1e-6)
+        if 0.75 * long < short and long < 0.8 * unit and ROUND[0] < covered < ROUND[1]:
+            found.append((x0, y0, x1, y1))
+    return found
+
+
+def _operators(
+    boxes: list[Box], lines: list[Line], drawing: Drawing, dots: list[BBox]
+) -> tuple[list[Box], list[Line]]:
+    """A cross in a circle is an operator, whose strokes are no connections, and so is a dot in its middle."""
     taken: set[int] = set()
     result = []
     for box in boxes:
@@ -255,6 +273,8 @@ def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing) -> tuple[l
                     slopes.append(abs(math.sin(2 * math.atan2(b[1] - a[1], b[0] - a[0]))))
             if len(slopes) >= 2:
                 operator = "Multiply" if min(slopes) > 0.7 else "Add"
+            elif any(math.dist(centre(dot), centre(box.bbox)) < margin and 2 * width(dot) < width(box.bbox) for dot in dots):
+                operator = "Multiply"
         result.append(replace(box, operator=operator) if operator else box)
     return result, [line for i, line in enumerate(lines) if i not in taken]
 

@@ -15,6 +15,8 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
 from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
+from extraction.readers.letterless import without_letters
+from extraction.readers.photos import find_photos
 from extraction.readers.primitives import (
     Box,
     Drawing,
@@ -26,6 +28,7 @@ from extraction.readers.primitives import (
     distance,
     height,
     inside,
+    overlap,
     unique_boxes,
     width,
 )
@@ -67,6 +70,13 @@ def read_vector(figure: Figure) -> Drawing:
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
     _put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
+    if figure.content == "mixed":
+        photos = find_photos(without_letters(figure.image, texts, unit), unit)
+        boxes += [
+            Box(photo, "other", filled=True, confidence=0.8)
+            for photo in photos
+            if not any(overlap(photo, box.bbox) > 0.5 * min(area(photo), area(box.bbox)) for box in boxes)
+        ]
     drawing.boxes = boxes
     drawing.texts = texts = text_lines(figure.words, boxes)
     drawing.wires = wires_of(cut(lines, boxes, texts, unit), boxes, unit)

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from extraction.classify.images import load_image
+from extraction.flow.model import BBox, Flow
 from extraction.pdf import read_pdf
-from extraction.pdf.model import PdfError
+from extraction.pdf.model import Figure, PdfError
 from extraction.readers import read, read_image
 
 #: A rank correlation of fewer figures says nothing.
@@ -95,9 +97,29 @@ def from_papers(gold: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         for number, name in names.items():
             if number in figures:
-                yield name, read(figures[number], gold[name]["kind"]).dumps()
+                flow = read(figures[number], gold[name]["kind"])
+                yield name, in_the_crop(flow, figures[number], name, gold[name]).dumps()
             else:
                 print(f"{name}: the figure was not found in the paper", file=sys.stderr)
+
+
+def in_the_crop(flow: Flow, figure: Figure, name: str, gold: dict[str, Any]) -> Flow:
+    """The reading with its boxes in the pixels of the benchmark's picture: layers are told by their place, too."""
+    with (BENCHMARK / "figures" / "labels.csv").open(encoding="utf-8") as file:
+        row = next(row for row in csv.DictReader(file) if Path(row["file"]).stem == name)
+    folder = "figures" if gold.get("part") else "flows"
+    tall, wide = load_image(next((BENCHMARK / folder / "images").glob(f"{name}.*"))).shape[:2]
+    left, top, right, bottom = (float(row[side]) for side in ("x0", "y0", "x1", "y1"))
+    across, down = wide / (right - left), tall / (bottom - top)
+    x0, y0 = figure.region.bbox[0] - left, figure.region.bbox[1] - top
+
+    def moved(box: BBox) -> BBox:
+        a, b, c, d = (value / figure.scale for value in box)
+        return (a + x0) * across, (b + y0) * down, (c + x0) * across, (d + y0) * down
+
+    return replace(
+        flow, layers=tuple(replace(layer, bbox=moved(layer.bbox)) if layer.bbox else layer for layer in flow.layers)
+    )
 
 
 def part_of(name: str) -> str:

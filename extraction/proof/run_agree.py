@@ -6,7 +6,6 @@ import os
 from importlib import import_module
 from typing import Any
 
-
 #: Above so many values of all layers, one example goes through instead of two: they need 8 GB in both frameworks.
 MANY_VALUES = 700_000_000
 

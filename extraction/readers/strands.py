@@ -141,6 +141,8 @@ def heading(points: list[Point], end: int, reach: float = 3.0) -> Point:
     """
     tip = points[-end]
     inner = points[1:] if end == 0 else points[-2::-1]
-    back = next((point for point in inner if math.dist(tip, point) >= reach), max(inner, key=lambda p: math.dist(tip, p)))
+    back = next(
+        (point for point in inner if math.dist(tip, point) >= reach), max(inner, key=lambda p: math.dist(tip, p))
+    )
     length = math.dist(tip, back)
     return ((tip[0] - back[0]) / length, (tip[1] - back[1]) / length) if length > 1e-3 else (0.0, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
-from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
+from extraction.readers.heads import Head, chevron, has_shaft, put_heads
 from extraction.readers.letterless import without_letters
+from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
 from extraction.readers.photos import find_photos
 from extraction.readers.primitives import (
     Box,
     Drawing,
-    Point,
     TextLine,
     area,
     around,
@@ -32,28 +32,13 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
-from extraction.readers.strands import heading, wires_of
+from extraction.readers.strands import wires_of
 
 Points = NDArray[np.float32]
 #: Share of the box around it that a circle covers, about; arrowheads cover less.
 ROUND = (0.7, 0.85)
-#: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
-WIDE, STRAIGHT = 0.6, 0.9
 #: A path of straight pieces with so many points may be a circle.
 SMOOTH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    points: tuple[Point, ...]
-    size: float
-    #: It opens by more than a right angle, as the corner of a line may.
-    wide: bool = False
-
-    @property
-    def middle(self) -> Point:
-        count = len(self.points)
-        return sum(p[0] for p in self.points) / count, sum(p[1] for p in self.points) / count
 
 
 def read_vector(figure: Figure) -> Drawing:
@@ -68,7 +53,7 @@ def read_vector(figure: Figure) -> Drawing:
     drawing = Drawing(image_width, image_height, unit, texts=texts)
     boxes, lines, heads = _sort(figure.strokes, drawing)
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
-    _put_heads(lines, heads, unit)
+    put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
     if figure.content == "mixed":
         photos = find_photos(without_letters(figure.image, texts, unit), unit)
@@ -122,15 +107,15 @@ def _line_of(words: list[Word], direction: int) -> TextLine:
     return TextLine(text, around([word.bbox for word in words]), direction, confidence)
 
 
-def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], list[Line], list[_Head]]:
+def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], list[Line], list[Head]]:
     """Tell outlines of boxes, lines and arrowheads apart by form and size."""
     unit = drawing.unit
     boxes: list[Box] = []
-    heads: list[_Head] = []
+    heads: list[Head] = []
     lines: list[Line] = []
     loose: list[Line] = []
     dashed: list[Line] = []
-    wide: list[tuple[_Head, Line]] = []
+    wide: list[tuple[Head, Line]] = []
     for stroke in strokes:
         if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
             continue
@@ -140,14 +125,14 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             _closed(points, stroke, drawing, boxes, lines, heads)
             continue
         line = Line([(float(x), float(y)) for x, y in points], stroke.width, [False, False])
-        if (head := _chevron(points, unit)) is None:
+        if (head := chevron(points, unit)) is None:
             (dashed if stroke.dashed else loose).append(line)
         elif head.wide:
             wide.append((head, line))
         else:
             heads.append(head)
     for head, line in wide:
-        if any(_shaft(other, head, unit) for other in loose):
+        if any(has_shaft(other, head, unit) for other in loose):
             heads.append(head)
         else:
             loose.append(line)
@@ -167,7 +152,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
 
 
 def _closed(
-    points: Points, stroke: Stroke, drawing: Drawing, boxes: list[Box], lines: list[Line], heads: list[_Head]
+    points: Points, stroke: Stroke, drawing: Drawing, boxes: list[Box], lines: list[Line], heads: list[Head]
 ) -> None:
     unit = drawing.unit
     x0, y0 = points.min(axis=0).tolist()
@@ -194,7 +179,7 @@ def _closed(
         and cv2.contourArea(points) > 0.1 * long * long
         and sum(stroke.fill) < 2.4
     ):
-        heads.append(_Head(tuple((float(x), float(y)) for x, y in points), long))
+        heads.append(Head(tuple((float(x), float(y)) for x, y in points), long))
         return
     if (line := block_arrow(points)) or (bare and (line := filled_line(points, unit))):
         lines.append(line)
@@ -202,7 +187,10 @@ def _closed(
     bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit
     round_ = (stroke.curved or len(points) >= SMOOTH) and ROUND[0] < covered < ROUND[1] and short > 0.75 * long
     sign = round_ and any(distance(centre(text.bbox), (x0, y0, x1, y1)) == 0 for text in drawing.texts)
-    if short < (0.2 if bar else 0.3 if sign else 0.55) * unit or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height:
+    if (
+        short < (0.2 if bar else 0.3 if sign else 0.55) * unit
+        or (x1 - x0) * (y1 - y0) > 0.85 * drawing.width * drawing.height
+    ):
         return
     if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
         return  # a white patch under a label
@@ -210,42 +198,6 @@ def _closed(
     if form == "other" and covered < 0.45:
         return
     boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))
-
-
-def _chevron(points: Points, unit: float) -> _Head | None:
-    """An open arrowhead: two short legs that meet at the tip."""
-    simple = cv2.approxPolyDP(points, 0.08 * unit, False).reshape(-1, 2)
-    if len(simple) != 3:
-        return None
-    legs = [float(np.hypot(*(simple[i] - simple[1]))) for i in (0, 2)]
-    if max(legs) > 1.2 * unit or min(legs) < 0.5 * max(legs):
-        return None
-    a, b = (simple[i] - simple[1] for i in (0, 2))
-    cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
-    corners = tuple((float(x), float(y)) for x, y in simple)
-    return _Head(corners, max(legs), wide=cosine <= 0.0) if -WIDE < cosine < 0.98 else None
-
-
-def _is_dash(line: Line, dashed: list[Line], unit: float) -> bool:
-    """Whether a short line is a corner between the sides of a dashed outline, drawn by itself."""
-    short = math.dist(line.points[0], line.points[-1]) < 0.3 * unit and len(line.points) < 4
-    ends = (line.points[0], line.points[-1])
-    return short and any(
-        math.dist(end, other.points[k]) < 0.2 * unit for end in ends for other in dashed for k in (0, -1)
-    )
-
-
-def _shaft(line: Line, head: _Head, unit: float) -> bool:
-    """Whether a line runs into an open head's tip, between its legs."""
-    first, tip, last = head.points
-    opening = ((first[0] + last[0]) / 2 - tip[0], (first[1] + last[1]) / 2 - tip[1])
-    size = math.hypot(*opening)
-    for end in (0, 1):
-        x, y = heading(line.points, end)
-        straight = -(x * opening[0] + y * opening[1]) / max(size, 1e-6)
-        if straight > STRAIGHT and math.dist(line.points[-end], tip) <= max(0.15 * unit, size):
-            return True
-    return False
 
 
 def _dots(strokes: tuple[Stroke, ...], unit: float) -> list[BBox]:
@@ -263,9 +215,11 @@ def _dots(strokes: tuple[Stroke, ...], unit: float) -> list[BBox]:
     return found
 
 
-def _operators(
-    boxes: list[Box], lines: list[Line], drawing: Drawing, dots: list[BBox]
-) -> tuple[list[Box], list[Line]]:
+def _in_the_middle(dot: BBox, circle: BBox) -> bool:
+    return math.dist(centre(dot), centre(circle)) < 0.12 * width(circle) and 2 * width(dot) < width(circle)
+
+
+def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing, dots: list[BBox]) -> tuple[list[Box], list[Line]]:
     """A cross in a circle is an operator, whose strokes are no connections, and so is a dot in its middle."""
     taken: set[int] = set()
     result = []
@@ -283,30 +237,18 @@ def _operators(
                     slopes.append(abs(math.sin(2 * math.atan2(b[1] - a[1], b[0] - a[0]))))
             if len(slopes) >= 2:
                 operator = "Multiply" if min(slopes) > 0.7 else "Add"
-            elif any(math.dist(centre(dot), centre(box.bbox)) < margin and 2 * width(dot) < width(box.bbox) for dot in dots):
+            elif any(
+                math.dist(centre(dot), centre(box.bbox)) < margin and 2 * width(dot) < width(box.bbox) for dot in dots
+            ):
                 operator = "Multiply"
         result.append(replace(box, operator=operator) if operator else box)
     return result, [line for i, line in enumerate(lines) if i not in taken]
 
 
-def _put_heads(lines: list[Line], heads: list[_Head], unit: float) -> None:
-    """Give each arrowhead to the line end that runs into it, and let that end reach to the tip.
-
-    The nearest pairs come first: where several arrows end side by side, each has its own head.
-    """
-    near = sorted(
-        (away, h, n, end)
-        for h, head in enumerate(heads)
-        for n, line in enumerate(lines)
-        for end in (0, 1)
-        if (away := math.dist(line.points[-end], head.middle)) <= 1.1 * head.size + 0.15 * unit
+def _is_dash(line: Line, dashed: list[Line], unit: float) -> bool:
+    """Whether a short line is a corner between the sides of a dashed outline, drawn by itself."""
+    short = math.dist(line.points[0], line.points[-1]) < 0.3 * unit and len(line.points) < 4
+    ends = (line.points[0], line.points[-1])
+    return short and any(
+        math.dist(end, other.points[k]) < 0.2 * unit for end in ends for other in dashed for k in (0, -1)
     )
-    put: set[int] = set()
-    for _, h, n, end in near:
-        if h in put or lines[n].heads[end]:
-            continue
-        put.add(h)
-        (mx, my), way = heads[h].middle, heading(lines[n].points, end, heads[h].size)
-        tip = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
-        lines[n].points[-end] = tip
-        lines[n].heads[end] = True

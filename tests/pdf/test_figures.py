@@ -228,3 +228,17 @@ def test_boxes_of_real_papers(benchmark, papers):
         assert got.keys() == wanted[slug].keys()
         for key, (box, _) in wanted[slug].items():
             assert iou(got[key][0], box) >= LIMIT, (slug, key)
+
+
+def test_a_legend_in_rows_above_the_drawing_belongs_to_the_figure(tmp_path):
+    document = pymupdf.open()
+    sheet = Sheet(document)
+    sheet.text(0, 72, 10)
+    for number, row in enumerate(("C: The convolution layer", "P: The max-pooling layer", "FC: The dense layer")):
+        sheet.line(160, 240 + 12 * number, row, size=9, font="hebo")
+    ink = sheet.boxes(160, 282, ["C", "P", "FC"])
+    sheet.line(150, ink[3] + 14, "Figure 1: A network.")
+    sheet.text(0, 420, 24)
+    figure = read_pdf(save(document, tmp_path / "paper.pdf")).figures[0]
+    assert "convolution" in [word.text for word in figure.words]
+    assert figure.region.bbox[1] > 230

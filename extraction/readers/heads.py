@@ -1,0 +1,83 @@
+"""Arrowheads of a vector figure: which strokes are some, and which line each one ends."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.readers.lines import Line
+from extraction.readers.primitives import Point
+from extraction.readers.strands import heading
+
+Points = NDArray[np.float32]
+#: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
+WIDE, STRAIGHT = 0.6, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    points: tuple[Point, ...]
+    size: float
+    #: It opens by more than a right angle, as the corner of a line may.
+    wide: bool = False
+
+    @property
+    def middle(self) -> Point:
+        count = len(self.points)
+        return sum(p[0] for p in self.points) / count, sum(p[1] for p in self.points) / count
+
+
+def chevron(points: Points, unit: float) -> Head | None:
+    """An open arrowhead: two short legs that meet at the tip."""
+    simple = cv2.approxPolyDP(points, 0.08 * unit, False).reshape(-1, 2)
+    if len(simple) != 3:
+        return None
+    legs = [float(np.hypot(*(simple[i] - simple[1]))) for i in (0, 2)]
+    if max(legs) > 1.2 * unit or min(legs) < 0.5 * max(legs):
+        return None
+    a, b = (simple[i] - simple[1] for i in (0, 2))
+    cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
+    corners = tuple((float(x), float(y)) for x, y in simple)
+    return Head(corners, max(legs), wide=cosine <= 0.0) if -WIDE < cosine < 0.98 else None
+
+
+def has_shaft(line: Line, head: Head, unit: float) -> bool:
+    """Whether a line runs into an open head's tip, between its legs."""
+    first, tip, last = head.points
+    opening = ((first[0] + last[0]) / 2 - tip[0], (first[1] + last[1]) / 2 - tip[1])
+    size = math.hypot(*opening)
+    for end in (0, 1):
+        x, y = heading(line.points, end)
+        straight = -(x * opening[0] + y * opening[1]) / max(size, 1e-6)
+        if straight > STRAIGHT and math.dist(line.points[-end], tip) <= max(0.15 * unit, size):
+            return True
+    return False
+
+
+def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
+    """Give each arrowhead to the line end that runs into it, and let that end reach to the tip.
+
+    The nearest pairs come first: where several arrows end side by side, each has its own head.
+    """
+    near = sorted(
+        (away, h, n, end)
+        for h, head in enumerate(heads)
+        for n, line in enumerate(lines)
+        for end in (0, 1)
+        if (away := math.dist(line.points[-end], head.middle)) <= 1.1 * head.size + 0.15 * unit
+    )
+    put: dict[int, Point] = {}
+    for _, h, n, end in near:
+        line, (mx, my) = lines[n], heads[h].middle
+        point, way = line.points[-end], heading(line.points, end, heads[h].size)
+        towards = (mx - point[0]) * way[0] + (my - point[1]) * way[1]
+        # Several lines may end in one head.
+        if line.heads[end] or (h in put and (math.dist(put[h], point) > 0.08 * unit + 1 or towards < 0)):
+            continue
+        put.setdefault(h, point)
+        line.points[-end] = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
+        line.heads[end] = True

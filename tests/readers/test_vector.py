@@ -1,0 +1,137 @@
+"""What a PDF's own lines show: arrows that meet, heads and outlines as programs draw them, signs in circles."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pymupdf
+import pytest
+
+from extraction.flow.model import Flow
+from extraction.pdf.model import Figure, Point, Region, Stroke, Word
+from extraction.readers import read
+
+BLACK = (0.0, 0.0, 0.0)
+
+
+def figure(strokes: list[Stroke], words: list[Word]) -> Figure:
+    image = np.full((450, 400, 3), 255, dtype=np.uint8)
+    return Figure(Region("1", 1, (0, 0, 400, 450), ""), "vector", image, 1.0, tuple(words), tuple(strokes))
+
+
+def box(x: float, y: float, label: str) -> tuple[Stroke, Word]:
+    """A filled box of 80 x 40 with a word in it."""
+    corners = ((x, y), (x + 80, y), (x + 80, y + 40), (x, y + 40))
+    left = x + 40 - 4.5 * len(label)
+    word = Word(label, (left, y + 11, left + 9 * len(label), y + 29), 18.0, line=int(x * 1000 + y))
+    return Stroke(corners, True, BLACK, (0.8, 0.9, 1.0), 1.0), word
+
+
+def line(*points: Point, dashed: bool = False) -> Stroke:
+    return Stroke(points, False, BLACK, None, 1.0, dashed=dashed)
+
+
+def head(tip: Point) -> Stroke:
+    """A filled arrowhead that points down."""
+    x, y = tip
+    return Stroke(((x, y), (x - 5, y - 10), (x + 5, y - 10)), True, None, BLACK, 0.0)
+
+
+def ring(x: float, y: float, radius: float) -> list[Stroke]:
+    """A circle as two filled paths of straight pieces."""
+    around = [(math.cos(k * math.pi / 20), math.sin(k * math.pi / 20)) for k in range(40)]
+    outlines = [tuple((x + r * a, y + r * b) for a, b in around) for r in (radius, radius - 1)]
+    return [Stroke(points, True, None, BLACK, 0.0) for points in outlines]
+
+
+def pairs(flow: Flow) -> set[tuple[str, str]]:
+    names = {layer.id: layer.label or layer.type for layer in flow.layers}
+    return {(names[c.source], names[c.target]) for c in flow.connections}
+
+
+def read_from(boxes: list[tuple[Stroke, Word]], strokes: list[Stroke], words: list[Word] | None = None) -> Flow:
+    return read(figure([*(b for b, _ in boxes), *strokes], [*(w for _, w in boxes), *(words or [])]), "box2d")
+
+
+def test_arrows_that_meet_at_one_head_both_lead_there() -> None:
+    boxes = [box(20, 20, "conv"), box(160, 20, "pool"), box(300, 20, "relu"), box(160, 200, "concat")]
+    tip = (200, 190)
+    strokes = [line((60, 60), tip), line((340, 60), tip), line((200, 60), tip), head((200, 200))]
+    expected = {("conv", "concat"), ("pool", "concat"), ("relu", "concat")}
+    assert pairs(read_from(boxes, strokes)) == expected
+    assert pairs(read_from(boxes[:1] + boxes[2:], [*strokes[:2], strokes[3]])) == expected - {("pool", "concat")}
+
+
+def test_a_comb_of_arrows_comes_from_the_arrow_that_crosses_its_back() -> None:
+    boxes = [box(20, 200, "image"), box(250, 80, "conv"), box(250, 200, "pool"), box(250, 320, "dense")]
+    right = [Stroke(((250, y), (240, y - 5), (240, y + 5)), True, None, BLACK, 0.0) for y in (100, 220, 340)]
+    back = [line((240, 100), (170, 100), (170, 220)), line((170, 220), (170, 340), (240, 340))]
+    flow = read_from(boxes, [*back, line((100, 220), (240, 220)), *right])
+    assert pairs(flow) == {("image", "conv"), ("image", "pool"), ("image", "dense")}
+
+
+def test_arrows_that_leave_a_box_at_one_place_are_two() -> None:
+    boxes = [box(160, 300, "relu"), box(20, 60, "softmax"), box(300, 60, "sigmoid")]
+    ways = [line((200, 300), (170, 290), (60, 200), (60, 112)), line((200, 300), (230, 290), (340, 200), (340, 112))]
+    tips = [Stroke(((x, 100), (x - 5, 112), (x + 5, 112)), True, None, BLACK, 0.0) for x in (60, 340)]
+    assert pairs(read_from(boxes, ways + tips)) == {("relu", "softmax"), ("relu", "sigmoid")}
+
+
+def test_an_open_head_may_be_wide() -> None:
+    boxes = [box(20, 200, "dense"), box(250, 200, "conv")]
+    curved = line((108, 212), (106, 216), (100, 220), (106, 224), (108, 228))
+    assert pairs(read_from(boxes, [line((250, 220), (100, 220)), curved])) == {("conv", "dense")}
+
+
+def test_an_outline_of_seven_corners_is_an_arrow() -> None:
+    boxes = [box(20, 200, "dense"), box(250, 200, "conv")]
+    corners = ((240, 214), (240, 226), (130, 226), (130, 232), (110, 220), (130, 208), (130, 214))
+    arrow = Stroke(corners, True, BLACK, (1.0, 1.0, 1.0), 1.0)
+    assert pairs(read_from(boxes, [arrow])) == {("conv", "dense")}
+
+
+@pytest.mark.parametrize("sign", ["+", "dot", "cross"])
+def test_signs_in_circles_of_filled_paths_are_operators(sign: str) -> None:
+    boxes = [box(160, 20, "conv"), box(160, 380, "dense")]
+    strokes = ring(200, 220, 14)
+    if sign == "dot":
+        strokes.append(replace(ring(200, 220, 3)[0]))
+    elif sign == "cross":
+        strokes += [line((192, 212), (208, 228)), line((192, 228), (208, 212))]
+    words = [Word("+", (194, 211, 206, 229), 18.0, line=1)] if sign == "+" else []
+    ways = [line((200, 60), (200, 198)), head((200, 206)), line((200, 234), (200, 370)), head((200, 380))]
+    flow = read_from(boxes, strokes + ways, words)
+    assert [layer.type for layer in flow.layers] == ["Conv2D", "Add" if sign == "+" else "Multiply", "Dense"]
+    assert len(flow.connections) == 2
+
+
+def test_a_dashed_outline_is_one_though_its_sides_do_not_meet() -> None:
+    boxes = [box(160, 20, "conv"), box(160, 380, "dense")]
+    x0, y0, x1, y1 = 140.0, 190.0, 260.0, 230.0
+    sides = [
+        line((x0 + 3, y0), (x1 - 3, y0), dashed=True), line((x1, y0 + 3), (x1, y1 - 3), dashed=True),
+        line((x1 - 3, y1), (x0 + 3, y1), dashed=True), line((x0, y1 - 3), (x0, y0 + 3), dashed=True),
+        line((x0, y0 + 2), (x0, y0), (x0 + 2, y0)),
+    ]  # fmt: skip
+    ways = [line((200, 60), (200, 180)), head((200, 190)), line((200, 230), (200, 370)), head((200, 380))]
+    word = Word("concatenate", (150, 201, 250, 219), 18.0, line=1)
+    assert pairs(read_from(boxes, sides + ways, [word])) == {("conv", "concatenate"), ("concatenate", "dense")}
+
+
+def test_letters_drawn_as_outlines_are_recognised() -> None:
+    boxes = [box(60, 60, "conv"), box(60, 260, "dense")]
+    document = pymupdf.open()
+    page = document.new_page(width=400, height=450)
+    for stroke, word in boxes:
+        page.draw_rect(pymupdf.Rect(*stroke.points[0], *stroke.points[2]), color=BLACK, fill=(0.8, 0.9, 1.0))
+        page.insert_text((word.bbox[0], word.bbox[3] - 4), word.text, fontname="helv", fontsize=18)
+    pixels = page.get_pixmap()
+    image = np.frombuffer(pixels.samples, np.uint8).reshape(pixels.height, pixels.width, 3)
+    letters = [
+        Stroke(((x, 74), (x + 6, 74), (x + 6, 86), (x, 86)), True, None, BLACK, 0.0, curved=True)
+        for x in range(84, 116, 9)
+    ]
+    drawn = figure([*(b for b, _ in boxes), *letters, line((100, 100), (100, 250)), head((100, 260))], [])
+    assert pairs(read(replace(drawn, image=image), "box2d")) == {("conv", "dense")}

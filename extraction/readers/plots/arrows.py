@@ -16,6 +16,8 @@ from extraction.readers.plots.thinning import Lines, joined, lines_of_ink
 
 #: A way goes on at a junction only this straight: cosine between the way in and the way out.
 SMOOTH = 0.5
+#: How much nearer that is looked at where nothing seems straight.
+CLOSELY = 0.35
 #: What goes on beyond a head is the same line where it is so straight.
 STRAIGHT = 0.95
 #: Pieces that one line may have.
@@ -250,6 +252,10 @@ class _Tracer:
         back = _heading(self._points(way, place, 2 * reach), 1.8 * reach if self._short(here) else reach)
         straight = {i: -(back[0] * h[0] + back[1] * h[1]) for i, h in headings.items()}
         candidates = [i for i in others if straight[i] > SMOOTH]
+        if not candidates:  # a line that curls around right behind the junction is looked at more closely
+            back = _heading(self._points(way, place, reach), CLOSELY * reach)
+            onwards = {i: _heading(self._graph.stretches[i].from_end(place), CLOSELY * reach) for i in others}
+            candidates = [i for i in others if -(back[0] * onwards[i][0] + back[1] * onwards[i][1]) > SMOOTH]
         if len(candidates) < 2:
             return candidates
         best = max(candidates, key=lambda i: straight[i])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -94,7 +94,7 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
     rest = without(dark, nodes, 0)
     finder = _Finder(rest, nodes, capital)
     core = around_ink(rest, finder.opened, finder.size)
-    heads = list(finder.heads(core, (0, 0)))
+    heads = list(finder.heads(core))
     # A program draws all heads of one size; what is much smaller is a corner of a thick line.
     usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
     heads = [part for head in heads for part in finder.parted(head, usual)]
@@ -116,15 +116,18 @@ class _Finder:
     def opened(self, ink: Mask) -> Mask:
         return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, self._disc), np.uint8)
 
-    def heads(self, core: Mask, at: tuple[int, int]) -> Iterator[Head]:
-        """Of a piece of the picture that begins at a column and row: heads by what is thick in it."""
+    def heads(self, core: Mask, least: float = 0.0, known: Sequence[Head] = ()) -> Iterator[Head]:
+        """Heads by what is thick in the picture, of at least so many pixels, where none is known."""
         pieces = pieces_of(core, 8)
         capital = self._capital
-        for i, (_, _, w, h, area) in enumerate(pieces.stats.tolist()):
-            if max(w, h) <= 3.5 * capital and area >= 0.05 * capital * capital:
+        rects = np.array([head.rect for head in known], int).reshape(-1, 4)
+        for i, (x, y, w, h, area) in enumerate(pieces.stats.tolist()):
+            if max(w, h) > 3.5 * capital or area < 0.05 * capital * capital or area <= least:
+                continue
+            again = (rects[:, 0] < x + w) & (rects[:, 2] > x) & (rects[:, 1] < y + h) & (rects[:, 3] > y)
+            if not again.any():
                 ys, xs = np.nonzero(pieces.part(i))
-                left, top = int(pieces.stats[i, 0]) + at[0], int(pieces.stats[i, 1]) + at[1]
-                head = self._head(np.stack([xs + left, ys + top], axis=1).astype(float))
+                head = self._head(np.stack([xs + x, ys + y], axis=1).astype(float))
                 if head is not None:
                     yield head
 
@@ -191,16 +194,12 @@ class _Finder:
         core = around_ink(without(dark, self._nodes, -OUTLINE), self.opened, self.size)
         for node in self._nodes:
             node.clear(core, 0)
-        known = np.array([head.rect for head in heads]).reshape(-1, 4)
-        for head in self.heads(core, (0, 0)):
+        for head in self.heads(core, FLAT * usual, heads):
             points = np.argwhere(head.core)[:, ::-1] + np.array(head.rect[:2], float)
             stem = self._stem(points, np.array(head.middle))
             if stem is not None:  # half a head is no triangle
                 head.way = _pair(stem)
-            x0, y0, x1, y1 = head.rect
-            again = (known[:, 0] < x1) & (known[:, 2] > x0) & (known[:, 1] < y1) & (known[:, 3] > y0)
-            if head.core.sum() > FLAT * usual and not again.any():
-                yield head
+            yield head
 
 
 def _pair(point: NDArray[np.float64]) -> tuple[float, float]:
@@ -221,11 +220,15 @@ def _pointing(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
 
     Most of a head lies at its base, and it is narrow towards its tip.
     """
-    along = (points - points.mean(axis=0)) @ _COMPASS.T
-    lopsided = (along**3).mean(axis=0)
+    x, y = (points - points.mean(axis=0)).T
+    xx, xy, yy = x * x, x * y, y * y
+    cos, sin = _COMPASS.T
+    # The third moment in a direction, from those in x and y.
+    lopsided = cos**3 * (xx @ x) + 3 * cos**2 * sin * (xx @ y) + 3 * cos * sin**2 * (yy @ x) + sin**3 * (yy @ y)
     best = int(lopsided.argmax())
-    spread = float((along[:, best] ** 2).mean()) ** 1.5
-    return np.asarray(_COMPASS[best]), float(lopsided[best]) / (spread or 1.0)
+    c, s = _COMPASS[best]
+    spread = float(c * c * xx.sum() + 2 * c * s * xy.sum() + s * s * yy.sum()) / len(points)
+    return np.asarray(_COMPASS[best]), float(lopsided[best]) / len(points) / (spread**1.5 or 1.0)
 
 
 class Index:

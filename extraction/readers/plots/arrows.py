@@ -18,6 +18,8 @@ from extraction.readers.plots.thinning import Lines, joined, lines_of_ink
 SMOOTH = 0.5
 #: How much nearer that is looked at where nothing seems straight.
 CLOSELY = 0.35
+#: And what is at least so straight is followed there.
+CURLED = 0.25
 #: What goes on beyond a head is the same line where it is so straight.
 STRAIGHT = 0.95
 #: Pieces that one line may have.
@@ -254,8 +256,11 @@ class _Tracer:
         candidates = [i for i in others if straight[i] > SMOOTH]
         if not candidates:  # a line that curls around right behind the junction is looked at more closely
             back = _heading(self._points(way, place, reach), CLOSELY * reach)
-            onwards = {i: _heading(self._graph.stretches[i].from_end(place), CLOSELY * reach) for i in others}
-            candidates = [i for i in others if -(back[0] * onwards[i][0] + back[1] * onwards[i][1]) > SMOOTH]
+            for i in others:
+                onward = _heading(self._graph.stretches[i].from_end(place), CLOSELY * reach)
+                straight[i] = max(straight[i], -(back[0] * onward[0] + back[1] * onward[1]))
+            best = max(others, key=lambda i: straight[i])
+            return [best] if straight[best] > CURLED else []
         if len(candidates) < 2:
             return candidates
         best = max(candidates, key=lambda i: straight[i])

@@ -17,7 +17,7 @@ from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 #: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.
 LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
-SMALLEST = 0.3
+SMALLEST = 0.45
 #: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
 STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its

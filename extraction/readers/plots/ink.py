@@ -26,6 +26,8 @@ OUTLINE = 2
 SAMPLED = 1000
 #: A node is less high than this, of a capital's height: it holds a few lines of text.
 HIGHEST = 100
+#: Where letters are white on dark, there are so many times as many as dark pieces: holes of letters are fewer.
+WHITE_ON_DARK = 1.5
 #: Letters in a bar are no higher than this, of a capital's height.
 LETTERED = 1.6
 #: The ends of a bar with rounded corners are so full of ink.
@@ -123,10 +125,10 @@ def find_nodes(image: Image, ink: Mask) -> tuple[list[PlotNode], float]:
 def _capital(dark: Pieces, light: Pieces) -> float:
     """Most small areas of ink, or of light inside ink, are letters."""
     best: tuple[int, float] = (0, 12.0)
-    for pieces in (dark, light):
+    for pieces, more in ((dark, 1.0), (light, WHITE_ON_DARK)):
         w, h, area = (pieces.stats[:, k] for k in (2, 3, 4))
         small = h[(h >= 4) & (h <= 64) & (w <= 2.5 * h) & (w >= 2) & ((area < 0.8 * w * h) | (w < 0.5 * h))]
-        if len(small) > best[0]:
+        if len(small) > more * best[0]:
             best = len(small), float(np.quantile(small, 0.75))
     return best[1]
 

@@ -122,8 +122,8 @@ def _numbers(
         away /= np.maximum(count, 1)
         good = (away < SEEN) & (count > 0.5 * weight.sum()) & (shown > 0.6)
         good |= (away < EXACT) & (count > 0.4 * weight.sum()) & (shown > 0.4)
-        hint = ~good & (away < EXACT) & (np.minimum(shown, count / weight.sum()) > HINT)
-        for chosen, places, value in ((found, good, away), (hinted, hint, -shown)):
+        hint = ~good & (away < SEEN) & (np.minimum(shown, count / weight.sum()) > HINT)
+        for chosen, places, value in ((found, good, away), (hinted, hint, np.where(away < EXACT, -shown, away))):
             ys, xs = np.nonzero(places)
             chosen += [
                 (float(value[y, x]), int(x), int(y) + h - sample.below, sample)
@@ -132,11 +132,12 @@ def _numbers(
     kept: list[tuple[int, int, Sample]] = []
     firm = len(found)
     ranked = sorted(found, key=lambda item: item[0]) + sorted(hinted, key=lambda item: item[0])
-    for number, (_, x, base, sample) in enumerate(ranked):
+    for number, (value, x, base, sample) in enumerate(ranked):
         w = sample.patch.shape[1]
-        # What is mostly hidden is told by the digit beside it.
-        if number >= firm and not any(b == base and _gap(x, w, k, s) < GAP * capital for k, b, s in kept):
-            continue
+        if number >= firm:  # what is mostly hidden is told by the digit beside it, or by those at both of its sides
+            beside = {k > x for k, b, s in kept if b == base and _gap(x, w, k, s) < GAP * capital}
+            if len(beside) < (1 if value < 0 else 2):
+                continue
         if all(abs(base - b) > 0.5 * capital or x + w <= k + 1 or k + s.patch.shape[1] <= x + 1 for k, b, s in kept):
             kept.append((x, base, sample))
     rows: list[list[tuple[int, int, Sample]]] = []

@@ -43,6 +43,8 @@ DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
 CORNERS = (65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.8
+#: The outline of a node is so wide at most, in pixels.
+OUTLINE = 4
 #: And on level and upright lines it does so where it is out of these by less, in radians.
 SLANT = 0.25
 #: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
@@ -74,11 +76,16 @@ def run_back(
         return []
     dark = _darkness(image, drawn, nodes, heads)
     usual = float(np.median([head.core.sum() for head in heads]))
+    reach = max(LEAST, AHEAD * capital)
     starts: list[tuple[Head, Floats, float]] = []
     for head in heads:
-        tail = _tail(dark, head, capital)
-        large = head.core.sum() > TWOFOLD * usual
-        starts += (_forked(dark, head, tail, capital) if large else []) or [(head, np.array(head.middle), tail)]
+        tail, seen = _tail(dark, head, capital)
+        forked = _forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
+        place = np.array(head.middle)
+        if not forked and seen < CORNER * ENOUGH:  # its line can turn off right behind it
+            back = _upright(math.atan2(-head.way[1], -head.way[0]))
+            place, tail = _corner_ahead(dark, place, back, reach, _size(head)) or (place, tail)
+        starts += forked or [(head, place, tail)]
     heads = [head for head, _, _ in starts]
     place = np.array([point for _, point, _ in starts])
     angle = np.array([way for _, _, way in starts])
@@ -88,12 +95,15 @@ def run_back(
     ways: list[list[Floats]] = [[np.array(head.middle), p.copy()] for head, p in zip(heads, place, strict=True)]
     missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
-    reach = max(LEAST, AHEAD * capital)
     for _ in range(int(6 * sum(dark.shape) / STEP)):
         if not len(going):
             break
         p, a = place[going], angle[going]
         turn, seen, straight = _turn(dark, p, a, reach)
+        for k in np.flatnonzero((seen >= DARK) & (seen < CORNER * ENOUGH)).tolist():
+            if corner := _corner_ahead(dark, p[k], float(a[k]), reach):
+                (p[k], a[k]), turn[k], seen[k] = corner, 0.0, ENOUGH
+                ways[going[k]].append(corner[0])
         lost = seen < DARK
         a = a + np.where(lost, 0.0, turn)
         steps = np.where(straight, STRIDE, 1)[:, None]
@@ -166,11 +176,16 @@ def _at(dark: Mask, points: Floats | NDArray[np.float32]) -> NDArray[np.float32]
     return np.where(inside, _SHARES[dark[y, x]], np.float32(0))
 
 
-def _tail(dark: Mask, head: Head, capital: float) -> float:
-    """The direction in which a line leaves its head."""
+def _size(head: Head) -> float:
+    """How far a head reaches from its middle."""
     ys, xs = np.nonzero(head.core)
+    return float(np.hypot(xs + head.rect[0] - head.middle[0], ys + head.rect[1] - head.middle[1]).max())
+
+
+def _tail(dark: Mask, head: Head, capital: float) -> tuple[float, float]:
+    """The direction in which a line leaves its head, and how dark it is there."""
     x, y = head.middle
-    size = float(np.hypot(xs + head.rect[0] - x, ys + head.rect[1] - y).max())
+    size = _size(head)
     back = math.degrees(math.atan2(-head.way[1], -head.way[0]))
     off = np.arange(-150.0, 151.0, 2.0)
     angles = np.radians(back + off)
@@ -179,14 +194,12 @@ def _tail(dark: Mask, head: Head, capital: float) -> float:
     seen = np.clip(_at(dark, points), 0, ENOUGH).mean(axis=1) - 0.0005 * np.abs(off)
     seen -= ELSEWHERE * (np.abs(off) > AXIS)
     best = np.flatnonzero(seen > seen.max() - 0.02)
-    return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()])
+    return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), float(seen.max())
 
 
 def _forked(dark: Mask, head: Head, tail: float, capital: float) -> list[tuple[Head, Floats, float]]:
     """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing."""
-    ys, xs = np.nonzero(head.core)
-    middle = np.array(head.middle)
-    size = float(np.hypot(xs + head.rect[0] - middle[0], ys + head.rect[1] - middle[1]).max())
+    middle, size = np.array(head.middle), _size(head)
     base = middle + 0.8 * size * np.array([math.cos(tail), math.sin(tail)])
     angles = tail + np.radians(np.arange(-50.0, 50.5, 0.5))
     ring = middle + (size + PARTED * capital) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -272,10 +285,51 @@ def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tupl
     return (best[1], best[2]) if best else None
 
 
+def _corner_ahead(
+    dark: Mask, place: Floats, angle: float, reach: float, skip: float = 0.0
+) -> tuple[Floats, float] | None:
+    """Where a level or upright line ends ahead and goes on aside, and in which direction, if it does.
+
+    Args:
+        skip: so many pixels of the way tell nothing.
+    """
+    upright = _upright(angle)
+    if abs(angle - upright) > SLANT:
+        return None
+    way = np.array([math.cos(upright), math.sin(upright)])
+    on = _at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
+    free = np.append(on <= DARK, True)
+    if on.min() < 0:  # as far as the outline of the next node
+        node = int((on < 0).argmax())
+        outline = int(free[:node][::-1].argmax()) if free[:node].any() else node
+        if outline > OUTLINE:  # it leads there
+            return None
+        free = np.append(free[: node - outline], True)
+    inked = ~free[: int(reach)]
+    start = int(inked.argmax())
+    end = start + int(inked[start:].argmin())
+    if end == start or start > STEP or inked[end:].any():
+        return None
+    corners = place + (skip + end - 1 - np.arange(STEP))[:, None] * way
+    ahead = np.arange(1.0, reach)[:, None]
+    sides = [upright - math.pi / 2, upright + math.pi / 2]
+    seen = np.stack([_at(dark, corners[:, None] + ahead * (math.cos(side), math.sin(side))) for side in sides])
+    # As behind any corner: the line may soon end in a node, but it must have left its corner.
+    shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
+    shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
+    side, k = np.unravel_index(int(shares.argmax()), shares.shape)
+    return (corners[k], sides[side]) if shares[side, k] > CORNER * ENOUGH else None
+
+
+def _upright(angle: float) -> float:
+    """The level or upright direction that is nearest."""
+    return round(angle / (math.pi / 2)) * math.pi / 2
+
+
 def _turned(angle: float) -> list[float]:
     """Directions in which a line may turn off: first the level and upright ones, as most are."""
     ways = [angle + side * math.radians(turn) for side in (-1, 1) for turn in CORNERS]
-    uprights = [round(way / (math.pi / 2)) * math.pi / 2 for way in ways]
+    uprights = [_upright(way) for way in ways]
     near = [abs(way - upright) < SLANT for way, upright in zip(ways, uprights, strict=True)]
     level = dict.fromkeys(upright for upright, is_near in zip(uprights, near, strict=True) if is_near)
     return [*level, *(way for way, is_near in zip(ways, near, strict=True) if not is_near)]

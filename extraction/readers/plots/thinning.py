@@ -111,7 +111,8 @@ def _places(
 def joined(lines: Lines, close: int) -> Lines:
     """The same lines with junctions taken together that a piece of at most so many pixels joins.
 
-    Where thick lines cross, their middle lines meet in two places.
+    Where thick lines cross, their middle lines meet in two places. And where two run into each other, paper can show
+    between them once more: two pieces so close to each other, from one place to the same other, are one.
     """
     at: dict[int, int] = {}
     for stretch in lines.stretches:
@@ -129,4 +130,18 @@ def joined(lines: Lines, close: int) -> Lines:
             a, b = sorted(of(place) for place in stretch.ends)
             root[b] = a
     stretches = [Stretch((of(s.ends[0]), of(s.ends[1])), s.points) for s in lines.stretches]
-    return Lines(lines.places, [s for s in stretches if s.ends[0] != s.ends[1]])
+    kept: dict[tuple[int, ...], list[Stretch]] = {}
+    for stretch in stretches:
+        own = kept.setdefault(tuple(sorted(stretch.ends)), [])
+        if stretch.ends[0] != stretch.ends[1] and not any(_beside(stretch, other, close) for other in own):
+            own.append(stretch)
+    return Lines(lines.places, [stretch for own in kept.values() for stretch in own])
+
+
+def _beside(first: Stretch, second: Stretch, close: int) -> bool:
+    """Whether two stretches with the same ends are nowhere farther from each other than so many pixels."""
+    count = min(len(first.points), len(second.points))
+    if count < 2 or max(len(first.points), len(second.points)) > count + 2 * close:
+        return False
+    a, b = (s.from_end(first.ends[0])[np.linspace(0, len(s.points) - 1, count).astype(int)] for s in (first, second))
+    return bool(np.abs(a - b).max() <= close)

@@ -42,7 +42,9 @@ INSIDE, ARRIVED = 255, 0.8
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
 CORNERS = (65, 73, 82, 90, 98, 107, 115)
-CORNER = 0.8
+CORNER = 0.7
+#: Where a line is less than so much of that ahead, a corner is looked for.
+UNSURE = 0.8
 #: The outline of a node is so wide at most, in pixels.
 OUTLINE = 4
 #: And on level and upright lines it does so where it is out of these by less, in radians.
@@ -82,7 +84,7 @@ def run_back(
         tail, seen = _tail(dark, head, capital)
         forked = _forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
-        if not forked and seen < CORNER * ENOUGH:  # its line can turn off right behind it
+        if not forked and seen < UNSURE * ENOUGH:  # its line can turn off right behind it
             back = _upright(math.atan2(-head.way[1], -head.way[0]))
             place, tail = _corner_ahead(dark, place, back, reach, _size(head)) or (place, tail)
         starts += forked or [(head, place, tail)]
@@ -100,7 +102,7 @@ def run_back(
             break
         p, a = place[going], angle[going]
         turn, seen, straight = _turn(dark, p, a, reach)
-        for k in np.flatnonzero((seen >= DARK) & (seen < CORNER * ENOUGH)).tolist():
+        for k in np.flatnonzero((seen >= DARK) & (seen < UNSURE * ENOUGH)).tolist():
             if corner := _corner_ahead(dark, p[k], float(a[k]), reach):
                 (p[k], a[k]), turn[k], seen[k] = corner, 0.0, ENOUGH
                 ways[going[k]].append(corner[0])

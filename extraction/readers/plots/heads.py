@@ -17,7 +17,7 @@ from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 #: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.
 LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
-SMALLEST = 0.45
+SMALLEST = 0.3
 #: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
 STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
@@ -84,12 +84,13 @@ def rim_of(capital: float) -> int:
     return max(2, round(0.15 * capital))
 
 
-def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
+def find_heads(dark: Mask, nodes: list[PlotNode], capital: float, smallest: float = SMALLEST) -> list[Head]:
     """Solid areas thicker than lines, one corner at a node.
 
     Args:
         dark: 1 where ink is as dark as heads of arrows are.
         capital: the height of a capital letter, which tells how large heads are.
+        smallest: heads are at least so large, as a share of the usual one.
     """
     rest = without(dark, nodes, 0)
     finder = _Finder(rest, nodes, capital)
@@ -99,7 +100,7 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float) -> list[Head]:
     usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
     heads = [part for head in heads for part in finder.parted(head, usual)]
     heads += finder.flat(dark, heads, usual)
-    return [head for head in heads if head.core.sum() > SMALLEST * usual]
+    return [head for head in heads if head.core.sum() > smallest * usual]
 
 
 class _Finder:

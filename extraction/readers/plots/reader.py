@@ -29,6 +29,8 @@ LOOKS = ("keras", "caffe")
 PAINTED = 0.7
 #: Heads of arrows may be so much smaller than those of plots.
 SLIM = 0.6
+#: And then the ends of thick lines are so much smaller than a head.
+WHOLE = 0.45
 
 
 def read_plot(image: Image, look: str) -> Flow | None:
@@ -68,7 +70,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
         return _caffe(image, nodes, cells, run_back(image, drawn, nodes, heads, capital), faces, capital)
     if look == "boxes":
         if len(heads) < len(nodes) - 1:  # other programs draw slimmer ones
-            heads = max(heads, find_heads(dark, nodes, SLIM * capital), key=len)
+            heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)
         return read_cards(_cards(nodes, cells), run_back(image, drawn, nodes, heads, capital))
     arrows = trace_back(dark, pale & drawn, nodes, heads, capital)
     led = {arrow.tip for arrow in arrows}

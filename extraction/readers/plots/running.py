@@ -47,6 +47,8 @@ CORNER = 0.7
 UNSURE = 0.8
 #: The outline of a node is so wide at most, in pixels.
 OUTLINE = 4
+#: What has a node beside it for so much of its way is that outline.
+ALONG = 0.4
 #: And on level and upright lines it does so where it is out of these by less, in radians.
 SLANT = 0.25
 #: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
@@ -296,7 +298,7 @@ def _corner_ahead(
         skip: so many pixels of the way tell nothing.
     """
     upright = _upright(angle)
-    if abs(angle - upright) > SLANT:
+    if abs(angle - upright) > SLANT / 2:
         return None
     way = np.array([math.cos(upright), math.sin(upright)])
     on = _at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
@@ -310,15 +312,18 @@ def _corner_ahead(
     inked = ~free[: int(reach)]
     start = int(inked.argmax())
     end = start + int(inked[start:].argmin())
-    if end == start or start > STEP or inked[end:].any():
+    if start > STEP or inked[end:].any() or on[start:end].max(initial=0.0) <= CORNER * ENOUGH:
         return None
     corners = place + (skip + end - 1 - np.arange(STEP))[:, None] * way
     ahead = np.arange(1.0, reach)[:, None]
     sides = [upright - math.pi / 2, upright + math.pi / 2]
-    seen = np.stack([_at(dark, corners[:, None] + ahead * (math.cos(side), math.sin(side))) for side in sides])
+    on_sides = corners[:, None] + ahead * np.array([(math.cos(s), math.sin(s)) for s in sides])[:, None, None]
+    seen = _at(dark, on_sides)
     # As behind any corner: the line may soon end in a node, but it must have left its corner.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
     shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
+    for off in (-OUTLINE, OUTLINE):  # what runs along a node is its outline
+        shares[((_at(dark, on_sides + off * way) < 0) & (seen >= 0)).mean(axis=2) > ALONG] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > CORNER * ENOUGH else None
 

@@ -226,3 +226,33 @@ def test_a_line_ends_at_a_dark_bar() -> None:
     sheet.arrow((295, 60), (295, 149))
     sheet.arrow((295, 190), (295, 299))
     assert sheet.read() == [(first, second), (second, third)]
+
+
+def test_a_line_turns_off_right_behind_its_head_and_right_before_a_box() -> None:
+    sheet = Sheet()
+    first, target, _ = sheet.box(100, 20), sheet.box(20, 180), sheet.box(128, 180)
+    sheet.arrow((122, 60), (122, 200), (91, 200))
+    assert sheet.read() == [(first, target)]
+
+
+def test_an_outline_beside_a_head_is_no_line_that_turns_off() -> None:
+    sheet = Sheet()
+    first, target = sheet.box(20, 60), sheet.box(310, 160)
+    sheet.arrow((90, 85), (322, 159))
+    assert sheet.read() == [(first, target)]
+
+
+def test_a_line_that_curls_around_behind_a_junction_is_followed() -> None:
+    sheet = Sheet()
+    first, left, right = sheet.box(380, 20), sheet.box(40, 200), sheet.box(420, 140)
+    sheet.arrow((400, 60), (300, 110), (100, 199))
+    sheet.arrow((400, 60), (312, 104), (294, 114), (290, 120), (294, 127), (310, 132), (419, 160))
+    assert sheet.read_merged() == [(first, left), (first, right)]
+
+
+@pytest.mark.parametrize("away", [1, 2])
+def test_a_line_passes_close_by_a_box(away: int) -> None:
+    sheet = Sheet()
+    first, _, last = sheet.box(100, 20, 100), sheet.box(50, 150, 100), sheet.box(100, 300, 100)
+    sheet.arrow((150 + away, 60), (150 + away, 299))
+    assert sheet.read_merged() == [(first, last)]

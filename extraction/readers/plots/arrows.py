@@ -22,6 +22,8 @@ CLOSELY = 0.35
 CURLED = 0.25
 #: What goes on beyond a head is the same line where it is so straight.
 STRAIGHT = 0.95
+#: And beyond a node that it passes by, where it is cut off.
+PAST = 0.8
 #: Pieces that one line may have.
 MOST_PIECES = 200
 
@@ -58,7 +60,7 @@ def trace_back(dark: Mask, pale: Mask, nodes: list[PlotNode], heads: list[Head],
         return joined(lines_of_ink(mask), close)
 
     tracer = _Tracer(graph_of(lines), nodes, heads, rim, capital)
-    if tracer.bridge(lines):
+    if tracer.bridge(lines, pale):
         tracer = _Tracer(graph_of(lines), nodes, heads, rim, capital)
     return [arrow for number in range(len(heads)) for arrow in [tracer.follow(number)] if arrow is not None]
 
@@ -139,9 +141,9 @@ class _Tracer:
                 return int(number)
         return -1
 
-    def bridge(self, lines: Mask) -> bool:
-        """Paint over gaps straight ahead of ends that lead nowhere, or on through heads; returns whether any were."""
-        found = self._through_heads(lines)
+    def bridge(self, lines: Mask, pale: Mask) -> bool:
+        """Paint gaps straight ahead of ends that lead nowhere, past nodes and through heads; whether there were any."""
+        found = self._through_heads(lines) | self._past_nodes(lines, pale)
         for place, own in self._at.items():
             if len(own) != 1 or self._touches[place] >= 0 or self._ends[place] >= 0:
                 continue
@@ -181,6 +183,28 @@ class _Tracer:
                 behind = [p for p in places if p not in (a, b) and ways[p] @ self._heads[number].way < -SMOOTH]
                 if through and behind:
                     cv2.line(lines, np.rint(first).astype(int).tolist(), np.rint(second).astype(int).tolist(), 1, 1)
+                    found = True
+        return found
+
+    def _past_nodes(self, lines: Mask, pale: Mask) -> bool:
+        """Paint what the rim of a node took of a line that passes close by it: ink leads straight from end to end."""
+        ends: dict[int, list[int]] = {}
+        for place, node in self._touches.items():
+            if node >= 0 and self._ends[place] < 0:
+                ends.setdefault(node, []).append(place)
+        found = False
+        for node, places in ends.items():
+            for a, b in combinations(places, 2):
+                first, second = (np.array(self._graph.places[p]) for p in (a, b))
+                across = (second - first) / max(1.0, math.dist(first, second))
+                if across @ self._way_from(a) > -PAST or across @ self._way_from(b) < PAST:
+                    continue
+                points = np.linspace(first, second, 2 + round(math.dist(first, second)))
+                x, y = np.clip(np.rint(points).astype(int).T, 1, np.array(pale.shape[::-1])[:, None] - 2)
+                beside = np.stack([pale[y + v, x + u] for u, v in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))])
+                inked = beside.any(axis=0).all() and beside[0].mean() > 0.5
+                if inked and self._nodes[node].away(points + 0.5).min() > 0:
+                    cv2.line(lines, (x[0], y[0]), (x[-1], y[-1]), 1, 1)
                     found = True
         return found
 

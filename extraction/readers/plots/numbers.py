@@ -132,11 +132,11 @@ def _numbers(
     kept: list[tuple[int, int, Sample]] = []
     firm = len(found)
     ranked = sorted(found, key=lambda item: item[0]) + sorted(hinted, key=lambda item: item[0])
-    for number, (value, x, base, sample) in enumerate(ranked):
+    for number, (score, x, base, sample) in enumerate(ranked):
         w = sample.patch.shape[1]
         if number >= firm:  # what is mostly hidden is told by the digit beside it, or by those at both of its sides
             beside = {k > x for k, b, s in kept if b == base and _gap(x, w, k, s) < GAP * capital}
-            if len(beside) < (1 if value < 0 else 2):
+            if len(beside) < (1 if score < 0 else 2):
                 continue
         if all(abs(base - b) > 0.5 * capital or x + w <= k + 1 or k + s.patch.shape[1] <= x + 1 for k, b, s in kept):
             kept.append((x, base, sample))

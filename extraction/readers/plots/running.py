@@ -83,10 +83,10 @@ def run_back(
     reach = max(LEAST, AHEAD * capital)
     starts: list[tuple[Head, Floats, float]] = []
     for head in heads:
-        tail, seen = _tail(dark, head, capital)
+        tail, sure = _tail(dark, head, capital)
         forked = _forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
-        if not forked and seen < UNSURE * ENOUGH:  # its line can turn off right behind it
+        if not forked and sure < UNSURE * ENOUGH:  # its line can turn off right behind it
             back = _upright(math.atan2(-head.way[1], -head.way[0]))
             place, tail = _corner_ahead(dark, place, back, reach, _size(head)) or (place, tail)
         starts += forked or [(head, place, tail)]

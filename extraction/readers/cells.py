@@ -1,14 +1,18 @@
-"""Vectors drawn as rows of cells: one thing, however many cells it has."""
+"""What is drawn as cells: a vector's row, a record of name and sizes; one thing, however many cells it has."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
 
-from extraction.readers.primitives import Box, Drawing, area, around, inside, overlap
+from extraction.flow.model import BBox
+from extraction.readers.captions import printed_size
+from extraction.readers.primitives import Box, Drawing, area, around, centre, gap, height, inside, overlap, width
 
 #: Cells of one bar are as thick as one another up to this share, and stand no farther apart, in heights of a line.
 ALIKE, APART = 0.15, 0.3
+#: Cells fill so much of their record, which has no more of them.
+FILLED, MOST = 0.9, 12
 
 
 def whole_bars(drawing: Drawing) -> None:
@@ -52,3 +56,58 @@ def _next_to(a: Box, b: Box, axis: int, apart: float) -> bool:
     same = max(abs(b.bbox[across] - low), abs(b.bbox[across + 2] - high)) <= ALIKE * thick + 1
     away = b.bbox[axis] - a.bbox[axis + 2]
     return same and abs(away) <= apart and overlap(a.bbox, b.bbox) < 0.35 * min(area(a.bbox), area(b.bbox))
+
+
+def whole_records(drawing: Drawing) -> None:
+    """Make one box of cells that fill a rectangle parted both ways, or beside one another where one is a size, in place.
+
+    So programs print a layer: its name in one cell, what comes in and goes out in others.
+    """
+    boxes = [box for box in drawing.boxes if box.shape == "rect" and not box.operator]
+    leaves = [box for box in boxes if not any(inside(other.bbox, box.bbox) and other is not box for other in boxes)]
+    for group in _touching(leaves, 0.05 * drawing.unit + 1):
+        whole = around([cell.bbox for cell in group])
+        covered = sum(area(cell.bbox) for cell in group)
+        if not 2 <= len(group) <= MOST or not FILLED < covered / area(whole) < 2.1 - FILLED:
+            continue
+        if not all(_speaks(cell, drawing) for cell in group) or not _parted(group, 0):
+            continue
+        if _parted(group, 1) or any(_is_size(cell, drawing) for cell in group):
+            drawing.boxes = [box for box in drawing.boxes if not inside(box.bbox, whole, 0.95)]
+            drawing.boxes.append(replace(group[0], bbox=whole, colour=None))
+
+
+def _touching(boxes: list[Box], apart: float) -> list[list[Box]]:
+    groups: list[list[Box]] = []
+    for box in boxes:
+        near = [group for group in groups if any(_side_by_side(box, other, apart) for other in group)]
+        groups = [group for group in groups if not any(group is other for other in near)]
+        groups.append([box, *(other for group in near for other in group)])
+    return groups
+
+
+def _side_by_side(a: Box, b: Box, apart: float) -> bool:
+    """Whether two boxes touch along a side, all of the shorter one's."""
+    if gap(a.bbox, b.bbox) > apart:
+        return False
+    level = min(a.bbox[3], b.bbox[3]) - max(a.bbox[1], b.bbox[1])
+    upright = min(a.bbox[2], b.bbox[2]) - max(a.bbox[0], b.bbox[0])
+    return (
+        level > 0.85 * min(height(a.bbox), height(b.bbox)) or upright > 0.85 * min(width(a.bbox), width(b.bbox))
+    ) and min(level, upright) < 5 * apart  # a border drawn between them belongs to both
+
+
+def _parted(group: list[Box], axis: int) -> bool:
+    """Whether some cells stand beside one another (axis 0) or under one another (1)."""
+    across = 1 - axis
+    return any(
+        centre(a.bbox)[axis] < b.bbox[axis] and a.bbox[axis + 2] < centre(b.bbox)[axis]
+        and a.bbox[across] < centre(b.bbox)[across] < a.bbox[across + 2]
+        for a in group
+        for b in group
+    )
+
+
+def _is_size(cell: Box, drawing: Drawing) -> bool:
+    texts = [text.text for text in drawing.texts if inside(text.bbox, cell.bbox, 0.6)]
+    return bool(texts) and all(printed_size(text) for text in texts)

@@ -21,8 +21,11 @@ from extraction.readers.primitives import area, height, inside, overlap, width
 Mask = NDArray[np.uint8]
 Form = Literal["rect", "circle", "other"]
 
-#: Differences of colour between neighbours, of 255, that part two areas: lower ones find paler fills, and more noise.
+#: Difference of colour between neighbours, of 255, that parts two areas; the one that finds pale boxes round words.
 EDGES: tuple[int, ...] = (22,)
+PALE = 9
+#: A box with words is no so many times as large as one round the same words.
+LARGER = 4.0
 #: A bar's inside is no slimmer than this, in heights of a line; its outline is so much darker, of 255.
 SLIMMEST, RIM = 0.1, 40
 #: An area of another colour than the paper's is filled.
@@ -55,8 +58,11 @@ def gradient(image: Image) -> Mask:
     return np.asarray(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, kernel).max(axis=2), dtype=np.uint8)
 
 
-def find_areas(image: Image, unit: float) -> list[Area]:
-    """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels."""
+def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> list[Area]:
+    """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels.
+
+    Pale ones are found only where one of the `texts` stands in them and in no other box.
+    """
     steps = gradient(image)
     paper = paper_colour(image)
     found: list[Area] = []
@@ -64,7 +70,27 @@ def find_areas(image: Image, unit: float) -> list[Area]:
         for new in _areas_at(image, steps, edge, unit, paper):
             if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
                 found.append(new)
+    if texts:
+        sure = list(found)
+        found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
     return found
+
+
+def _adds(new: Area, found: list[Area], texts: list[BBox]) -> bool:
+    """Whether a pale area is a box that was not found: words are in it that have no box, and it cuts no other."""
+    held = [text for text in texts if inside(text, new.bbox, 0.8)]
+    free = [
+        text
+        for text in held
+        if not any(inside(text, old.bbox, 0.8) and area(old.bbox) < LARGER * area(new.bbox) for old in found)
+    ]
+    if new.form == "circle" or not free:
+        return False
+    for old in found:
+        both = overlap(new.bbox, old.bbox)
+        if 0.05 * min(area(new.bbox), area(old.bbox)) < both < 0.95 * min(area(new.bbox), area(old.bbox)):
+            return False
+    return True
 
 
 def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64]) -> list[Area]:

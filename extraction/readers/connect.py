@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from extraction.readers.aims import aim
 from extraction.readers.bridges import bridged
+from extraction.readers.framed import attach_frames, open_frames
 from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
@@ -39,16 +40,19 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
 
     With `rows`, boxes that no wire joins follow one another as they stand.
     """
-    nodes = scene.boxes + scene.texts
+    layers = len(scene.boxes) + len(scene.texts)
+    nodes = scene.boxes + scene.texts + ([] if rows else scene.frames)
     links = Links(nodes)
     wires = bridged(drawing.wires, scene.texts, drawing.unit)
     wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
-    attached = [_attach(wire, nodes, drawing.unit) for wire in wires]
+    attached = [_attach(wire, nodes[:layers], drawing.unit) for wire in wires]
     # What begins and ends at one node is left of its outline.
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
+    for item in attached:
+        attach_frames(item, nodes, layers, drawing.unit)
     attached = _run_into(attached, drawing.unit)
     for item in attached if not rows else ():
-        aim(item, nodes, [other.wire for other in attached if other is not item], drawing.unit)
+        aim(item, nodes[:layers], [other.wire for other in attached if other is not item], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
     if not rows:
         with_the_stream(attached, nodes, drawing.unit)
@@ -56,12 +60,13 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     links.flow = flow
     for item in attached:
         _enters(item, nodes, flow, drawing.unit)
-        _inputs_beside(item, nodes, drawing.unit)
+        _inputs_beside(item, nodes[:layers], drawing.unit)
     for item in attached:
         _join(item, links, flow, drawing.unit)
     if not rows:
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
-    else:
+    open_frames(links, layers)
+    if rows:
         _onwards(links)
         for source, target in neighbours(scene.boxes, links.certain):
             links.add(source, target, NEIGHBOURS)

@@ -15,6 +15,7 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
 from extraction.readers.block_arrows import find_block_arrows
+from extraction.readers.dashes import without_dashes
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
@@ -78,7 +79,9 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
         sheet = _Sheet(large, unit * scale, again, volumes)
         boxes = sheet.boxes()
     texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
-    things = Things([box.bbox for box in boxes], [text.bbox for text in sheet.texts])
+    # A frame is everywhere near what it holds.
+    plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
+    things = Things(plain, [text.bbox for text in sheet.texts])
     inks = by_colour(sheet.wire_ink(boxes), sheet.image)
     wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
@@ -113,6 +116,9 @@ class _Sheet:
 
     def __init__(self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False) -> None:
         self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
+        self.frames: list[BBox] = []
+        if not volumes:
+            self.image, self.frames = without_dashes(self.image, [t.bbox for t in texts], unit)
         self.unit = unit
         self.texts = texts
         self.ground = paper_colour(image)
@@ -124,13 +130,14 @@ class _Sheet:
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit)]
-        self.areas = letters_insides(find_areas(self.image, self.unit), letters)
+        self.areas = letters_insides(find_areas(self.image, self.unit, [] if self.volumes else letters), letters)
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
             for a in self.areas
             if self._may_be_box(a) and not self._of_arrow(a.bbox)
         ]
         found += self._signs(found)
+        found += [Box(frame) for frame in self.frames]
         boxes = self._grown(_closed_by_themselves(unique_boxes(found)))
         boxes = [box for box in boxes if not self._belongs_to_volume(box)]
         self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
@@ -184,7 +191,7 @@ class _Sheet:
         for box in boxes:
             x0, y0, x1, y1 = (round(v) for v in box.bbox)
             x0, y0, x1, y1 = max(0, x0), max(0, y0), min(wide - 1, x1), min(tall - 1, y1)
-            if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4:
+            if box.shape != "rect" or x1 - x0 < 4 or y1 - y0 < 4 or box.bbox in self.frames:
                 result.append(box)
                 continue
             # Sheets of a stack lie on one another: there the next one's outline is this one's, too.
@@ -272,6 +279,8 @@ class _Sheet:
     def wire_ink(self, boxes: list[Box]) -> Mask:
         """What is left of the ink without boxes, frames and letters."""
         ink = self._ink(boxes)
+        dashed = [box for box in boxes if box.bbox in self.frames and any(inside(b.bbox, box.bbox) for b in boxes if b is not box)]
+        boxes = [box for box in boxes if not any(box is frame for frame in dashed)]
         frames = [box for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) > 2]
         outlines = np.zeros_like(ink)
         for a in self.areas:

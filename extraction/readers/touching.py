@@ -7,14 +7,18 @@ from itertools import pairwise
 
 from extraction.readers.links import Direction, Links
 from extraction.readers.nodes import Node
-from extraction.readers.primitives import centre, gap, height, inside, overlap, width
+from extraction.readers.primitives import area, around, centre, gap, height, inside, overlap, width
+
+
+#: How far apart boxes follow one another where no wire goes in between, in heights of a line.
+FAR = 2.2
 
 
 def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> None:
     """Of the first nodes, `boxes` in number, those that touch without a wire between them follow one another."""
     nodes = links.nodes
     few = len(links.certain) < 0.4 * boxes
-    near = 0.9 * unit + 2
+    near, far = 0.9 * unit + 2, FAR * unit
     close = near if not links.certain else 0.3 * unit + 2
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
@@ -22,7 +26,7 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
     for i in range(boxes):
         for j in range(i + 1, boxes):
             a, b = nodes[i], nodes[j]
-            if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > near:
+            if not (a.lines and b.lines) or gap(a.bbox, b.bbox) > far:
                 continue
             if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
                 continue
@@ -36,7 +40,7 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             follows = i + j - first if flow in ("down", "right") else first
             along = upright == (flow in ("up", "down"))
             free = follows not in comes and i + j - follows not in goes
-            if gap(a.bbox, b.bbox) <= close or (along and free):
+            if gap(a.bbox, b.bbox) <= close or (along and free and _beside(i, j, nodes[:boxes])):
                 pairs.append((i, j, upright))
     for chain, upright in _chains(pairs):
         chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
@@ -44,6 +48,14 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             chain.reverse()
         for source, target in pairwise(chain):
             links.add(source, target, 0.5)
+
+
+def _beside(i: int, j: int, nodes: list[Node]) -> bool:
+    """Whether nothing stands between two nodes."""
+    both = around([nodes[i].bbox, nodes[j].bbox])
+    return not any(
+        overlap(node.bbox, both) > 0.3 * area(node.bbox) for k, node in enumerate(nodes) if k not in (i, j)
+    )
 
 
 def _share(a: Node, b: Node, *, upright: bool) -> float:

@@ -30,8 +30,8 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
                 continue
             if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
                 continue
-            upright = _share(a, b, upright=True) > 0.75
-            level = _share(a, b, upright=False) > 0.75
+            upright = _share(a, b, upright=True) > 0.5
+            level = _share(a, b, upright=False) > 0.5
             if upright == level or not (upright or few) or _joined(links, i, j):
                 continue
             # A little apart, they are a chain where it goes their way: from what nothing leaves to what nothing enters.

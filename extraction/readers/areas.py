@@ -28,6 +28,10 @@ PALE = 9
 LARGER = 4.0
 #: A bar's inside is no slimmer than this, in heights of a line; its outline is so much darker, of 255.
 SLIMMEST, RIM = 0.1, 40
+#: Less of its upright box than this is covered by a form whose corners are cut off, not round.
+ROUNDED = 0.95
+#: A side is slanted that goes aside by more than this share of its length.
+SLANTED = 0.15
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -42,6 +46,22 @@ class Area:
     colour: NDArray[np.float64]
     edge: float
     filled: bool
+
+    @property
+    def slanted(self) -> bool:
+        """Whether corners of its upright box lie far outside."""
+        _, _, w, h = cv2.boundingRect(self.contour)
+        if self.form == "other" or cv2.contourArea(self.contour) + 0.5 * len(self.contour) < ROUNDED * w * h:
+            return True
+        points = self.contour.reshape(-1, 2)
+        for k in (0, 1):
+            across, along = points[:, k], points[:, 1 - k]
+            size = int(np.ptp(along)) + 1
+            places = [np.abs(along - along.min() - share * size) < 0.05 * size + 1 for share in (0.2, 0.8)]
+            first, last = (across[there] for there in places if there.any())
+            if max(abs(first.min() - last.min()), abs(first.max() - last.max())) > SLANTED * size:
+                return True
+        return False
 
 
 def paper_colour(image: Image) -> NDArray[np.float64]:

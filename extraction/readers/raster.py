@@ -20,6 +20,7 @@ from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
 from extraction.readers.photos import find_photos
+from extraction.readers.pictures import whole_pictures
 from extraction.readers.primitives import (
     Box,
     Drawing,
@@ -116,8 +117,9 @@ class _Sheet:
 
     def __init__(self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False) -> None:
         self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
+        self.flat = not volumes
         self.frames: list[BBox] = []
-        if not volumes:
+        if self.flat:
             self.image, self.frames = without_dashes(self.image, [t.bbox for t in texts], unit)
         self.unit = unit
         self.texts = texts
@@ -130,7 +132,7 @@ class _Sheet:
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit)]
-        self.areas = letters_insides(find_areas(self.image, self.unit, [] if self.volumes else letters), letters)
+        self.areas = letters_insides(find_areas(self.image, self.unit, letters if self.flat else []), letters)
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
             for a in self.areas
@@ -150,7 +152,11 @@ class _Sheet:
             or not any(inside(box.bbox, p.bbox, 0.6) and area(box.bbox) < 0.9 * area(p.bbox) for p in photos)
         ]
         boxes += [p for p in photos if not any(overlap(box.bbox, p.bbox) > 0.6 * area(p.bbox) for box in boxes)]
-        return boxes + self._pictures(boxes)
+        boxes += self._pictures(boxes)
+        if not self.flat:
+            return boxes
+        size = float(self.image.shape[0] * self.image.shape[1])
+        return whole_pictures(boxes, [(text.text, text.bbox) for text in self.texts], size, self.unit)
 
     def _is_drawn(self, photo: Box, boxes: list[Box]) -> bool:
         """Whether what changes everywhere is a close drawing: something is written in it, or volumes stand there."""
@@ -300,7 +306,8 @@ class _Sheet:
         return self._without_letters(ink)
 
     def _erase_box(self, ink: Mask, box: Box) -> None:
-        if box.shape == "rect":
+        drawn = [a for a in self.areas if inside(a.bbox, box.bbox, 0.95) and area(a.bbox) > 0.8 * area(box.bbox)]
+        if box.shape == "rect" and not (self.flat and any(a.slanted for a in drawn)):
             _erase(ink, box.bbox, 1)
             return
         x0, y0, x1, y1 = box.bbox
@@ -314,11 +321,10 @@ class _Sheet:
                 cv2.fillPoly(ink, [volume.hull], 0)
                 cv2.polylines(ink, [volume.hull], True, 0, int(0.3 * self.unit) + 5)
                 return
-        drawn = [a for a in self.areas if a.bbox == box.bbox]
         for a in drawn:
             cv2.drawContours(ink, [a.contour], -1, 0, -1)
             # How wide the outline of a slanted form is, its upright box does not show.
-            slanted = 0.5 * self.unit if a.form == "other" else 0.0
+            slanted = 0.5 * self.unit if a.slanted else 0.0
             cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, slanted)))
         if not drawn:
             _erase(ink, box.bbox, 1)

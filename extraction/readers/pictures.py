@@ -1,0 +1,55 @@
+"""Pictures in many pieces: a photograph with flat parts, a cuboid's faces, cells of a drawing are one thing each."""
+
+from __future__ import annotations
+
+from extraction.flow.model import BBox
+from extraction.readers.primitives import Box, area, around, gap, inside, overlap
+
+#: Pieces of a picture are no farther apart than this, in heights of a line.
+APART = 0.25
+#: Pieces cover so much of their picture, which covers no more than so much of the figure.
+COVERED, MOST = 0.5, 0.3
+#: Letters in pictures are short, or cut off.
+SHORT = 2
+
+
+def whole_pictures(boxes: list[Box], texts: list[tuple[str, BBox]], size: float, unit: float) -> list[Box]:
+    """The boxes, those without words that touch and are not all upright rectangles made one; `size` is the figure's."""
+    written = [bbox for text, bbox in texts if len(text) > SHORT]
+    pieces = [box for box in boxes if _silent(box, boxes, written)]
+    others = [box for box in boxes if not any(box is piece for piece in pieces)]
+    result = list(others)
+    for group in _touching(pieces, APART * unit + 1):
+        bbox = around([box.bbox for box in group])
+        covered = sum(area(box.bbox) for box in group)
+        alone = len(group) == 1 or all(box.shape == "rect" for box in group)
+        if (
+            alone
+            or covered < COVERED * area(bbox)
+            or area(bbox) > MOST * size
+            or any(inside(text, bbox, 0.6) for text in written)
+            or any(overlap(box.bbox, bbox) > 0.2 * area(box.bbox) for box in others)
+        ):
+            result += group
+        else:
+            result.append(Box(bbox, "other", filled=True, confidence=0.7))
+    return result
+
+
+def _silent(box: Box, boxes: list[Box], written: list[BBox]) -> bool:
+    """Whether a box has no words, and holds no box that has."""
+    return (
+        not box.operator
+        and box.shape != "circle"
+        and not any(inside(text, box.bbox, 0.6) for text in written)
+        and not any(other.operator and inside(other.bbox, box.bbox) for other in boxes)
+    )
+
+
+def _touching(pieces: list[Box], apart: float) -> list[list[Box]]:
+    groups: list[list[Box]] = []
+    for piece in pieces:
+        near = [group for group in groups if any(gap(piece.bbox, other.bbox) <= apart for other in group)]
+        groups = [group for group in groups if not any(group is other for other in near)]
+        groups.append([piece, *(other for group in near for other in group)])
+    return groups

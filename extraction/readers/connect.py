@@ -31,6 +31,8 @@ REACH = 0.9
 RUN_ON = 2.4
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
+#: A wire that passes by more of a text than this runs along it.
+ALONG = 0.6
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
 
@@ -97,7 +99,7 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
             cost = away / unit
             if node.box is None:
                 # Text beside a wire is a remark; text ahead of its end is what it leads to.
-                if not _ahead(end, node, unit):
+                if not _ahead(end, node, unit) or _runs_along(wire, node, unit):
                     continue
                 cost += 0.4
             elif away > 0.25 * unit and not _ahead(end, node, unit):
@@ -124,6 +126,14 @@ def _ahead(end: End, node: Node, unit: float) -> bool:
         y0, y1 = y0 + rim * abs(dx), y1 - rim * abs(dx)
     steps = (0.1, 0.4, 0.8, 1.3)
     return any(distance((x + dx * step * unit, y + dy * step * unit), (x0, y0, x1, y1)) == 0 for step in steps)
+
+
+def _runs_along(wire: Wire, text: Node, unit: float) -> bool:
+    """Whether a wire passes by most of a text: it is what the wire carries, not where it goes."""
+    x0, y0, x1, y1 = text.bbox
+    near = [(x, y) for x, y in wire.path if 0 < distance((x, y), text.bbox) < unit]
+    xs, ys = [x for x, _ in near if x0 <= x <= x1], [y for _, y in near if y0 <= y <= y1]
+    return max((max(v) - min(v)) / size for v, size in ((xs or [0.0], x1 - x0), (ys or [0.0], y1 - y0))) > ALONG
 
 
 def _run_into(attached: list[Attached], unit: float) -> list[Attached]:

@@ -48,6 +48,9 @@ CIRCLES = re.compile("[O0oQ]{4,}")
 #: A white bar is so many times as high as wide.
 BAR = 4.0
 MAX_PIXELS = 4_000_000
+#: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
+#: of them is of its own colour it is a piece of them.
+SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.6
 #: Difference of colour, of 255, that tells ink from the ground.
 INK = 40
 
@@ -221,9 +224,20 @@ class _Sheet:
 
     def _may_be_box(self, a: Area) -> bool:
         """Paper-white areas between lines are boxes only where something is written or drawn in them."""
-        if a.filled or a.form == "circle":
+        if a.form == "circle" or (a.filled and not (self.flat and self._like_its_ground(a))):
             return True
         return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts) or self._bar(a.bbox)
+
+    def _like_its_ground(self, a: Area) -> bool:
+        """Whether what lies round an area has its colour: lines have shut in a piece of a coloured ground."""
+        x0, y0, x1, y1 = a.bbox
+        off = 0.25 * self.unit + 2
+        places = [(x0 + s * (x1 - x0), y) for s in SIDE_PARTS for y in (y0 - off, y1 + off)]
+        places += [(x, y0 + s * (y1 - y0)) for s in SIDE_PARTS for x in (x0 - off, x1 + off)]
+        tall, wide = self.image.shape[:2]
+        seen = [self.image[int(y), int(x)] for x, y in places if 0 <= x < wide and 0 <= y < tall]
+        like = sum(float(np.abs(pixel - a.colour).max()) < SAME for pixel in seen)
+        return like > ROUND_ABOUT * len(places)
 
     def _bar(self, bbox: BBox) -> bool:
         """Whether something tall and slim stands beside volumes, on their level: a dense layer without a word in it."""

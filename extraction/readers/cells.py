@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from extraction.flow.model import BBox
 from extraction.readers.captions import printed_size
 from extraction.readers.primitives import Box, Drawing, area, around, centre, gap, height, inside, overlap, width
 
@@ -59,7 +58,7 @@ def _next_to(a: Box, b: Box, axis: int, apart: float) -> bool:
 
 
 def whole_records(drawing: Drawing) -> None:
-    """Make one box of cells that fill a rectangle parted both ways, or beside one another where one is a size, in place.
+    """Make one box of cells that fill a rectangle, in place: parted both ways, or side by side where one is a size.
 
     So programs print a layer: its name in one cell, what comes in and goes out in others.
     """
@@ -101,7 +100,8 @@ def _parted(group: list[Box], axis: int) -> bool:
     """Whether some cells stand beside one another (axis 0) or under one another (1)."""
     across = 1 - axis
     return any(
-        centre(a.bbox)[axis] < b.bbox[axis] and a.bbox[axis + 2] < centre(b.bbox)[axis]
+        centre(a.bbox)[axis] < b.bbox[axis]
+        and a.bbox[axis + 2] < centre(b.bbox)[axis]
         and a.bbox[across] < centre(b.bbox)[across] < a.bbox[across + 2]
         for a in group
         for b in group

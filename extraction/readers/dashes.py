@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.primitives import Point, area, around, distance, overlap
+from extraction.readers.primitives import Point, area, distance, overlap
 
 Mask = NDArray[np.uint8]
 
@@ -60,23 +60,49 @@ def without_dashes(image: Image, texts: list[BBox], unit: float) -> tuple[Image,
     result, frames = image.copy(), []
     for least in INKS:
         ink = np.asarray(cv2.subtract(closed, result).max(axis=2) > least, dtype=np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        count, *found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        labels, stats = (np.asarray(part, dtype=np.int32) for part in found)
         if count > MOST:
             continue
         dashes = [dash for i in range(1, count) if (dash := _dash(labels, stats[i], i, unit))]
         chains = [chain for chain in _chains(dashes, _Gaps(closed, labels), unit) if _alike(chain, dashes)]
         rows = [_Chain(chain, dashes, labels) for chain in chains]
-        found = _frames(rows, unit)
-        frames += found
+        round_ = _frames(rows, unit)
+        frames += round_
         small = np.asarray(np.maximum(stats[:, 2], stats[:, 3]) < LONGEST * unit)
-        loose = [row for row in rows if not any(row.along(frame, unit) for frame in found)]
+        loose = [row for row in rows if not any(row.along(frame, unit) for frame in round_)]
         arrows = [row for group in _groups(loose, small) if _leads(group, small, texts, unit) for row in group]
         for row in rows:
             if any(row is arrow for arrow in arrows):
                 row.draw(result, image)
             else:
-                row.erase(result, closed, labels)
+                for part in row.parts:
+                    _erase(result, closed, labels, part.label, stats[part.label])
+        for label in _corners(stats, small, round_, unit):
+            _erase(result, closed, labels, label, stats[label])
     return result, _unique(frames)
+
+
+def _corners(stats: NDArray[np.int32], small: NDArray[np.bool_], frames: list[BBox], unit: float) -> list[int]:
+    """The pieces at frames' corners, which are no straight dashes."""
+    places = [(x, y) for x0, y0, x1, y1 in frames for x in (x0, x1) for y in (y0, y1)]
+    return [
+        int(i)
+        for i in np.flatnonzero(small)
+        for x, y in places
+        if i and math.hypot(*(stats[i, :2] + stats[i, 2:4] / 2 - (x, y))) < unit
+    ]
+
+
+def _erase(result: Image, closed: Image, labels: NDArray[np.int32], label: int, stats: NDArray[np.int32]) -> None:
+    """Put the ground in place of one piece of ink and its pale rim, but not of what is close to it."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    rows, columns = slice(max(0, y - 3), y + h + 3), slice(max(0, x - 3), x + w + 3)
+    there = labels[rows, columns]
+    rim = cv2.dilate((there == label).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    others = cv2.dilate(((there > 0) & (there != label)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    mine = rim & ~others
+    result[rows, columns][mine] = closed[rows, columns][mine]
 
 
 def _closed(image: Image, unit: float) -> Image:
@@ -141,7 +167,8 @@ def _chains(dashes: list[_Dash], gaps: _Gaps, unit: float) -> list[list[tuple[in
                 for gx in (cx - 1, cx, cx + 1)
                 for gy in (cy - 1, cy, cy + 1)
                 for other in grid.get((gx, gy), ())
-                if other[0] != i and (cost := _cost(dash, e, dashes[other[0]], other[1], reach)) < math.inf
+                if other[0] != i
+                and (cost := _cost(dash, e, dashes[other[0]], other[1], reach)) < math.inf
                 and gaps.empty(dash.ends[e], dashes[other[0]].ends[other[1]])
             ]
             if near:
@@ -247,18 +274,6 @@ class _Chain:
         onwards = [(self.path[k], goal[0]) for k, goal in zip((0, -1), self.goals, strict=True) if goal]
         for (ax, ay), (bx, by) in onwards + self.between():
             cv2.line(result, (round(ax), round(ay)), (round(bx), round(by)), colour, thick)
-
-    def erase(self, result: Image, closed: Image, labels: NDArray[np.int32]) -> None:
-        for part in self.parts:
-            (ax, ay), (bx, by) = part.ends
-            room = int(part.width) + 3
-            x, y = max(0, int(min(ax, bx)) - room), max(0, int(min(ay, by)) - room)
-            rows, columns = slice(y, int(max(ay, by)) + room), slice(x, int(max(ax, bx)) + room)
-            there = labels[rows, columns]
-            rim = cv2.dilate((there == part.label).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-            others = cv2.dilate(((there > 0) & (there != part.label)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-            mine = rim & ~others
-            result[rows, columns][mine] = closed[rows, columns][mine]
 
 
 def _groups(chains: list[_Chain], small: NDArray[np.bool_]) -> list[list[_Chain]]:

@@ -299,8 +299,8 @@ class _Sheet:
     def wire_ink(self, boxes: list[Box]) -> Mask:
         """What is left of the ink without boxes, frames and letters."""
         ink = self._ink(boxes)
-        dashed = [box for box in boxes if box.bbox in self.frames and any(inside(b.bbox, box.bbox) for b in boxes if b is not box)]
-        boxes = [box for box in boxes if not any(box is frame for frame in dashed)]
+        # Dashed frames are gone already.
+        boxes = [box for box in boxes if box.bbox not in self.frames or not _holds(box, boxes)]
         frames = [box for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) > 2]
         outlines = np.zeros_like(ink)
         for a in self.areas:
@@ -360,6 +360,10 @@ class _Sheet:
         ink = ink.copy()
         ink[gone[labels]] = 0
         return ink
+
+
+def _holds(frame: Box, boxes: list[Box]) -> bool:
+    return any(inside(box.bbox, frame.bbox) for box in boxes if box is not frame)
 
 
 def _apart(box: BBox, other: BBox, reach: float) -> bool:

@@ -9,7 +9,6 @@ from extraction.readers.links import Direction, Links
 from extraction.readers.nodes import Node
 from extraction.readers.primitives import area, around, centre, gap, height, inside, overlap, width
 
-
 #: How far apart boxes follow one another where no wire goes in between, in heights of a line.
 FAR = 2.2
 
@@ -53,9 +52,7 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
 def _beside(i: int, j: int, nodes: list[Node]) -> bool:
     """Whether nothing stands between two nodes."""
     both = around([nodes[i].bbox, nodes[j].bbox])
-    return not any(
-        overlap(node.bbox, both) > 0.3 * area(node.bbox) for k, node in enumerate(nodes) if k not in (i, j)
-    )
+    return not any(overlap(node.bbox, both) > 0.3 * area(node.bbox) for k, node in enumerate(nodes) if k not in (i, j))
 
 
 def _share(a: Node, b: Node, *, upright: bool) -> float:

@@ -13,6 +13,7 @@ from extraction.readers.neurons import read_neurons
 from extraction.readers.plots.reader import LOOKS, read_plot
 from extraction.readers.primitives import Drawing, TextLine, around, inside
 from extraction.readers.raster import read_raster
+from extraction.readers.units import as_units, beside, together
 from extraction.readers.vector import read_vector, text_lines
 
 __all__ = ["LOOKS", "read", "read_image", "read_plot"]
@@ -83,11 +84,11 @@ def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | No
 
 
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
-    if kind == "neurons" and (flow := read_neurons(drawing, image)):
-        return flow
-    flow = assemble(drawing, trust=TRUST.get(kind, 0.9))
-    if kind == "neurons":
-        # A single neuron is a layer of one unit.
-        units = [replace(layer, type="Dense") if layer.type == "Unknown" else layer for layer in flow.layers]
-        return replace(flow, layers=tuple(units))
-    return flow
+    if kind != "neurons":
+        return assemble(drawing, trust=TRUST.get(kind, 0.9))
+    found = read_neurons(drawing, image)
+    if found is None:
+        return as_units(assemble(drawing, trust=TRUST[kind]))
+    flow, regions = found
+    rest = beside(drawing, regions)
+    return together(flow, as_units(assemble(rest, trust=TRUST[kind])))

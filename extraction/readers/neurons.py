@@ -35,6 +35,8 @@ _CELLS = {
 
 #: Colours of one meaning differ by less than this in each part, of 255.
 SAME_COLOUR = 34
+#: So many letters are a word, and no circles.
+WORD = 4
 #: Circles are compared with a legend's samples in so many pixels.
 PATCH = 12
 
@@ -56,8 +58,8 @@ class _Meaning:
     text: str
 
 
-def read_neurons(drawing: Drawing, image: Image) -> Flow | None:
-    """The layers of a figure of circles, or `None` where it shows no columns of them."""
+def read_neurons(drawing: Drawing, image: Image) -> tuple[Flow, list[BBox]] | None:
+    """The layers of a figure of circles, and where its networks are, or `None` where it shows no columns of them."""
     circles = [box.bbox for box in drawing.boxes if box.shape == "circle" and not box.operator]
     seen = hough_circles(image, drawing.unit)
     circles += [new for new in seen if all(math.dist(centre(new), centre(old)) > 0.5 * width(new) for old in circles)]
@@ -73,20 +75,22 @@ def read_neurons(drawing: Drawing, image: Image) -> Flow | None:
     circles = [circle for circle in circles if circle not in samples]
     layers: list[Layer] = []
     links: list[Connection] = []
+    regions: list[BBox] = []
     for panel in _panels(circles, drawing, image):
         found = _network(panel, drawing, image, legend, len(layers))
         if found is not None:
             layers += found[0]
             links += found[1]
+            regions += [around(panel), *found[2]]
     if not layers:
         return None
-    return Flow(tuple(layers), tuple(links), confidence=round((LAYER + LINK) / 2, 3))
+    return Flow(tuple(layers), tuple(links), confidence=round((LAYER + LINK) / 2, 3)), regions
 
 
 def _network(
     circles: list[BBox], drawing: Drawing, image: Image, legend: list[_Meaning], before: int
-) -> tuple[list[Layer], list[Connection]] | None:
-    """The layers of one part of a figure; `before` of them are named already."""
+) -> tuple[list[Layer], list[Connection], list[BBox]] | None:
+    """The layers of one part of a figure, and where their words are; `before` of them are named already."""
     if len(circles) < FEWEST:
         return None
     upright = _upright(circles, drawing)
@@ -98,7 +102,7 @@ def _network(
     groups = [_parts(row, image, 1 if upright else 0) for row in rows]
     columns = [Column(tuple(part)) for row in groups for part in row]
     depth = [d for d, row in enumerate(groups) for _ in row]
-    labels = _labels(columns, drawing, 0 if upright else 1)
+    labels, words = _labels(columns, drawing, 0 if upright else 1)
     layers = []
     for i, (column, label) in enumerate(zip(columns, labels, strict=True)):
         kind, params = ("Input", {}) if depth[i] == 0 else ("Dense", {"units": len(column.circles)})
@@ -128,7 +132,7 @@ def _network(
         for j in range(len(layers))
         if depth[j] == depth[i] + 1
     ]
-    return layers, links
+    return layers, links, words
 
 
 def _upright(circles: list[BBox], drawing: Drawing) -> bool:
@@ -291,10 +295,14 @@ def _is_letter(circle: BBox, texts: Sequence[TextLine]) -> bool:
     return any(
         len(text.text) > 1
         and inside(circle, text.bbox, 0.7)
-        and width(circle) < 0.75 * min(width(text.bbox), height(text.bbox))
+        and width(circle) < (1.1 if _is_word(text.text) else 0.75) * min(width(text.bbox), height(text.bbox))
         for text in texts
         if not is_circles(text.text)
     )
+
+
+def _is_word(text: str) -> bool:
+    return sum(letter.isalpha() for letter in text) >= WORD
 
 
 def _explained(circle: BBox, texts: Sequence[TextLine]) -> str:
@@ -328,14 +336,15 @@ def _starts_below(circles: list[BBox], drawing: Drawing) -> bool:
     }
     if places["input"] and places["output"]:
         return min(places["input"]) > max(places["output"])
-    region = around(circles)
-    heads = [end for wire in drawing.wires for end in wire.ends if end.head and distance(end.point, region) == 0]
+    near = 0.4 * width(circles[0])
+    heads = [end for wire in drawing.wires for end in wire.ends if end.head]
+    heads = [end for end in heads if any(distance(end.point, circle) < near for circle in circles)]
     # Only clear arrows downwards speak against the usual way up.
-    return sum(end.heading[1] for end in heads) <= 2
+    return sum(end.heading[1] for end in heads) <= max(2.0, 0.3 * len(circles))
 
 
-def _labels(columns: list[Column], drawing: Drawing, axis: int) -> list[str]:
-    """For each column the text that stands nearest before or behind it, each text once."""
+def _labels(columns: list[Column], drawing: Drawing, axis: int) -> tuple[list[str], list[BBox]]:
+    """For each column the text that stands nearest before or behind it, each text once, and where those texts are."""
     # What is read from circles themselves is no word.
     lines = [text for text in drawing.texts if not is_circles(text.text)]
     texts = [node for node in clusters(lines, drawing.unit) if len(node.label) > 1]
@@ -354,4 +363,4 @@ def _labels(columns: list[Column], drawing: Drawing, axis: int) -> list[str]:
         if not labels[i] and not any(node is other for other in taken):
             labels[i] = node.label
             taken.append(node)
-    return labels
+    return labels, [node.bbox for node in taken]

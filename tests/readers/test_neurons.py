@@ -60,3 +60,19 @@ def test_two_networks_side_by_side_stay_two() -> None:
     flow = read_image(np.asarray(picture), "neurons")
     assert [layer.type for layer in flow.layers] == ["Input", "Dense", "Input", "Dense"]
     assert {(c.source, c.target) for c in flow.connections} == {("l1", "l2"), ("l3", "l4")}
+
+
+def test_letters_that_lead_to_one_circle_are_its_input_also_beside_a_network() -> None:
+    picture, draw = network([(420, [60, 120, 180], "white"), (520, [90, 150], "white")], (620, 260))
+    font = ImageFont.load_default(22)
+    for k in range(3):
+        draw.text((30, 50 + 70 * k), f"x{k + 1}", fill="black", font=font, anchor="mm")
+        draw.line((50, 50 + 70 * k, 128, 105 + 15 * k), fill="black", width=2)
+        draw.regular_polygon((128, 105 + 15 * k, 7), 3, rotation=-90, fill="black")
+    draw.ellipse((132, 80, 212, 160), outline="black", width=2)
+    draw.line((214, 120, 260, 120), fill="black", width=2)
+    draw.polygon(((272, 120), (258, 114), (258, 126)), fill="black")
+    draw.text((278, 120), "output", fill="black", font=font, anchor="lm")
+    flow = read_image(np.asarray(picture), "neurons")
+    assert sorted(layer.type for layer in flow.layers) == ["Dense", "Dense", "Input", "Input", "Output"]
+    assert len(flow.connections) == 3

@@ -67,9 +67,9 @@ def test_letters_that_lead_to_one_circle_are_its_input_also_beside_a_network() -
     font = ImageFont.load_default(22)
     for k in range(3):
         draw.text((30, 50 + 70 * k), f"x{k + 1}", fill="black", font=font, anchor="mm")
-        draw.line((50, 50 + 70 * k, 128, 105 + 15 * k), fill="black", width=2)
-        draw.regular_polygon((128, 105 + 15 * k, 7), 3, rotation=-90, fill="black")
-    draw.ellipse((132, 80, 212, 160), outline="black", width=2)
+        draw.line((50, 50 + 70 * k, 126, 92 + 28 * k), fill="black", width=2)
+        draw.regular_polygon((126, 92 + 28 * k, 6), 3, rotation=-90, fill="black")
+    draw.ellipse((136, 80, 212, 160), outline="black", width=2)
     draw.line((214, 120, 260, 120), fill="black", width=2)
     draw.polygon(((272, 120), (258, 114), (258, 126)), fill="black")
     draw.text((278, 120), "output", fill="black", font=font, anchor="lm")

@@ -91,4 +91,4 @@ def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
         return as_units(assemble(drawing, trust=TRUST[kind]))
     flow, regions = found
     rest = beside(drawing, regions)
-    return together(flow, as_units(assemble(rest, trust=TRUST[kind])))
+    return together(flow, as_units(assemble(rest, trust=TRUST[kind]))) if rest.boxes else flow

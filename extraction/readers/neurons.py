@@ -75,7 +75,7 @@ def read_neurons(drawing: Drawing, image: Image) -> tuple[Flow, list[BBox]] | No
     circles = [circle for circle in circles if circle not in samples]
     layers: list[Layer] = []
     links: list[Connection] = []
-    regions: list[BBox] = []
+    regions = list(samples) + [text.bbox for text in drawing.texts if text.text in samples.values()]
     for panel in _panels(circles, drawing, image):
         found = _network(panel, drawing, image, legend, len(layers))
         if found is not None:

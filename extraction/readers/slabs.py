@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.primitives import area, height, inside, overlap, width
+from extraction.readers.primitives import area, around, height, inside, overlap, width
 
 Contour = NDArray[np.int32]
 Mask = NDArray[np.uint8]
@@ -42,6 +42,8 @@ SLANTED = 12
 SEEN, SEEN_NARROW = 0.8, 0.6
 #: What is drawn on a cuboid's side is no higher than this share of it; what is higher stands before it.
 LOW = 0.45
+#: Fewest fronts that are sheets of one stack; each shows no more of itself than this share of its height.
+SHEETS, SHEET = 3, 0.25
 #: Share of a front that is of one colour, and how far that may waver, of 255.
 PLAIN, WAVER = 0.5, 14
 #: Of that grey, 0 to 255, and so much darker than what is beside it, something narrow is a stroke.
@@ -71,7 +73,7 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
             corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
             hull = cv2.convexHull(np.vstack([corners, corners + deep]).round().astype(np.int32))
             found.append(Slab(front, np.asarray(hull, dtype=np.int32)))
-    return _each_once(found)
+    return _stacked(_each_once(found), image, unit)
 
 
 def _segments(image: Image) -> Segments:
@@ -215,6 +217,37 @@ def _stroke(front: BBox, image: Image, unit: float) -> bool:
         return True
     mine, left, right = (float(np.median(part)) for part in parts)
     return mine < DARK and min(left, right) > mine + DARKER
+
+
+def _stacked(slabs: list[Slab], image: Image, unit: float) -> list[Slab]:
+    """Many alike without a gap are the sheets of one stack, seen from a corner: what is between two is no front."""
+    runs: list[list[Slab]] = []
+    for slab in sorted(slabs, key=lambda slab: slab.front[0]):
+        run = next((run for run in runs if _next_sheet(run[-1].front, slab.front, image, unit)), None)
+        if run is None:
+            runs.append([slab])
+        else:
+            run.append(slab)
+    return [slab for run in runs for slab in ([_one_stack(run)] if len(run) >= SHEETS else run)]
+
+
+def _next_sheet(one: BBox, other: BBox, image: Image, unit: float) -> bool:
+    near = 0.15 * unit + 2
+    level = max(abs(one[1] - other[1]), abs(one[3] - other[3])) < near
+    if (
+        width(one) > SHEET * height(one)
+        or not level
+        or abs(other[0] - one[2]) > near
+        or abs(width(one) - width(other)) > 0.3 * width(one) + 2
+    ):
+        return False
+    a, b = (image[round((f[1] + f[3]) / 2), round((f[0] + f[2]) / 2)].astype(np.int16) for f in (one, other))
+    return bool(np.abs(a - b).max() < WAVER)
+
+
+def _one_stack(run: list[Slab]) -> Slab:
+    hull = cv2.convexHull(np.vstack([slab.hull for slab in run]))
+    return Slab(around([slab.front for slab in run]), np.asarray(hull, dtype=np.int32))
 
 
 def _each_once(slabs: list[Slab]) -> list[Slab]:

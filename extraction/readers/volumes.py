@@ -40,6 +40,8 @@ EDGE = 0.4
 DARK = 0.45
 #: What lies so far within the outlines of slabs is a piece of them.
 COVERED = 0.7
+#: What is cut off from a volume is smaller than this share of it.
+CRUMB = 0.4
 #: More flat areas than this are a photograph's.
 MOST_FACES = 400
 
@@ -70,7 +72,18 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
         one for one in touching if _share(covered, one.hull) < COVERED and not _behind_others(one, fronts, unit)
     ]
     volumes = _outermost([one for one in volumes if not _behind_others(one, touching, unit)] + touching)
-    return [volume for volume in volumes if not _a_head(volume, volumes, unit)]
+    return [volume for volume in volumes if not (_a_head(volume, volumes, unit) or _crumb(volume, volumes, unit))]
+
+
+def _crumb(one: Volume, volumes: list[Volume], unit: float) -> bool:
+    """Whether something small that touches a large volume is what lines cut off: the lines from its filters."""
+    size = max(width(one.box.bbox), height(one.box.bbox))
+    return one.box.front is None and any(
+        other is not one
+        and size < CRUMB * max(width(other.box.bbox), height(other.box.bbox))
+        and gap(one.box.bbox, other.box.bbox) < 0.35 * unit
+        for other in volumes
+    )
 
 
 def _with_slabs(

@@ -46,8 +46,8 @@ LOW = 0.45
 SHEETS, SHEET = 3, 0.25
 #: Share of a front that is of one colour, and how far that may waver, of 255.
 PLAIN, WAVER = 0.5, 14
-#: Of that grey, 0 to 255, and so much darker than what is beside it, something narrow is a stroke.
-DARK, DARKER = 110, 40
+#: So much darker than what is on both sides of it, of 255, something narrow is a stroke.
+DARKER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
         return []
     sharp, level = _edges(image)
     found: list[Slab] = []
-    for front in _fronts(uprights, level, unit):
+    for front in _fronts(uprights, level, image, unit):
         deep = _depth(front, ways, sharp, unit)
-        if deep and _plain(front, image) and not _stroke(front, image, unit):
+        if deep and _plain(front, image):
             x0, y0, x1, y1 = front
             corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
             hull = cv2.convexHull(np.vstack([corners, corners + deep]).round().astype(np.int32))
@@ -139,7 +139,7 @@ def _edges(image: Image) -> tuple[Mask, Mask]:
     )
 
 
-def _fronts(uprights: list[Upright], level: Mask, unit: float) -> list[BBox]:
+def _fronts(uprights: list[Upright], level: Mask, image: Image, unit: float) -> list[BBox]:
     """Rectangles between two upright lines that begin and end together; of several the narrowest."""
     slack = 0.1 * unit + 2
     found = []
@@ -153,7 +153,8 @@ def _fronts(uprights: list[Upright], level: Mask, unit: float) -> list[BBox]:
             # Beside its corners run the slanted edges, of what is no front, too.
             rim = min(max(2.0, (x1 - x0) / 3), 4.0)
             least = SEEN if x1 - x0 > unit else SEEN_NARROW
-            if all(_seen(level, x0 + rim, x1 - rim, y) >= least for y in (top, low)):
+            seen = all(_seen(level, x0 + rim, x1 - rim, y) >= least for y in (top, low))
+            if seen and not _stroke((x0, top, x1, low), image, unit):
                 found.append((x0, top, x1, low))
                 break
     return found
@@ -211,12 +212,13 @@ def _stroke(front: BBox, image: Image, unit: float) -> bool:
     x0, y0, x1, y1 = (round(value) for value in front)
     if x1 - x0 >= 0.4 * unit:
         return False
-    grey = image[y0 + 2 : y1 - 1].mean(axis=2)
-    parts = (grey[:, x0 + 1 : x1], grey[:, max(0, x0 - 4) : max(1, x0 - 2)], grey[:, x1 + 3 : x1 + 5])
+    grey = image[y0 + 2 : y1 - 1, max(0, x0 - 4) : x1 + 5].mean(axis=2)
+    x1, x0 = x1 - max(0, x0 - 4), x0 - max(0, x0 - 4)
+    parts = (grey[:, x0 + 1 : x1], grey[:, : max(1, x0 - 2)], grey[:, x1 + 3 :])
     if any(part.size == 0 for part in parts):
         return True
     mine, left, right = (float(np.median(part)) for part in parts)
-    return mine < DARK and min(left, right) > mine + DARKER
+    return min(left, right) > mine + DARKER
 
 
 def _stacked(slabs: list[Slab], image: Image, unit: float) -> list[Slab]:

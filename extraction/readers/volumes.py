@@ -6,9 +6,8 @@ of which those behind show only an edge. Faces come from pixels, so that figures
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,42 +15,26 @@ import numpy as np
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import FILLED, paper_colour
+from extraction.readers.crowds import COVERED, share, with_slabs
 from extraction.readers.faces import Contour, Face, common_colour, corners_of, find_faces, parallel, with_fronts
 from extraction.readers.outlines import rectangles
 from extraction.readers.primitives import Box, Point, area, around, centre, gap, height, inside, overlap, width
-from extraction.readers.silhouettes import LEVEL, TALL, Mask, silhouettes
+from extraction.readers.remnants import Volume, a_head, behind_others, crumb, outermost
+from extraction.readers.silhouettes import LEVEL, silhouettes
 from extraction.readers.slabs import Slab, find_slabs
 
 #: Faces that are as large as their hull are whole; pieces that a thin line cut make one whole face again.
 WHOLE = 0.95
 #: Sheets of one stack differ in size by no more than this share.
 SAME_SIZE = 0.15
-#: White and dark forms lower than this, in heights of a line, lie between lines or are arrows.
-SLIT = 0.7
-#: What lies so far within the upright box of others may be a part of one of them.
-BEHIND = 0.3
 #: A slab's front is so many times as high as wide.
 SLAB = 2.0
 #: What is so many times longer than wide is a strip.
 STRIP = 3.0
 #: Share of a front's side along which a slanted face begins there; the rest may be hidden.
 EDGE = 0.4
-#: Arrows' heads are darker than this, of 1; volumes are not.
-DARK = 0.45
-#: What lies so far within the outlines of slabs is a piece of them.
-COVERED = 0.7
-#: What is cut off from a volume is smaller than this share of it.
-CRUMB = 0.4
 #: More flat areas than this are a photograph's.
 MOST_FACES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """A volume and its outline (points x, y)."""
-
-    box: Box
-    hull: Contour
 
 
 def find_volumes(image: Image, unit: float) -> list[Volume]:
@@ -62,74 +45,15 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     faces = with_fronts(faces, rectangles(image, unit), image)
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
-    outlines, covered = _with_slabs(found, find_slabs(image, unit), crowded)
+    outlines, covered = with_slabs(found, find_slabs(image, unit), crowded)
     volumes = [_of_slab(hull, slab, image) if slab else _of_hull(hull, image) for hull, slab in outlines]
     crowded[covered > 0] = 0
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
     touching = _of_faces(faces, unit)
     fronts = [one for one in volumes if one.box.front]
-    touching = [
-        one for one in touching if _share(covered, one.hull) < COVERED and not _behind_others(one, fronts, unit)
-    ]
-    volumes = _outermost([one for one in volumes if not _behind_others(one, touching, unit)] + touching)
-    return [volume for volume in volumes if not (_a_head(volume, volumes, unit) or _crumb(volume, volumes, unit))]
-
-
-def _crumb(one: Volume, volumes: list[Volume], unit: float) -> bool:
-    """Whether something small that touches a large volume is what lines cut off: the lines from its filters."""
-    size = max(width(one.box.bbox), height(one.box.bbox))
-    return one.box.front is None and any(
-        other is not one
-        and size < CRUMB * max(width(other.box.bbox), height(other.box.bbox))
-        and gap(one.box.bbox, other.box.bbox) < 0.35 * unit
-        for other in volumes
-    )
-
-
-def _with_slabs(
-    hulls: list[Contour], slabs: list[Slab], crowded: Mask
-) -> tuple[list[tuple[Contour, Slab | None]], Mask]:
-    """Outlines with their slabs, and a mask of all that have slabs.
-
-    An outline of one slab stays; where it is of several, or of a piece of one, the slabs are meant.
-    """
-    found: list[tuple[Contour, Slab | None]] = []
-    left: list[Contour] = []
-    done: list[Slab] = []
-    for hull in hulls:
-        within = [slab for slab in slabs if _encloses(hull, centre(slab.front))]
-        tall = [slab for slab in within if height(slab.front) > TALL * cv2.boundingRect(hull)[3]]
-        if len(tall) > 1 or (tall and cv2.contourArea(hull) < COVERED * cv2.contourArea(tall[0].hull)):
-            cv2.fillPoly(crowded, [hull], 1)
-            continue
-        done += within
-        if tall:
-            found.append((hull, tall[0]))
-        else:
-            left.append(hull)
-    new = [slab for slab in slabs if not any(slab is other for other in done) and _set(crowded, centre(slab.front))]
-    covered = np.zeros_like(crowded)
-    for hull in (*(hull for hull, _ in found), *(slab.hull for slab in new)):
-        cv2.fillPoly(covered, [hull], 1)
-    found += [(hull, None) for hull in left if _share(covered, hull) < COVERED]
-    return found + [(slab.hull, slab) for slab in new], covered
-
-
-def _encloses(hull: Contour, point: Point) -> bool:
-    return cv2.pointPolygonTest(hull.astype(np.float32), point, False) > 0
-
-
-def _set(mask: Mask, point: Point) -> bool:
-    x, y = min(int(point[0]), mask.shape[1] - 1), min(int(point[1]), mask.shape[0] - 1)
-    return bool(mask[y, x])
-
-
-def _share(mask: Mask, hull: Contour) -> float:
-    """Which share of what an outline goes round is set."""
-    x, y, w, h = cv2.boundingRect(hull)
-    inner = np.zeros((h, w), np.uint8)
-    cv2.fillPoly(inner, [hull - np.array([x, y])], 1)
-    return float(mask[y : y + h, x : x + w][inner > 0].mean())
+    touching = [one for one in touching if share(covered, one.hull) < COVERED and not behind_others(one, fronts, unit)]
+    volumes = outermost([one for one in volumes if not behind_others(one, touching, unit)] + touching)
+    return [volume for volume in volumes if not (a_head(volume, volumes, unit) or crumb(volume, volumes, unit))]
 
 
 def _of_slab(hull: Contour, slab: Slab, image: Image) -> Volume:
@@ -140,41 +64,6 @@ def _of_slab(hull: Contour, slab: Slab, image: Image) -> Volume:
     filled = float(np.abs(np.asarray(colour) - paper_colour(image)).max()) > FILLED
     shares = (colour[0] / 255, colour[1] / 255, colour[2] / 255) if filled else None
     return replace(volume, box=replace(volume.box, filled=filled, colour=shares, front=slab.front))
-
-
-def _behind_others(one: Volume, others: list[Volume], unit: float) -> bool:
-    """Whether a form is what is seen of a volume behind others: it touches them and none of its sides is upright."""
-    return any(
-        other is not one
-        and gap(one.box.bbox, other.box.bbox) < 0.25 * unit
-        and overlap(one.box.bbox, other.box.bbox) > BEHIND * area(one.box.bbox)
-        for other in others
-    ) and not _upright(one.hull, height(one.box.bbox))
-
-
-def _upright(hull: Contour, tall: float) -> bool:
-    """Whether an outline has an upright edge on its left, as a cuboid's front has."""
-    points = hull.reshape(-1, 2)
-    left = points[points[:, 0] <= points[:, 0].min() + 2]
-    return float(left[:, 1].max() - left[:, 1].min()) > 0.4 * tall
-
-
-def _a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
-    """Whether something tiny is an arrow's head, or paper between two lines: dark, or with no larger one's colour."""
-    mine = one.box.colour
-    small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
-    level = width(one.box.bbox) == large < 5 * unit
-    if level and small < (SLIT if mine is None or max(mine) < DARK else 0.5) * unit:
-        return True
-    if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
-        return False
-    return (mine is not None and max(mine) < DARK) or not any(
-        mine
-        and other.box.colour
-        and area(other.box.bbox) > 2 * area(one.box.bbox)
-        and max(abs(a - b) for a, b in zip(mine, other.box.colour, strict=True)) < 0.08
-        for other in volumes
-    )
 
 
 def _middle(face: Face) -> tuple[int, int]:
@@ -446,33 +335,7 @@ def _volume(group: list[Face]) -> Volume:
     return Volume(Box(bbox, "volume", filled=front.filled, colour=colour, confidence=0.9, hull=_points(hull)), hull)
 
 
-def _outermost(volumes: list[Volume]) -> list[Volume]:
-    """Without what is drawn on the face of another: kernels and patches."""
-    return [
-        one
-        for one in volumes
-        if not any(
-            other is not one
-            and not (one.box.front and other.box.front)
-            and area(one.box.bbox) < 0.5 * area(other.box.bbox)
-            and inside(one.box.bbox, other.box.bbox, 0.95)
-            and within(one.box.bbox, other.hull)
-            for other in volumes
-        )
-    ]
-
-
 def on(bbox: BBox, volume: Volume) -> bool:
     """Whether a box lies on a volume: it is a face of it or drawn on one."""
     inner = float(cv2.pointPolygonTest(volume.hull.astype(np.float32), centre(bbox), False)) > 0
     return inner and overlap(bbox, volume.box.bbox) > 0.7 * area(bbox)
-
-
-def within(bbox: BBox, hull: Contour) -> bool:
-    """Whether a box lies inside an outline, but for a part at its corners."""
-    x0, y0, x1, y1 = bbox
-    margin = 0.25 * math.hypot(x1 - x0, y1 - y0)
-    return all(
-        cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), True) > -margin
-        for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))
-    )

@@ -1,0 +1,102 @@
+"""Volumes, and what looks like one but is a part of another: filters, heads of arrows, what lines cut off."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from extraction.flow.model import BBox
+from extraction.readers.faces import Contour
+from extraction.readers.primitives import Box, area, gap, height, inside, overlap, width
+
+#: White and dark forms lower than this, in heights of a line, lie between lines or are arrows.
+SLIT = 0.7
+#: What lies so far within the upright box of others may be a part of one of them.
+BEHIND = 0.3
+#: Arrows' heads are darker than this, of 1; volumes are not.
+DARK = 0.45
+#: What is cut off from a volume is smaller than this share of it.
+CRUMB = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume and its outline (points x, y)."""
+
+    box: Box
+    hull: Contour
+
+
+def behind_others(one: Volume, others: list[Volume], unit: float) -> bool:
+    """Whether a form is what is seen of a volume behind others: it touches them and none of its sides is upright."""
+    return any(
+        other is not one
+        and gap(one.box.bbox, other.box.bbox) < 0.25 * unit
+        and overlap(one.box.bbox, other.box.bbox) > BEHIND * area(one.box.bbox)
+        for other in others
+    ) and not _upright(one.hull, height(one.box.bbox))
+
+
+def _upright(hull: Contour, tall: float) -> bool:
+    """Whether an outline has an upright edge on its left, as a cuboid's front has."""
+    points = hull.reshape(-1, 2)
+    left = points[points[:, 0] <= points[:, 0].min() + 2]
+    return float(left[:, 1].max() - left[:, 1].min()) > 0.4 * tall
+
+
+def a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
+    """Whether something tiny is an arrow's head, or paper between two lines: dark, or with no larger one's colour."""
+    mine = one.box.colour
+    small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
+    level = width(one.box.bbox) == large < 5 * unit
+    if level and small < (SLIT if mine is None or max(mine) < DARK else 0.5) * unit:
+        return True
+    if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
+        return False
+    return (mine is not None and max(mine) < DARK) or not any(
+        mine
+        and other.box.colour
+        and area(other.box.bbox) > 2 * area(one.box.bbox)
+        and max(abs(a - b) for a, b in zip(mine, other.box.colour, strict=True)) < 0.08
+        for other in volumes
+    )
+
+
+def crumb(one: Volume, volumes: list[Volume], unit: float) -> bool:
+    """Whether something small that touches a large volume is what lines cut off: the lines from its filters."""
+    size = max(width(one.box.bbox), height(one.box.bbox))
+    return one.box.front is None and any(
+        other is not one
+        and size < CRUMB * max(width(other.box.bbox), height(other.box.bbox))
+        and gap(one.box.bbox, other.box.bbox) < 0.35 * unit
+        for other in volumes
+    )
+
+
+def outermost(volumes: list[Volume]) -> list[Volume]:
+    """Without what is drawn on the face of another: kernels and patches."""
+    return [
+        one
+        for one in volumes
+        if not any(
+            other is not one
+            and not (one.box.front and other.box.front)
+            and area(one.box.bbox) < 0.5 * area(other.box.bbox)
+            and inside(one.box.bbox, other.box.bbox, 0.95)
+            and within(one.box.bbox, other.hull)
+            for other in volumes
+        )
+    ]
+
+
+def within(bbox: BBox, hull: Contour) -> bool:
+    """Whether a box lies inside an outline, but for a part at its corners."""
+    x0, y0, x1, y1 = bbox
+    margin = 0.25 * math.hypot(x1 - x0, y1 - y0)
+    return all(
+        cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), True) > -margin
+        for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))
+    )

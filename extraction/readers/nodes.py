@@ -14,6 +14,7 @@ from extraction.readers.primitives import (
     area,
     around,
     centre,
+    distance,
     encloses,
     gap,
     height,
@@ -99,6 +100,7 @@ def sort_out(drawing: Drawing) -> Scene:
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
             len(speaking) >= 2
+            or len([other for other in within if _wired(other, drawing)]) >= 2
             or _is_key(node, within)
             or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
         ):
@@ -116,6 +118,12 @@ def sort_out(drawing: Drawing) -> Scene:
         or not any(other is not node and inside(node.bbox, other.body, 0.85) for other in kept)
     ]
     return Scene(kept, clusters(free, drawing.unit), frames)
+
+
+def _wired(node: Node, drawing: Drawing) -> bool:
+    """Whether a line begins or ends at a box."""
+    near = 0.2 * drawing.unit
+    return any(distance(end.point, node.bbox) <= near for wire in drawing.wires for end in wire.ends)
 
 
 def _is_key(node: Node, within: list[Node]) -> bool:

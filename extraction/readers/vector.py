@@ -37,6 +37,8 @@ from extraction.readers.strands import wires_of
 Points = NDArray[np.float32]
 #: Share of the box around it that a circle covers, about; arrowheads cover less.
 ROUND = (0.7, 0.85)
+#: Outlines of fewer pixels are lines; how many boxes tell how high a line of text may be.
+SLIVER, FEW = 4.0, 3
 #: A path of straight pieces with so many points may be a circle.
 SMOOTH = 16
 
@@ -45,13 +47,10 @@ def read_vector(figure: Figure) -> Drawing:
     """The primitives of a figure that the PDF draws with lines."""
     image_height, image_width = figure.image.shape[:2]
     texts = text_lines(figure.words)
-    unit = (
-        median([min(width(t.bbox), height(t.bbox)) for t in texts])
-        if texts
-        else 0.02 * math.hypot(*figure.image.shape[:2])
-    )
+    unit = _unit(figure, texts)
     drawing = Drawing(image_width, image_height, unit, texts=texts)
     boxes, lines, heads = _sort(figure.strokes, drawing)
+    boxes = [box for box in boxes if not _is_halo(box, lines, texts)]
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
     put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
@@ -66,6 +65,19 @@ def read_vector(figure: Figure) -> Drawing:
     drawing.texts = texts = text_lines(figure.words, boxes)
     drawing.wires = wires_of(cut(lines, boxes, texts, unit), boxes, unit)
     return drawing
+
+
+def _unit(figure: Figure, texts: list[TextLine]) -> float:
+    """Height of a line of text; of the boxes' where those are lower, as where text is a title or two."""
+    high = [min(width(t.bbox), height(t.bbox)) for t in texts] or [0.02 * math.hypot(*figure.image.shape[:2])]
+    low = []
+    for stroke in figure.strokes:
+        if stroke.closed and stroke.colour and len(stroke.points) in (4, 5):
+            box = around([(x, y, x, y) for x, y in stroke.points])
+            filled = float(cv2.contourArea(np.asarray(stroke.points, dtype=np.float32)))
+            if min(width(box), height(box)) > SLIVER and filled > 0.9 * area(box):
+                low.append(min(width(box), height(box)))
+    return min(median(high), 1.2 * median(low)) if len(low) > FEW else median(high)
 
 
 def text_lines(words: tuple[Word, ...], boxes: list[Box] | None = None) -> list[TextLine]:
@@ -198,6 +210,14 @@ def _closed(
     if form == "other" and covered < 0.45:
         return
     boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))
+
+
+def _is_halo(box: Box, lines: list[Line], texts: list[TextLine]) -> bool:
+    """Whether a shape without words goes round an arrow: its outline, drawn by itself."""
+    if box.shape != "other" or any(inside(text.bbox, box.bbox, 0.6) for text in texts):
+        return False
+    arrows = [line for line in lines if any(line.heads)]
+    return any(distance(line.points[0], box.bbox) == 0 == distance(line.points[-1], box.bbox) for line in arrows)
 
 
 def _dots(strokes: tuple[Stroke, ...], unit: float) -> list[BBox]:

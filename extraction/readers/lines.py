@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.primitives import Box, Point, TextLine, area, distance, height, inside, width
+from extraction.readers.primitives import Box, Point, TextLine, area, distance, height, inside, to_segment, width
 
 Points = NDArray[np.float32]
 
@@ -87,6 +87,20 @@ def join(lines: list[Line], tolerance: float, heads: list[tuple[Point, float]], 
             last = start
         joined.append(Line(chain, lines[start].thickness, [False, False]))
     return joined
+
+
+def without_doubles(lines: list[Line], near: float) -> list[Line]:
+    """Lines that are not drawn over another one: an arrow's area and its outline are one arrow."""
+    kept: list[Line] = []
+    for line in sorted(lines, key=lambda line: not any(line.heads)):
+        some = [line.points[0], line.points[len(line.points) // 2], line.points[-1]]
+        if any(line.heads) or not any(all(_on(point, other, near) for point in some) for other in kept):
+            kept.append(line)
+    return kept
+
+
+def _on(point: Point, line: Line, near: float) -> bool:
+    return any(to_segment(point, a, b) <= near for a, b in pairwise(line.points))
 
 
 def _on_another(point: Point, segments: NDArray[np.float64], own: tuple[int, int], tolerance: float) -> bool:

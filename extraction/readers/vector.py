@@ -16,7 +16,7 @@ from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
 from extraction.readers.heads import Head, chevron, has_shaft, put_heads
 from extraction.readers.letterless import without_letters
-from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join
+from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join, without_doubles
 from extraction.readers.photos import find_photos
 from extraction.readers.primitives import (
     Box,
@@ -160,7 +160,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             _closed(points, shape, drawing, boxes, lines, heads)
         else:
             lines.append(line)
-    return boxes, lines, heads
+    return boxes, without_doubles(lines, 0.25 * unit), heads
 
 
 def _closed(
@@ -193,7 +193,8 @@ def _closed(
     ):
         heads.append(Head(tuple((float(x), float(y)) for x, y in points), long))
         return
-    if (line := block_arrow(points)) or (bare and (line := filled_line(points, unit))):
+    slim = bare or stroke.fill is None
+    if (line := block_arrow(points)) or (slim and (line := filled_line(points, unit))):
         lines.append(line)
         return
     bar = (stroke.fill is None or stroke.colour is not None) and covered > 0.9 and long > 1.2 * unit
@@ -206,18 +207,25 @@ def _closed(
         return
     if stroke.colour is None and stroke.fill is not None and min(stroke.fill) > 0.985:
         return  # a white patch under a label
-    form: Form = "circle" if round_ else "rect" if covered > 0.82 else "other"
+    # Round corners take something off a rectangle; four straight sides that cover as little are a trapezoid.
+    straight = len(cv2.approxPolyDP(hull, 0.02 * float(cv2.arcLength(hull, True)), True)) == 4
+    upright = covered > (0.93 if straight else 0.82)
+    form: Form = "circle" if round_ else "rect" if upright else "other"
     if form == "other" and covered < 0.45:
         return
     boxes.append(Box((x0, y0, x1, y1), form, filled=stroke.fill is not None, colour=stroke.fill))
 
 
 def _is_halo(box: Box, lines: list[Line], texts: list[TextLine]) -> bool:
-    """Whether a shape without words goes round an arrow: its outline, drawn by itself."""
-    if box.shape != "other" or any(inside(text.bbox, box.bbox, 0.6) for text in texts):
+    """Whether a shape without words goes round an arrow: its outline, or what leads from one box into the next."""
+    if any(inside(text.bbox, box.bbox, 0.6) for text in texts):
         return False
-    arrows = [line for line in lines if any(line.heads)]
-    return any(distance(line.points[0], box.bbox) == 0 == distance(line.points[-1], box.bbox) for line in arrows)
+    for line in lines:
+        (ax, ay), (bx, by) = line.points[0], line.points[-1]
+        if any(line.heads) and distance((ax, ay), box.bbox) == 0 == distance((bx, by), box.bbox):
+            if box.shape == "other" or abs(ax - bx) > 0.7 * width(box.bbox) or abs(ay - by) > 0.7 * height(box.bbox):
+                return True
+    return False
 
 
 def _dots(strokes: tuple[Stroke, ...], unit: float) -> list[BBox]:

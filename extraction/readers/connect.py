@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from extraction.readers.aims import aim
 from extraction.readers.bridges import bridged
+from extraction.readers.ellipsis import lead_through
 from extraction.readers.framed import attach_frames, open_frames
 from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
@@ -68,6 +69,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     if not rows:
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
     open_frames(links, layers)
+    lead_through(links)
     if rows:
         _onwards(links)
         for source, target in neighbours(scene.boxes, links.certain):

@@ -1,0 +1,47 @@
+"""Dots for what is left out: no layer, but the way goes on behind them."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.readers.links import Links
+from extraction.readers.primitives import centre
+
+#: An ellipsis, as words have it.
+DOTS = re.compile(r"[.·•…⋯⋮⋱:\s]+")
+#: How sure it is that dots stand for layers between two boxes of a row.
+BEHIND = 0.6
+
+
+def lead_through(links: Links) -> None:
+    """What leads into an ellipsis leads where that leads to, or to the box that stands behind it; in place."""
+    for dots, node in enumerate(links.nodes):
+        if node.box or not node.lines or not DOTS.fullmatch(node.label):
+            continue
+        into = {source: sure for (source, target), sure in links.certain.items() if target == dots}
+        out = {target: sure for (source, target), sure in links.certain.items() if source == dots}
+        for other in (*into, *out):
+            links.certain.pop((other, dots), None)
+            links.certain.pop((dots, other), None)
+        links.leaves = [(wire, source) for wire, source in links.leaves if source != dots]
+        if not into and len(out) == 1:
+            into = _behind(dots, *out, links)
+        elif not out and len(into) == 1:
+            out = _behind(dots, *into, links)
+        for source, before in into.items():
+            for target, after in out.items():
+                links.add(source, target, 0.8 * min(before, after))
+
+
+def _behind(dots: int, other: int, links: Links) -> dict[int, float]:
+    """The nearest box on the far side of an ellipsis, seen from another node, in the same row or column."""
+    here, there = centre(links.nodes[dots].bbox), centre(links.nodes[other].bbox)
+    axis = 0 if abs(here[0] - there[0]) > abs(here[1] - there[1]) else 1
+    sign = 1 if here[axis] > there[axis] else -1
+    ahead = [
+        (sign * (centre(node.bbox)[axis] - here[axis]), i)
+        for i, node in enumerate(links.nodes)
+        if node.box and i != other and node.bbox[1 - axis] <= here[1 - axis] <= node.bbox[3 - axis]
+    ]
+    ahead = [(away, i) for away, i in ahead if away > 0]
+    return {min(ahead)[1]: BEHIND} if ahead else {}

@@ -34,6 +34,8 @@ RUN_ON = 2.4
 MOST_ENDS = 4
 #: A wire that passes by more of a text than this runs along it.
 ALONG = 0.6
+#: Share of the lines that have heads, where one without is no connection; how alike its ends' headings are (cosine).
+MOSTLY, STRAIGHT = 0.7, 0.9
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
 
@@ -64,6 +66,9 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     for item in attached:
         _enters(item, nodes, flow, drawing.unit)
         _inputs_beside(item, nodes[:layers], drawing.unit)
+    headed = [item for item in attached if any(end.head for end in item.wire.ends)]
+    if len(headed) > MOSTLY * len(attached):
+        attached = [item for item in attached if not _is_bracket(item)]
     for item in attached:
         _join(item, links, flow, drawing.unit)
     if not rows:
@@ -75,6 +80,14 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         for source, target in neighbours(scene.boxes, links.certain):
             links.add(source, target, NEIGHBOURS)
     return links
+
+
+def _is_bracket(item: Attached) -> bool:
+    """Whether a line without a head joins boxes on the same side of all: it says what belongs together."""
+    ends = [end for end, node in zip(item.wire.ends, item.nodes, strict=True) if node >= 0]
+    (x, y) = ends[0].heading
+    alike = all(x * end.heading[0] + y * end.heading[1] > STRAIGHT for end in ends)
+    return len(ends) > 1 and alike and not any(end.head for end in item.wire.ends)
 
 
 def _onwards(links: Links) -> None:

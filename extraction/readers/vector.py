@@ -222,9 +222,10 @@ def _is_halo(box: Box, lines: list[Line], texts: list[TextLine]) -> bool:
         return False
     for line in lines:
         (ax, ay), (bx, by) = line.points[0], line.points[-1]
-        if any(line.heads) and distance((ax, ay), box.bbox) == 0 == distance((bx, by), box.bbox):
-            if box.shape == "other" or abs(ax - bx) > 0.7 * width(box.bbox) or abs(ay - by) > 0.7 * height(box.bbox):
-                return True
+        within = distance((ax, ay), box.bbox) == 0 == distance((bx, by), box.bbox)
+        across = abs(ax - bx) > 0.7 * width(box.bbox) or abs(ay - by) > 0.7 * height(box.bbox)
+        if any(line.heads) and within and (across or box.shape == "other"):
+            return True
     return False
 
 

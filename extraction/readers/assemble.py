@@ -53,7 +53,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     if not volumes:
         whole_records(drawing)
         whole_bars(drawing)
-    scene = sort_out(drawing)
+    scene = sort_out(drawing, volumes=volumes)
     samples = take_samples(scene, drawing.unit) if volumes else []
     headings = take_headings(scene) if volumes else []
     if volumes:

@@ -25,9 +25,9 @@ def lead_through(links: Links) -> None:
             links.certain.pop((dots, other), None)
         links.leaves = [(wire, source) for wire, source in links.leaves if source != dots]
         if not into and len(out) == 1:
-            into = _behind(dots, *out, links)
+            into = _behind(dots, next(iter(out)), links)
         elif not out and len(into) == 1:
-            out = _behind(dots, *into, links)
+            out = _behind(dots, next(iter(into)), links)
         for source, before in into.items():
             for target, after in out.items():
                 links.add(source, target, 0.8 * min(before, after))

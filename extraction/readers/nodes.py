@@ -81,8 +81,11 @@ def reading_order(lines: Sequence[TextLine]) -> list[TextLine]:
     return [line for row in rows for line in sorted(row, key=lambda line: line.bbox[0])]
 
 
-def sort_out(drawing: Drawing) -> Scene:
-    """Put each text into the smallest box around it; tell frames around other boxes from boxes."""
+def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
+    """Put each text into the smallest box around it; tell frames around other boxes from boxes.
+
+    In a figure of `volumes`, lines that end at boxes in boxes show what a filter sees.
+    """
     boxes = sorted((Node(box.bbox, box) for box in drawing.boxes), key=lambda node: area(node.bbox))
     free: list[TextLine] = []
     for line in drawing.texts:
@@ -100,7 +103,7 @@ def sort_out(drawing: Drawing) -> Scene:
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
             len(speaking) >= 2
-            or len([other for other in within if _wired(other, drawing)]) >= 2
+            or (not volumes and len([other for other in within if _wired(other, drawing)]) >= 2)
             or _is_key(node, within)
             or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
         ):

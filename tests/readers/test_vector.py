@@ -135,3 +135,48 @@ def test_letters_drawn_as_outlines_are_recognised() -> None:
     ]
     drawn = figure([*(b for b, _ in boxes), *letters, line((100, 100), (100, 250)), head((100, 260))], [])
     assert pairs(read(replace(drawn, image=image), "box2d")) == {("conv", "dense")}
+
+
+def test_an_arrow_drawn_as_area_halo_and_outline_is_read_once() -> None:
+    """As word processors do it, between two boxes whose joining lines close a shape of their own."""
+    boxes = [box(20, 200, "dense"), box(250, 200, "conv")]
+    corners = ((240, 214), (240, 226), (130, 226), (130, 232), (110, 220), (130, 208), (130, 214))
+    halo = ((244, 210), (244, 230), (134, 230), (134, 238), (104, 220), (134, 202), (134, 210), (130, 208), (126, 210))
+    strokes = [
+        Stroke(corners, True, None, BLACK, 0.0), Stroke(halo, True, None, BLACK, 0.0),
+        line((120, 220), (236, 222)), line((100, 200), (250, 200)), line((100, 240), (250, 240)),
+    ]  # fmt: skip
+    flow = read_from(boxes, strokes)
+    assert pairs(flow) == {("conv", "dense")}
+    assert len(flow.layers) == 2
+
+
+def test_boxes_without_words_in_a_frame_are_the_layers_and_not_the_frame() -> None:
+    rows = [((x, y), (x + 30, y), (x + 30, y + 8), (x, y + 8)) for x, y in ((100, 80), (100, 120), (100, 160))]
+    strokes = [Stroke(((60, 40), (180, 40), (180, 200), (60, 200)), True, BLACK, (0.9, 0.9, 0.9), 1.0)]
+    strokes += [Stroke(corners, True, BLACK, (0.9, 0.7, 0.8), 1.0) for corners in rows]
+    for y in (88, 128):
+        strokes += [
+            line((115, y), (115, y + 24)),
+            Stroke(((115, y + 32), (112, y + 25), (118, y + 25)), True, None, BLACK, 0),
+        ]
+    flow = read(figure(strokes, [Word("(a)", (80, 300, 107, 318), 18.0, line=1)]), "box2d")
+    assert len(flow.layers) == 3
+    assert len(flow.connections) == 2
+
+
+def test_the_way_goes_on_behind_dots() -> None:
+    boxes = [box(20, 200, "conv"), box(300, 200, "dense")]
+    strokes = [line((205, 220), (290, 220)), Stroke(((300, 220), (290, 215), (290, 225)), True, None, BLACK, 0.0)]
+    flow = read_from(boxes, strokes, [Word("...", (170, 211, 197, 229), 18.0, line=1)])
+    assert pairs(flow) == {("conv", "dense")}
+    assert len(flow.layers) == 2
+
+
+def test_a_bracket_under_boxes_is_no_connection() -> None:
+    columns = {20.0: ("conv", "relu"), 160.0: ("pool", "sigmoid"), 300.0: ("dense", "softmax")}
+    boxes = [box(x, y, word) for x, words in columns.items() for y, word in zip((200, 60), words, strict=True)]
+    strokes = [line((x + 40, 200), (x + 40, 110)) for x in columns]
+    strokes += [Stroke(((x + 40, 100), (x + 35, 110), (x + 45, 110)), True, None, BLACK, 0.0) for x in columns]
+    bracket = line((60, 240), (60, 270), (200, 270), (200, 240))
+    assert pairs(read_from(boxes, [*strokes, bracket])) == set(columns.values())

@@ -21,7 +21,7 @@ from extraction.readers.primitives import (
     height,
     width,
 )
-from extraction.readers.rows import NEIGHBOURS, neighbours
+from extraction.readers.rows import NEIGHBOURS, neighbours, stand_upright
 from extraction.readers.stream import direction, ways, with_the_stream
 from extraction.readers.touching import follow_touching
 from extraction.vocabulary import parse
@@ -76,8 +76,9 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     open_frames(links, layers)
     lead_through(links)
     if rows:
+        upright = not links.certain and stand_upright(scene.boxes)
         _onwards(links)
-        for source, target in neighbours(scene.boxes, links.certain):
+        for source, target in neighbours(scene.boxes, links.certain, upright=upright):
             links.add(source, target, NEIGHBOURS)
     return links
 

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from extraction.readers.nodes import Node, is_number
-from extraction.readers.primitives import centre, gap, height
+from extraction.readers.primitives import area, centre, gap
 from extraction.vocabulary import parse
 
 #: How far from a box that has none inside its words stand, in heights of a line.
@@ -14,6 +14,8 @@ NAME = 1.0
 _SUB_CAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: Boxes stand in one row where they share so much of the lower one's height.
 LEVEL = 0.3
+#: Fewest volumes that may be a column, and the share of them that has none beside it.
+FEWEST, TOWER = 3, 0.8
 #: How sure it is that neighbours without an arrow between them follow one another.
 NEIGHBOURS = 0.45
 
@@ -43,30 +45,53 @@ def name_beside(nodes: list[Node], joined: set[int], unit: float) -> None:
             used.add(i)
 
 
-def rows_of(nodes: list[Node]) -> list[list[int]]:
-    """Nodes grouped in rows from top to bottom, each from left to right."""
+def rows_of(nodes: list[Node], *, upright: bool = False) -> list[list[int]]:
+    """Nodes grouped in rows from top to bottom, each from left to right; or in columns, each from its large end on."""
+    k = 0 if upright else 1
     rows: list[list[int]] = []
-    for i in sorted(range(len(nodes)), key=lambda i: -height(nodes[i].bbox)):
-        fitting = [row for row in rows if _level(nodes[i], nodes[row[0]]) > LEVEL]
+    for i in sorted(range(len(nodes)), key=lambda i: nodes[i].bbox[k] - nodes[i].bbox[k + 2]):
+        fitting = [row for row in rows if _level(nodes[i], nodes[row[0]], k) > LEVEL]
         if fitting:
-            max(fitting, key=lambda row: _level(nodes[i], nodes[row[0]])).append(i)
+            max(fitting, key=lambda row: _level(nodes[i], nodes[row[0]], k)).append(i)
         else:
             rows.append([i])
-    rows.sort(key=lambda row: min(nodes[i].bbox[1] for i in row))
+    rows.sort(key=lambda row: min(nodes[i].bbox[k] for i in row))
+    if upright:
+        return [_from_the_large(sorted(row, key=lambda i: -centre(nodes[i].bbox)[1]), nodes) for row in rows]
     return [sorted(row, key=lambda i: nodes[i].place[0]) for row in rows]
 
 
-def _level(a: Node, b: Node) -> float:
-    both = min(a.bbox[3], b.bbox[3]) - max(a.bbox[1], b.bbox[1])
-    return both / max(min(height(a.bbox), height(b.bbox)), 1e-6)
+def _from_the_large(column: list[int], nodes: list[Node]) -> list[int]:
+    """A column of volumes, upwards: maps get smaller on the way, so that it starts at the large end."""
+    return column[::-1] if area(nodes[column[-1]].bbox) > 1.5 * area(nodes[column[0]].bbox) else column
 
 
-def neighbours(nodes: list[Node], joined: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
+def stand_upright(nodes: list[Node]) -> bool:
+    """Whether volumes stand over one another: next to nearly each is one above or below, none beside it."""
+    solid = [node for node in nodes if node.box and node.box.shape == "volume"]
+    if len(solid) < FEWEST:
+        return False
+    votes = 0
+    for node in solid:
+        others = [other for other in solid if other is not node]
+        near = min(others, key=lambda other: gap(other.bbox, node.bbox))
+        votes += _level(node, near, 0) > LEVEL and _level(node, near, 1) <= 0
+    return votes > TOWER * len(solid)
+
+
+def _level(a: Node, b: Node, k: int) -> float:
+    both = min(a.bbox[k + 2], b.bbox[k + 2]) - max(a.bbox[k], b.bbox[k])
+    return both / max(min(a.bbox[k + 2] - a.bbox[k], b.bbox[k + 2] - b.bbox[k]), 1e-6)
+
+
+def neighbours(
+    nodes: list[Node], joined: dict[tuple[int, int], float], *, upright: bool = False
+) -> list[tuple[int, int]]:
     """Pairs that follow one another by place, where no connection says otherwise."""
     comes = {target for _, target in joined}
     goes = {source for source, _ in joined}
     found = []
-    for row in rows_of(nodes):
+    for row in rows_of(nodes, upright=upright):
         for a, b in pairwise(row):
             solid = any(node.box and node.box.shape == "volume" for node in (nodes[a], nodes[b]))
             free = (a not in goes or b not in comes) if solid else (a not in goes and b not in comes)

@@ -58,7 +58,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     headings = take_headings(scene) if volumes else []
     if volumes:
         join_columns(scene)
-        give_captions(scene, drawing.unit)
+        give_captions(scene, drawing.wires, drawing.unit)
     links = connect(scene, drawing, rows=volumes)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extraction.readers.nodes import Node, Scene, clusters, is_number
-from extraction.readers.primitives import Box, TextLine, around, centre, gap, height, width
+from extraction.readers.primitives import Box, TextLine, Wire, around, centre, distance, gap, height, width
 from extraction.readers.rows import rows_of
 from extraction.vocabulary import Phrase, parse
 
@@ -16,6 +16,8 @@ from extraction.vocabulary import Phrase, parse
 REACH = 4.0
 #: A word that stands nearer to the middle of a volume than this share of the way to the next is its name.
 MIDDLE = 0.2
+#: How close to a text an arrow begins that comes from it, in heights of a line.
+BEGINS = 0.8
 #: Fewest words of operations that tell whether they stand at volumes or between them.
 FEWEST = 2
 #: Fewest circles that are a column.
@@ -29,18 +31,20 @@ _HEADING = re.compile(r"(.*\S)\s+(?:network|net|part|encoder-decoder)", re.IGNOR
 Colour = tuple[float, float, float]
 
 
-def give_captions(scene: Scene, unit: float) -> None:
+def give_captions(scene: Scene, wires: Sequence[Wire], unit: float) -> None:
     """Free texts become labels of the volumes and empty boxes that they stand by, in place.
 
-    An operation that is printed between two volumes makes the second one.
+    An operation that is printed between two volumes makes the second one. What an arrow from nowhere begins at is no
+    label: it is what comes in.
     """
     homes = [node for node in scene.boxes if node.box and not node.box.operator and _speechless(node)]
     if not homes:
         return
     lines = [part for text in scene.texts for line in text.lines for part in _parted(line, homes)]
-    scene.texts[:] = clusters(lines, SPACING * unit)
+    texts = clusters(lines, SPACING * unit)
+    left = [text for text in texts if _comes_in(text, wires, scene.boxes, unit)]
+    scene.texts[:] = [text for text in texts if not any(text is other for other in left)]
     given = _between(scene, homes, unit)
-    left = []
     for text in scene.texts:
         home = given.get(id(text)) or _home(text, homes, unit)
         if home is None:
@@ -53,6 +57,23 @@ def give_captions(scene: Scene, unit: float) -> None:
         # Beside words, several lone numbers say how long the sides are; one says how many channels there are.
         marks = [line for line in home.lines if line not in words and len(line.text.strip()) > 1]
         home.lines = words + marks if words and len(marks) == 1 else words or home.lines
+
+
+def _comes_in(text: Node, wires: Sequence[Wire], boxes: list[Node], unit: float) -> bool:
+    """Whether an arrow begins right at a text, and at nothing else, and leads to a box."""
+    if parse(text.label).role in ("layer", "activation", "operator"):
+        return False
+    x0, _, x1, _ = text.bbox
+    for wire in wires:
+        if len(wire.ends) != 2:
+            continue
+        for tail, head in (wire.ends, wire.ends[::-1]):
+            (x, y), away = tail.point, math.dist(tail.point, head.point)
+            at_text = not tail.head and distance((x, y), text.bbox) < BEGINS * unit and x0 - unit < x < x1 + unit
+            alone = all(distance((x, y), box.bbox) > 0.8 * unit for box in boxes)
+            if at_text and alone and away > 1.5 * unit:
+                return any(distance(head.point, box.bbox) < unit for box in boxes)
+    return False
 
 
 def _parted(line: TextLine, homes: list[Node]) -> list[TextLine]:

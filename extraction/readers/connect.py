@@ -65,7 +65,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     links.flow = flow
     for item in attached:
         _enters(item, nodes, flow, drawing.unit)
-        _inputs_beside(item, nodes[:layers], drawing.unit)
+        _inputs_beside(item, nodes[:layers], drawing.unit, sizes=rows)
     headed = [item for item in attached if any(end.head for end in item.wire.ends)]
     if len(headed) > MOSTLY * len(attached):
         attached = [item for item in attached if not _is_bracket(item)]
@@ -233,23 +233,28 @@ def _linked(wire: Wire, a: int, b: int) -> bool:
     return not wire.pairs or (min(a, b), max(a, b)) in wire.pairs
 
 
-def _inputs_beside(item: Attached, nodes: list[Node], unit: float) -> None:
-    """A text beside a wire that comes from nowhere is where it comes from, unless it is a remark."""
+def _inputs_beside(item: Attached, nodes: list[Node], unit: float, *, sizes: bool) -> None:
+    """A text beside a wire that comes from nowhere is where it comes from, unless it is a remark.
+
+    With `sizes`, one that says how large something is says so of what comes in.
+    """
     for e, end in enumerate(item.wire.ends):
-        if end.head or item.nodes[e] >= 0 or not any(other.head for other in item.wire.ends):
+        if end.head or item.nodes[e] >= 0 or not (sizes or any(other.head for other in item.wire.ends)):
             continue
         near = [
             (distance(end.point, node.bbox), i)
             for i, node in enumerate(nodes)
-            if node.box is None and distance(end.point, node.bbox) < 1.6 * unit and _may_be_source(node)
+            if node.box is None and distance(end.point, node.bbox) < 1.6 * unit and _may_be_source(node, sizes)
         ]
         if near:
             item.nodes[e] = min(near)[1]
             item.sure[e] = 0.75
 
 
-def _may_be_source(node: Node) -> bool:
+def _may_be_source(node: Node, sizes: bool) -> bool:
     role = parse(node.label).role
+    if sizes and role == "size":
+        return True
     return role == "input" or (role in ("other", "operator") and node.label[:1].isalpha() and len(node.lines) == 1)
 
 

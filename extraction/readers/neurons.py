@@ -229,15 +229,13 @@ def _same(a: tuple[float, float, float], b: tuple[float, float, float]) -> bool:
 
 
 def _meaning(column: Column, image: Image, legend: list[_Meaning]) -> _Meaning | None:
-    """What the legend says of most of a column's circles: the sample that looks most like them."""
-    votes = []
-    for circle in column.circles:
-        mine = _patch(image, circle)
-        away = [float(np.abs(mine - _patch(image, meaning.sample)).mean(axis=(0, 1)).max()) for meaning in legend]
-        if away and min(away) < SAME_COLOUR:
-            votes.append(away.index(min(away)))
-    common = max(set(votes), key=votes.count, default=-1)
-    return legend[common] if 2 * votes.count(common) > len(column.circles) else None
+    """What the legend says of a column's circles: the sample that the middle one of them looks most like."""
+    patches = [_patch(image, circle) for circle in column.circles]
+    away = []
+    for meaning in legend:
+        sample = _patch(image, meaning.sample)
+        away.append(median(float(np.abs(mine - sample).mean(axis=(0, 1)).max()) for mine in patches))
+    return legend[away.index(min(away))] if away and min(away) < SAME_COLOUR else None
 
 
 def _patch(image: Image, circle: BBox) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
 from extraction.readers.block_arrows import find_block_arrows
+from extraction.readers.crosses import find_crosses
 from extraction.readers.dashes import without_dashes
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
@@ -249,7 +250,7 @@ class _Sheet:
 
     def _signs(self, found: list[Box]) -> list[Box]:
         """Circles with a plus or a cross in them."""
-        signs = find_signs(self.image, self.unit)
+        signs = find_signs(self.image, self.unit) + (find_crosses(self.image, self.unit) if self.volumes else [])
         circles = [box for box in found if box.shape == "circle" and width(box.bbox) < 4 * self.unit]
         return signs + [
             Box(box.bbox, "circle", kind, True)

@@ -166,3 +166,27 @@ def test_a_figure_without_volumes_is_read_as_boxes() -> None:
     flow = read_image(np.asarray(picture), "box3d")
     assert [layer.type for layer in flow.layers] == ["Conv2D"]
     assert flow.kind == "box3d"
+
+
+def test_sizes_at_the_start_of_arrows_come_in_and_a_bare_plus_adds() -> None:
+    picture, draw = _sheet(1000, 420)
+    for y in (60, 240):
+        _write(draw, 90, y + 100, "128x36x36")
+        for x0, x1 in ((60, 215), (360, 400)):
+            draw.line((x0, y + 60, x1, y + 60), "black", 3)
+            draw.polygon(((x1 + 12, y + 60), (x1 - 2, y + 53), (x1 - 2, y + 67)), "black")
+        for x in (230, 415):
+            _stack(draw, x, y, 80, 3)
+    for y, to in ((140, 190), (310, 235)):
+        down = 1 if to > y else -1
+        draw.line((530, y, 618, to), "black", 3)
+        draw.polygon(((632, to + 8 * down), (622, to - 8 * down), (614, to + 5 * down)), "black")
+    draw.line((640, 212, 664, 212), "black", 3)
+    draw.line((652, 200, 652, 224), "black", 3)
+    draw.line((680, 212, 740, 212), "black", 3)
+    draw.polygon(((752, 212), (738, 205), (738, 219)), "black")
+    _stack(draw, 760, 160, 80, 3)
+    flow = read_image(np.asarray(picture), "stacked2d")
+    types = sorted(layer.type for layer in flow.layers)
+    assert types == ["Add", "Conv2D", "Conv2D", "Conv2D", "Conv2D", "Conv2D", "Input", "Input"]
+    assert len(flow.connections) == 7

@@ -169,7 +169,11 @@ def _of_rank(rank: int) -> Iterator[LayerType]:
         ),
         rank,
         aliases=(f"upsample{d}",)
-        + (("upsample", "upsampling", "up sampling", "unpool", "unpooling", "bilinear upsampling") if plain else ()),
+        + (
+            ("upsample", "upsampling", "up sampling", "upscale", "unpool", "unpooling", "bilinear upsampling")
+            if plain
+            else ()
+        ),
         keras=f"UpSampling{rank}D",
         caffe="Deconvolution" if plain else None,
         pytorch="nn.Upsample",

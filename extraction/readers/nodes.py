@@ -103,7 +103,7 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
             len(speaking) >= 2
-            or (not volumes and len([other for other in within if _wired(other, drawing)]) >= 2)
+            or (not volumes and not node.lines and len([other for other in within if _wired(other, drawing)]) >= 2)
             or _is_key(node, within)
             or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
         ):

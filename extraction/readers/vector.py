@@ -197,7 +197,7 @@ def _closed(
     if (line := block_arrow(points)) or (slim and (line := filled_line(points, unit))):
         lines.append(line)
         return
-    bar = (stroke.fill is None or stroke.colour is not None) and covered > 0.9 and long > 1.2 * unit
+    bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit
     round_ = (stroke.curved or len(points) >= SMOOTH) and ROUND[0] < covered < ROUND[1] and short > 0.75 * long
     sign = round_ and any(distance(centre(text.bbox), (x0, y0, x1, y1)) == 0 for text in drawing.texts)
     if (

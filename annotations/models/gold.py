@@ -125,8 +125,10 @@ class Artifact(models.Model):
     class State(models.TextChoices):
         BUILDING = "building", "being built"
         VERIFIED = "verified", "built and run"
-        #: It was tried and broke, or what runs it is not installed here; the message tells.
+        #: It was tried and broke; the message tells.
         FAILED = "failed", "did not run"
+        #: What runs it is not installed here.
+        UNTRIED = "untried", "not tried here"
         REFUSED = "refused", "can't be expressed"
 
     gold = models.ForeignKey(GoldFlow, on_delete=models.PROTECT, related_name="artifacts")

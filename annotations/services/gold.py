@@ -231,9 +231,9 @@ def rebuild(*, artifact: Artifact, actor: User) -> None:
     if denied := may_review(actor):
         raise NotAllowed.because(denied)
     with transaction.atomic():
-        changed = Artifact.objects.filter(pk=artifact.pk, state__in=[State.FAILED, State.REFUSED]).update(
-            state=State.BUILDING, running=False, message="", layer="", losses=0, heartbeat_at=timezone.now()
-        )
+        changed = Artifact.objects.filter(
+            pk=artifact.pk, state__in=[State.FAILED, State.REFUSED, State.UNTRIED]
+        ).update(state=State.BUILDING, running=False, message="", layer="", losses=0, heartbeat_at=timezone.now())
         if not changed:
             raise Conflict("Only code that is done and not verified is built again.")
         log("rebuild", actor=actor, gold=artifact.gold, before=artifact.state, after=State.BUILDING)

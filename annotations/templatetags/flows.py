@@ -134,6 +134,7 @@ def stamp(artifact: Artifact, label: str = "") -> SafeString:
     css, symbol, words = {
         Artifact.State.VERIFIED: ("", "check", "built and run"),
         Artifact.State.FAILED: ("failed", "x", "did not run"),
+        Artifact.State.UNTRIED: ("not-run", "minus", "not tried here"),
         Artifact.State.REFUSED: ("not-run", "minus", "can't be expressed"),
         Artifact.State.BUILDING: ("not-run", "clock", "being built"),
     }[Artifact.State(artifact.state)]
@@ -258,6 +259,7 @@ def tab_mark(artifact: Artifact) -> SafeString:
     css, symbol, words = {
         Artifact.State.VERIFIED: ("ok", "check", "built and run: "),
         Artifact.State.FAILED: ("no", "x", "did not run: "),
+        Artifact.State.UNTRIED: ("", "minus", "not tried here: "),
         Artifact.State.REFUSED: ("", "minus", "not possible: "),
         Artifact.State.BUILDING: ("", "clock", "being built: "),
     }[Artifact.State(artifact.state)]

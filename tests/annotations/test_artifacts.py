@@ -20,6 +20,7 @@ from annotations.selectors.gold import network
 from annotations.services import gold
 from annotations.services.errors import Conflict, NotAllowed
 from annotations.services.review import decide
+from extraction.sandbox import parent
 from tests.builders import LENET, answer, lenet, make_task
 
 # The job says that it is alive from a thread with a connection of its own, so what it says must be committed.
@@ -87,6 +88,20 @@ def test_what_a_framework_can_not_express_names_layer_and_reason(
     assert (artifact.state, artifact.layer) == (Artifact.State.REFUSED, "rnn")
     assert artifact.message
     assert not artifact.source
+
+
+def test_code_whose_framework_is_not_installed_was_not_tried_and_can_be_built_later(
+    tmp_path: Path, volunteer: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parent, "START", f"import sys; sys.modules['torch'] = None; {parent.START}")
+    flow = approve(tmp_path, volunteer, moderator, lenet())
+    artifact = build(flow, "pytorch")
+    assert artifact.state == Artifact.State.UNTRIED
+    assert "not installed" in artifact.message
+    assert not artifact.proof["ok"]
+    gold.rebuild(artifact=artifact, actor=moderator)
+    artifact.refresh_from_db()
+    assert artifact.state == Artifact.State.BUILDING
 
 
 def test_a_build_that_lost_its_worker_is_done_again_but_not_for_ever(

@@ -239,7 +239,7 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
             continue
         left, right = int(columns[0]), int(columns[-1]) + 1
         rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
-        rect = _trimmed(rect, filled)
+        rect = _trimmed(_trimmed(rect, filled), filled)
         bar, whole = (mask[rect[1] : rect[3], rect[0] : rect[2]] for mask in (ink, filled))
         rim = max(2, grow)
         edges = (whole[:rim], whole[-rim:], whole[:, :rim], whole[:, -rim:])

@@ -81,8 +81,8 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
                 mended.add(key)  # by likeness: not as printed
         elif _SIZES.fullmatch(line):
             shape = tuple(int(size) for size in line.split("x"))
-        elif not name:
-            name = line
+        elif not name:  # a bar is no letter of a name
+            name = line.replace("|", "l")
     keys = (*own, *(("output_shape",) if shape else ()))
     return Layer(
         f"n{number}", kind, name, " ".join(card.lines), params=own, output_shape=shape, bbox=card.place,

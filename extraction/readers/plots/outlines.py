@@ -52,7 +52,7 @@ def shape_of(part: NDArray[np.bool_]) -> str | None:
     if all(corners) and level:
         return "rect"
     filled = filled_of(part)
-    if filled.mean() > ROUND and min(edges) > (0.4 if all(corners) else 0.2):
+    if filled.mean() > ROUND and min(edges) > (0.35 if all(corners) else 0.2):
         return "round"
     if any(corners):
         return None

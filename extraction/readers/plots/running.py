@@ -38,6 +38,8 @@ ENOUGH = 0.5
 SURE = 0.96
 #: What stands for darkness in nodes, and how good it is to get there, of what is enough.
 INSIDE, ARRIVED = 255, 0.8
+#: And in heads.
+HEAD = 50
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
@@ -88,7 +90,9 @@ def run_back(
         place = np.array(head.middle)
         if not forked and sure < UNSURE * ENOUGH:  # its line can turn off right behind it
             back = _upright(math.atan2(-head.way[1], -head.way[0]))
-            place, tail = _corner_ahead(dark, place, back, reach, _size(head)) or (place, tail)
+            corner = _corner_ahead(dark, place, back, reach, _size(head))
+            if corner and nodes[head.node].away(_ray(*corner, reach)).min() > 0:
+                place, tail = corner
         starts += forked or [(head, place, tail)]
     heads = [head for head, _, _ in starts]
     place = np.array([point for _, point, _ in starts])
@@ -127,7 +131,8 @@ def run_back(
         for k in np.flatnonzero(arrived >= 0).tolist():
             i = going[k]
             node = nodes[arrived[k]]
-            if any(cell.inverted for cell in node.cells):  # nothing is seen on what is dark
+            # Nothing is seen on what is dark, and in a table a line can be that between two cells.
+            if len(node.cells) > 1 or node.cells[0].inverted:
                 continue
             over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), node.rect, reach)
             if over is not None:
@@ -152,7 +157,7 @@ def _dense(way: Floats) -> Floats:
 def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head]) -> Mask:
     """How dark the lines are, 0 to 254, a little blurred so that their middles are darkest; `INSIDE` in nodes.
 
-    Heads are left out: they would lead lines astray that pass by.
+    Heads are hardly seen: they would lead lines astray that pass by.
     """
     grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
     np.subtract(255, grey, out=grey)
@@ -161,12 +166,17 @@ def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Seque
         node.paint(grey, 0, 0)
     for head in heads:
         x0, y0, x1, y1 = head.rect
-        grey[y0:y1, x0:x1][head.core > 0] = 0
+        grey[y0:y1, x0:x1][head.core > 0] = HEAD
     dark = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0.8), np.uint8)
     np.minimum(dark, INSIDE - 1, out=dark)
     for node in nodes:
         node.paint(dark, 0, INSIDE)
     return dark
+
+
+def _ray(place: Floats, angle: float, reach: float) -> Floats:
+    """Places ahead, a pixel apart."""
+    return np.asarray(place + np.arange(1.0, reach)[:, None] * np.array([math.cos(angle), math.sin(angle)]))
 
 
 def _at(dark: Mask, points: Floats | NDArray[np.float32]) -> NDArray[np.float32]:

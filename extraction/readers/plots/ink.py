@@ -36,6 +36,8 @@ SOLIDLY = 0.8
 OTHER = 40
 #: A bar's rows and columns are so full of ink.
 FULL = 0.8
+#: So much of a side, of 1, may be a round corner.
+CORNERED = 0.3
 #: So many of the cells are coloured and rounded, where these are the boxes.
 ROUNDED = 0.6
 #: Of a line between two cells so much is drawn; so much of a cell is its own area, and no more of another's.
@@ -321,19 +323,21 @@ def _grouped(cells: list[Cell], ink: Mask, capital: float) -> list[PlotNode]:
             max(c.rect[2] for c in members),
             max(c.rect[3] for c in members),
         )
-        nodes.append(PlotNode(_framed(rect, ink, reach), sorted(members, key=lambda c: (c.rect[1], c.rect[0]))))
+        corner = CORNERED if any(cell.shape == "round" for cell in members) else 0.0
+        nodes.append(PlotNode(_framed(rect, ink, reach, corner), sorted(members, key=lambda c: (c.rect[1], c.rect[0]))))
     return sorted(nodes, key=lambda n: (n.rect[1], n.rect[0]))
 
 
-def _framed(rect: Rect, ink: Mask, most: int) -> Rect:
-    """A box grown over the lines of ink around it."""
+def _framed(rect: Rect, ink: Mask, most: int, corner: float) -> Rect:
+    """A box grown over the lines of ink around it; so much of a side, of 1, at either end, may be a round corner."""
     x0, y0, x1, y1 = rect
     height, width = ink.shape
+    a, b = int(corner * (x1 - x0)), int(corner * (y1 - y0))
     for _ in range(most):
-        up = y0 > 0 and ink[y0 - 1, x0:x1].mean() > 0.9
-        down = y1 < height and ink[y1, x0:x1].mean() > 0.9
-        left = x0 > 0 and ink[y0:y1, x0 - 1].mean() > 0.9
-        right = x1 < width and ink[y0:y1, x1].mean() > 0.9
+        up = y0 > 0 and ink[y0 - 1, x0 + a : x1 - a].mean() > 0.9
+        down = y1 < height and ink[y1, x0 + a : x1 - a].mean() > 0.9
+        left = x0 > 0 and ink[y0 + b : y1 - b, x0 - 1].mean() > 0.9
+        right = x1 < width and ink[y0 + b : y1 - b, x1].mean() > 0.9
         if not (up or down or left or right):
             break
         x0, y0, x1, y1 = x0 - left, y0 - up, x1 + right, y1 + down

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
+import cv2
+import numpy as np
+
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
@@ -194,7 +197,7 @@ def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
     params, kind = dict(phrase.params), phrase.type
     sure = phrase.confidence
     if kind is None:
-        long, short = max(width(node.bbox), height(node.bbox)), min(width(node.bbox), height(node.bbox))
+        long, short = _sides(node)
         flat = phrase.output_shape is not None and len(phrase.output_shape) == 1
         if not comes:
             kind, sure = "Input", 0.6
@@ -209,6 +212,15 @@ def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
         params.setdefault(counted, int(numbers[0]))
     sure *= node.letters * (node.box.confidence if node.box else 1.0)
     return _Item(node, phrase, kind, params, phrase.also, phrase.output_shape, label, sure)
+
+
+def _sides(node: Node) -> tuple[float, float]:
+    """How long and how thick a volume is; of a slanted rod, its upright box would not say."""
+    one, other = width(node.bbox), height(node.bbox)
+    hull = np.asarray(node.box.hull if node.box else (), dtype=np.float32)
+    if len(hull) > 2:
+        _, (one, other), _ = cv2.minAreaRect(hull)
+    return max(one, other), max(min(one, other), 1e-6)
 
 
 def _with_sizes(node: Node) -> Phrase:

@@ -21,7 +21,7 @@ BEGINS = 0.8
 #: Fewest words of operations that tell whether they stand at volumes or between them.
 FEWEST = 2
 #: Fewest circles that are a column.
-COLUMN = 4
+COLUMN = 3
 
 #: Lines of one caption stand no farther apart, in the line gaps of free texts.
 SPACING = 1.4

@@ -98,7 +98,7 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
     frames: list[Node] = []
     kept: list[Node] = []
     for node in boxes:
-        within = [other for other in boxes if other is not node and inside(other.bbox, node.body, 0.85)]
+        within = [other for other in boxes if other is not node and _is_in(other, node)]
         within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
@@ -118,9 +118,16 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
         for node in kept
         if node.lines
         or (node.box and node.box.operator)
-        or not any(other is not node and inside(node.bbox, other.body, 0.85) for other in kept)
+        or not any(other is not node and _is_in(node, other) for other in kept)
     ]
     return Scene(kept, clusters(free, drawing.unit), frames)
+
+
+def _is_in(node: Node, other: Node) -> bool:
+    """Whether a box lies in another; before a cuboid's depth or in the empty corner beside a rod it does not."""
+    if other.box and other.box.hull and not encloses(other.box.hull, centre(node.bbox)):
+        return False
+    return inside(node.bbox, other.body, 0.85)
 
 
 def _wired(node: Node, drawing: Drawing) -> bool:

@@ -71,9 +71,15 @@ def crumb(one: Volume, volumes: list[Volume], unit: float) -> bool:
     return one.box.front is None and any(
         other is not one
         and size < CRUMB * max(width(other.box.bbox), height(other.box.bbox))
-        and gap(one.box.bbox, other.box.bbox) < 0.35 * unit
+        and _touches(one.hull, other.hull, 0.35 * unit)
         for other in volumes
     )
+
+
+def _touches(one: Contour, other: Contour, near: float) -> bool:
+    outline = other.astype(np.float32)
+    points = one.reshape(-1, 2).astype(float).tolist()
+    return any(cv2.pointPolygonTest(outline, (x, y), True) > -near for x, y in points)
 
 
 def outermost(volumes: list[Volume]) -> list[Volume]:

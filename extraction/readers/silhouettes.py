@@ -26,6 +26,9 @@ TRIANGLE = 0.8
 LEVEL = 0.012
 #: A front takes at least this share of a cuboid's height.
 TALL = 0.35
+#: A rod is so many times as long as thick, departs so far from the level and the upright (sine), and is as thick
+#: everywhere but for a share of its length.
+ROD, SLANT, EVEN = 6.0, 0.2, 0.75
 #: What covers more than this of its upright box is a flat box.
 FLAT = 0.95
 
@@ -100,9 +103,32 @@ def _convex(mask: Mask, unit: float, fronts: list[BBox], least: float = CONVEX) 
             # A triangle is an arrow's head.
             if not flat and covered < TRIANGLE * triangle:
                 hulls.append(np.asarray(hull + np.array([x, y]), dtype=np.int32))
+        elif (rod := _rod(part)) is not None:
+            hulls.append(np.asarray(rod + np.array([x, y]), dtype=np.int32))
         else:
             crowded[y : y + h, x : x + w] |= part
     return hulls, crowded
+
+
+def _rod(part: Mask) -> Contour | None:
+    """The outline of something long and slanted, without the stubs of lines that cross it; `None` where it is none."""
+    ys, xs = np.nonzero(part)
+    points = np.column_stack((xs, ys)).astype(np.float64)
+    middle = points.mean(axis=0)
+    _, _, ways = np.linalg.svd(np.cov((points - middle).T))
+    if min(abs(ways[0])) < SLANT:
+        return None
+    along, across = (points - middle) @ ways[0], (points - middle) @ ways[1]
+    place = np.round(along - along.min()).astype(int)
+    low, high = np.full(place.max() + 1, np.inf), np.full(place.max() + 1, -np.inf)
+    np.minimum.at(low, place, across)
+    np.maximum.at(high, place, across)
+    thick = high - low + 1
+    usual = float(np.median(thick))
+    even = np.abs(thick - usual) <= 0.3 * usual + 1
+    if len(thick) < ROD * usual or even.mean() < EVEN:
+        return None
+    return np.asarray(cv2.convexHull(points[even[place]].astype(np.int32)), dtype=np.int32)
 
 
 def _several(bbox: BBox, fronts: list[BBox]) -> bool:

@@ -63,3 +63,33 @@ def test_slabs_follow_one_another_as_their_fronts_stand() -> None:
     assert len(flow.layers) == 5
     assert len(ways) == 4
     assert all(source < target for source, target in ways)
+
+
+def test_slanted_rods_that_arrows_cross_are_dense_layers() -> None:
+    picture = Image.new("RGB", (760, 420), "white")
+    for x, y, w, tall in ((40, 150, 40, 180), (220, 180, 60, 120)):
+        _slab(picture, x, y, w, tall, ORANGE)
+    draw = ImageDraw.Draw(picture)
+    for x in (380, 500):
+        draw.polygon(((x, 360), (x + 180, 120), (x + 192, 120), (x + 12, 360)), ORANGE, "black")
+    for x0, x1 in ((185, 214), (345, 450), (490, 575)):
+        draw.line((x0, 240, x1, 240), "black", 2)
+        draw.polygon(((x1 + 8, 240), (x1 - 4, 235), (x1 - 4, 245)), "black")
+    flow = read_image(np.asarray(picture), "box3d")
+    assert [layer.type for layer in sorted(flow.layers, key=lambda layer: (layer.bbox or (0,))[0])] == [
+        "Input",
+        "Conv2D",
+        "Dense",
+        "Dense",
+    ]
+    assert len(flow.connections) == 3
+
+
+def test_volumes_over_one_another_are_read_upwards_from_the_large_end() -> None:
+    picture = Image.new("RGB", (300, 640), "white")
+    for y, tall, wide in ((520, 60, 120), (380, 70, 70), (250, 80, 40), (120, 80, 20)):
+        _slab(picture, 60, y, wide, tall, ORANGE)
+    flow = read_image(np.asarray(picture), "box3d")
+    tops = {layer.id: (layer.bbox or (0, 0))[1] for layer in flow.layers}
+    assert len(flow.connections) == 3
+    assert all(tops[c.source] > tops[c.target] for c in flow.connections)

@@ -63,16 +63,17 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
 
     The nearest pairs come first: where several arrows end side by side, each has its own head.
     """
+    middles = [head.middle for head in heads]
     near = sorted(
         (away, h, n, end)
-        for h, head in enumerate(heads)
+        for h, (head, middle) in enumerate(zip(heads, middles, strict=True))
         for n, line in enumerate(lines)
         for end in (0, 1)
-        if (away := math.dist(line.points[-end], head.middle)) <= 1.1 * head.size + 0.15 * unit
+        if (away := math.dist(line.points[-end], middle)) <= 1.1 * head.size + 0.15 * unit
     )
     put: dict[int, Point] = {}
     for _, h, n, end in near:
-        line, (mx, my) = lines[n], heads[h].middle
+        line, (mx, my) = lines[n], middles[h]
         point, way = line.points[-end], heading(line.points, end, heads[h].size)
         towards = (mx - point[0]) * way[0] + (my - point[1]) * way[1]
         # Several lines may end in one head.

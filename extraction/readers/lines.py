@@ -10,7 +10,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.primitives import Box, Point, TextLine, area, distance, height, inside, to_segment, width
+from extraction.flow.model import BBox
+from extraction.readers.primitives import (
+    Box,
+    Point,
+    TextLine,
+    area,
+    around,
+    distance,
+    height,
+    inside,
+    to_segment,
+    width,
+)
 
 Points = NDArray[np.float32]
 
@@ -91,12 +103,13 @@ def join(lines: list[Line], tolerance: float, heads: list[tuple[Point, float]], 
 
 def without_doubles(lines: list[Line], near: float) -> list[Line]:
     """Lines that are not drawn over another one: an arrow's area and its outline are one arrow."""
-    kept: list[Line] = []
+    kept: list[tuple[Line, BBox]] = []
     for line in sorted(lines, key=lambda line: not any(line.heads)):
         some = [line.points[0], line.points[len(line.points) // 2], line.points[-1]]
-        if any(line.heads) or not any(all(_on(point, other, near) for point in some) for other in kept):
-            kept.append(line)
-    return kept
+        over = [other for other, room in kept if all(distance(point, room) <= near for point in some)]
+        if any(line.heads) or not any(all(_on(point, other, near) for point in some) for other in over):
+            kept.append((line, around([(x, y, x, y) for x, y in line.points])))
+    return [line for line, _ in kept]
 
 
 def _on(point: Point, line: Line, near: float) -> bool:

@@ -71,7 +71,8 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
         if deep and _plain(front, image):
             x0, y0, x1, y1 = front
             corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-            hull = cv2.convexHull(np.vstack([corners, corners + deep]).round().astype(np.int32))
+            points = np.vstack([corners, corners + deep]).round().clip(0, (sharp.shape[1] - 1, sharp.shape[0] - 1))
+            hull = cv2.convexHull(points.astype(np.int32))
             found.append(Slab(front, np.asarray(hull, dtype=np.int32)))
     return _stacked(_each_once(found), image, unit)
 

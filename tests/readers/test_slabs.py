@@ -93,3 +93,13 @@ def test_volumes_over_one_another_are_read_upwards_from_the_large_end() -> None:
     tops = {layer.id: (layer.bbox or (0, 0))[1] for layer in flow.layers}
     assert len(flow.connections) == 3
     assert all(tops[c.source] > tops[c.target] for c in flow.connections)
+
+
+def test_what_the_border_cuts_off_stays_within_the_picture() -> None:
+    picture = Image.new("RGB", (300, 240), "white")
+    for x in (-6, 60, 180, 262):
+        _slab(picture, x, 30, 24, 160, ORANGE)
+    for slab in find_slabs(np.asarray(picture), 20.0):
+        assert slab.hull.min() >= 0
+        assert slab.hull.reshape(-1, 2).max(axis=0).tolist() <= [299, 239]
+    assert find_volumes(np.asarray(picture), 20.0)

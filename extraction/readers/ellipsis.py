@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from extraction.readers.links import Links
-from extraction.readers.primitives import centre
+from extraction.readers.nodes import Node
+from extraction.readers.primitives import centre, height, width
 
 #: An ellipsis, as words have it.
 DOTS = re.compile(r"[.·•…⋯⋮⋱:\s]+")
 #: How sure it is that dots stand for layers between two boxes of a row.
 BEHIND = 0.6
+#: How far the sizes of boxes on both sides of dots may differ.
+ALIKE = 0.25
 
 
 def lead_through(links: Links) -> None:
@@ -33,15 +36,26 @@ def lead_through(links: Links) -> None:
                 links.add(source, target, 0.8 * min(before, after))
 
 
+def _alike(node: Node, wide: float, tall: float) -> bool:
+    return abs(width(node.bbox) - wide) <= ALIKE * wide and abs(height(node.bbox) - tall) <= ALIKE * tall
+
+
 def _behind(dots: int, other: int, links: Links) -> dict[int, float]:
-    """The nearest box on the far side of an ellipsis, seen from another node, in the same row or column."""
+    """The nearest box on the far side of an ellipsis, seen from another node, in the same row or column.
+
+    Dots stand for more of the same, so both boxes are of one size.
+    """
+    wide, tall = width(links.nodes[other].bbox), height(links.nodes[other].bbox)
     here, there = centre(links.nodes[dots].bbox), centre(links.nodes[other].bbox)
     axis = 0 if abs(here[0] - there[0]) > abs(here[1] - there[1]) else 1
     sign = 1 if here[axis] > there[axis] else -1
     ahead = [
         (sign * (centre(node.bbox)[axis] - here[axis]), i)
         for i, node in enumerate(links.nodes)
-        if node.box and i != other and node.bbox[1 - axis] <= here[1 - axis] <= node.bbox[3 - axis]
+        if node.box
+        and i != other
+        and gap(links.nodes[dots].bbox, node.bbox) <= reach
+        and node.bbox[1 - axis] <= here[1 - axis] <= node.bbox[3 - axis]
     ]
     ahead = [(away, i) for away, i in ahead if away > 0]
     return {min(ahead)[1]: BEHIND} if ahead else {}

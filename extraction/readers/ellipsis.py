@@ -54,7 +54,7 @@ def _behind(dots: int, other: int, links: Links) -> dict[int, float]:
         for i, node in enumerate(links.nodes)
         if node.box
         and i != other
-        and gap(links.nodes[dots].bbox, node.bbox) <= reach
+        and _alike(node, wide, tall)
         and node.bbox[1 - axis] <= here[1 - axis] <= node.bbox[3 - axis]
     ]
     ahead = [(away, i) for away, i in ahead if away > 0]

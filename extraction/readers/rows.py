@@ -14,6 +14,8 @@ NAME = 1.0
 _SUB_CAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: Boxes stand in one row where they share so much of the lower one's height.
 LEVEL = 0.3
+#: Boxes of one step of a row share so much of the slimmer one's width.
+SAME_STEP = 0.7
 #: Fewest volumes that may be a column, and the share of them that has none beside it.
 FEWEST, TOWER = 3, 0.8
 #: How sure it is that neighbours without an arrow between them follow one another.
@@ -91,10 +93,28 @@ def neighbours(
     comes = {target for _, target in joined}
     goes = {source for source, _ in joined}
     found = []
+    k = 1 if upright else 0
     for row in rows_of(nodes, upright=upright):
-        for a, b in pairwise(row):
+        for a, b in ((a, b) for some, more in pairwise(_side_by_side(row, nodes, k)) for a in some for b in more):
             solid = any(node.box and node.box.shape == "volume" for node in (nodes[a], nodes[b]))
             free = (a not in goes or b not in comes) if solid else (a not in goes and b not in comes)
             if free and (a, b) not in joined and (b, a) not in joined:
                 found.append((a, b))
     return found
+
+
+def _side_by_side(row: list[int], nodes: list[Node], k: int) -> list[list[int]]:
+    """A row in steps: boxes with words that stand over one another in it, a list of results, are one step."""
+
+    def beside(i: int, j: int) -> bool:
+        a, b = nodes[i], nodes[j]
+        worded = all(node.lines and node.box and node.box.shape == "rect" for node in (a, b))
+        return worded and _level(a, b, k) > SAME_STEP and _level(a, b, 1 - k) <= 0
+
+    steps: list[list[int]] = []
+    for i in row:
+        if steps and all(beside(i, j) for j in steps[-1]):
+            steps[-1].append(i)
+        else:
+            steps.append([i])
+    return steps

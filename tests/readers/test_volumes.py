@@ -190,3 +190,17 @@ def test_sizes_at_the_start_of_arrows_come_in_and_a_bare_plus_adds() -> None:
     types = sorted(layer.type for layer in flow.layers)
     assert types == ["Add", "Conv2D", "Conv2D", "Conv2D", "Conv2D", "Conv2D", "Input", "Input"]
     assert len(flow.connections) == 7
+
+
+def test_a_list_of_results_comes_from_the_last_volume() -> None:
+    picture, draw = _sheet(860)
+    for x in (40, 240, 440):
+        _cuboid(draw, x, 100, 80, 120)
+    for k, words in enumerate(("bird", "boat", "train")):
+        draw.rectangle((640, 60 + 70 * k, 800, 110 + 70 * k), "white", "black", 2)
+        _write(draw, 720, 85 + 70 * k, words)
+    flow = read_image(np.asarray(picture), "box3d")
+    last = [c.source for c in flow.connections if c.target in {x.id for x in flow.layers if x.type == "Output"}]
+    assert sorted(x.type for x in flow.layers) == ["Conv2D", "Conv2D", "Input", "Output", "Output", "Output"]
+    assert len(last) == 3
+    assert len(set(last)) == 1

@@ -96,30 +96,35 @@ def _axis(contour: Contour, thinnest: float) -> tuple[Point, Point] | None:
     for way in (ways[0], ways[1], np.array([1.0, 0.0]), np.array([0.0, 1.0])):
         across = np.array([-way[1], way[0]])
         along, aside = (points - middle) @ way, (points - middle) @ across
-        for sign in (1, -1):
-            if _is_arrow(sign * along, aside, thinnest):
-                low, high = (sign * along).min(), (sign * along).max()
-                tail, tip = middle + way * sign * low, middle + way * sign * high
-                return (float(tail[0]), float(tail[1])), (float(tip[0]), float(tip[1]))
+        misfit, sign = min((_misfit(sign * along, aside, thinnest), sign) for sign in (1, -1))
+        if math.isfinite(misfit):
+            low, high = (sign * along).min(), (sign * along).max()
+            tail, tip = middle + way * sign * low, middle + way * sign * high
+            return (float(tail[0]), float(tail[1])), (float(tip[0]), float(tip[1]))
     return None
 
 
-def _is_arrow(along: NDArray[np.float64], aside: NDArray[np.float64], thinnest: float) -> bool:
-    """Whether widths along an axis are those of a shaft, then of a head that narrows to its tip."""
+def _misfit(along: NDArray[np.float64], aside: NDArray[np.float64], thinnest: float) -> float:
+    """How far widths along an axis are from those of a shaft, then of a head that narrows evenly to its tip.
+
+    Infinite where they are no arrow's at all; in few pixels, one turned round may seem to be an arrow, too.
+    """
     places = (along - along.min()).astype(int)
     length = int(places.max()) + 1
     counts = np.bincount(places, minlength=length).astype(float)
     offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(counts, 1)
     if length < 8 or np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * counts.max() + 1:
-        return False  # not the same on both sides of its axis
+        return math.inf  # not the same on both sides of its axis
     counts = np.convolve(np.pad(counts, 1, mode="edge"), np.ones(3) / 3, mode="valid")
     peak = int(counts.argmax())
     head, shaft = counts[peak:], counts[int(0.05 * length) : max(1, int(peak - 0.12 * length))]
     if not 0.15 * length < peak < 0.9 * length or len(shaft) < 2 or len(head) < 3:
-        return False
+        return math.inf
     widest = counts[peak]
     if widest > WIDEST * thinnest:
-        return False
+        return math.inf
     steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
     narrows = head[-1] < 0.4 * widest + 1 and abs(head[len(head) // 2] / widest - 0.5) < 0.22
-    return bool(steady and narrows and max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest)
+    if not (steady and narrows and max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest):
+        return math.inf
+    return float(np.abs(head / widest - np.linspace(1, 0, len(head))).mean())

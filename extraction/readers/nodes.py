@@ -25,6 +25,8 @@ from extraction.readers.primitives import (
 
 #: How close lines of one free text stand, in heights of a line.
 LINE_GAP = 0.55
+#: What circles are read as; so many in one box are no words.
+CIRCLES, MANY = "oO0Q○〇●◎", 3
 
 
 @dataclass(slots=True)
@@ -95,6 +97,10 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
                 break
         else:
             free.append(line)
+    for node in boxes:
+        drawn = [line for line in node.lines if line.text in CIRCLES]
+        if len(drawn) >= MANY:
+            node.lines = [line for line in node.lines if line.text not in CIRCLES]
     frames: list[Node] = []
     kept: list[Node] = []
     for node in boxes:

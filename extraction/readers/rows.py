@@ -6,11 +6,13 @@ import re
 from itertools import pairwise
 
 from extraction.readers.nodes import Node, is_number
-from extraction.readers.primitives import area, centre, gap
+from extraction.readers.primitives import area, centre, gap, height, width
 from extraction.vocabulary import parse
 
 #: How far from a box that has none inside its words stand, in heights of a line.
 NAME = 1.0
+#: Their middle is the box's, up to this share of its side.
+MIDDLE = 0.15
 _SUB_CAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: Boxes stand in one row where they share so much of the lower one's height.
 LEVEL = 0.3
@@ -37,7 +39,12 @@ def name_beside(nodes: list[Node], joined: set[int], unit: float) -> None:
             continue
         for node in homes:
             away = gap(node.bbox, text.bbox)
-            aside = min(abs(a - b) for a, b in zip(centre(text.bbox), centre(node.bbox), strict=True))
+            aside = min(
+                abs(a - b) - MIDDLE * size
+                for a, b, size in zip(
+                    centre(text.bbox), centre(node.bbox), (width(node.bbox), height(node.bbox)), strict=True
+                )
+            )
             if away < NAME * unit and aside < 0.6 * unit:
                 pairs.append((away, aside, i, node))
     used: set[int] = set()

@@ -27,6 +27,9 @@ SIDE, INNER = 48, (0.8, 0.68, 0.58)
 DOT, SPECK = 0.3, 0.08
 #: Share of its enclosing circle that a disc covers.
 ROUND = 0.84
+#: A circle of fewer pixels is looked at for four arms, between these shares of its radius, that are darker than what is
+#: between them by so much of its darkest ink.
+FEW_PIXELS, ARM, CLEAR = 26, (0.15, 0.5), 0.12
 _SIDES = (slice(0, 4), slice(11, 15))
 
 
@@ -102,7 +105,27 @@ def sign_on(image: Image, bbox: BBox) -> str:
     ys, xs = np.mgrid[:SIDE, :SIDE]
     away = np.hypot(xs - SIDE / 2 + 0.5, ys - SIDE / 2 + 0.5)
     kinds = (_mark_in(patch, away < inner * SIDE / 2) for inner in INNER)
-    return next((kind for kind in kinds if kind), "")
+    return next((kind for kind in kinds if kind), "") or (_arms(patch) if bbox[2] - bbox[0] < FEW_PIXELS else "")
+
+
+def _arms(patch: Image) -> str:
+    """The sign of a circle of few pixels, where strokes run together: it has four arms and nothing in between."""
+    grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    dark = np.quantile(grey, 0.9) - grey
+    full = float(np.quantile(dark, 0.97))
+    if full < INK:
+        return ""
+    found = {"Add": 0.0, "Multiply": 0.0}
+    ways = [(math.cos(math.tau * k / 8), math.sin(math.tau * k / 8)) for k in range(8)]
+    reaches = np.linspace(*ARM, 6) * SIDE / 2
+    for x in range(SIDE // 2 - 4, SIDE // 2 + 5):
+        for y in range(SIDE // 2 - 4, SIDE // 2 + 5):
+            arms = [float(dark[(y + reaches * dy).astype(int), (x + reaches * dx).astype(int)].mean()) for dx, dy in ways]
+            straight, slanted = arms[::2], arms[1::2]
+            found["Add"] = max(found["Add"], min(straight) - max(slanted))
+            found["Multiply"] = max(found["Multiply"], min(slanted) - max(straight))
+    best = max(found, key=lambda kind: found[kind])
+    return best if found[best] > CLEAR * full else ""
 
 
 def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from extraction.readers.inks import by_colour
-from extraction.readers.signs import find_signs
+from extraction.readers.signs import find_signs, sign_on
 
 
 def circle(sign: str, radius: int, share: float, fill: str = "white", *, wires: bool = False) -> np.ndarray:
@@ -65,3 +65,15 @@ def test_lines_of_two_colours_that_cross_are_two() -> None:
     spans = sorted((int(np.ptp(np.nonzero(mask)[1])), int(np.ptp(np.nonzero(mask)[0]))) for mask in (one, other))
     assert spans == [(2, 100), (100, 2)]
     assert len(by_colour(ink, np.repeat((255 * (1 - ink))[..., None], 3, axis=2).astype(np.uint8))) == 1
+
+
+def test_signs_of_a_few_pixels_are_seen() -> None:
+    large = Image.new("RGB", (400, 200), "white")
+    draw = ImageDraw.Draw(large)
+    for x in (100, 300):
+        draw.ellipse((x - 32, 68, x + 32, 132), outline="black", width=6)
+    draw.line((100, 78, 100, 122), "#555555", 4)
+    draw.line((78, 100, 122, 100), "#555555", 4)
+    small = large.resize((66, 33), Image.Resampling.BOX)
+    assert sign_on(np.asarray(small, dtype=np.uint8), (11.0, 11.0, 22.0, 22.0)) == "Add"
+    assert sign_on(np.asarray(small, dtype=np.uint8), (44.0, 11.0, 55.0, 22.0)) == ""

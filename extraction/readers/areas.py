@@ -32,6 +32,8 @@ SLIMMEST, RIM = 0.1, 40
 ROUNDED = 0.95
 #: A side is slanted that goes aside by more than this share of its length.
 SLANTED = 0.15
+#: A bar's outline stands no farther apart than this, in heights of a line.
+BAR_HEIGHT = 0.45
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -93,7 +95,34 @@ def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> li
     if texts:
         sure = list(found)
         found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
+        found += [bar for bar in _bars(image, unit, paper) if not any(_crosses(bar, a) for a in found)]
     return found
+
+
+def _crosses(bar: Area, other: Area) -> bool:
+    """Whether an area is found where a bar is, and not round it."""
+    return 0 < overlap(bar.bbox, other.bbox) and not inside(bar.bbox, other.bbox, 0.98)
+
+
+def _bars(image: Image, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+    """Coloured bars of so few pixels that the slopes of their outline meet inside."""
+    grey = np.asarray(image.min(axis=2), dtype=np.uint8)
+    size = max(3, int(BAR_HEIGHT * unit)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
+    inked = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel) > RIM
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
+    result = []
+    for i, (x, y, w, h, covered) in enumerate(stats.tolist()):
+        short, long = min(w, h), max(w, h)
+        if not (2 <= short < BAR_HEIGHT * unit and long > max(1.2 * unit, 4 * short) and covered > 0.85 * w * h):
+            continue
+        colour = np.median(image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == i], axis=0)
+        if i and np.abs(colour - paper).max() > RIM:
+            box = np.array([[x, y], [x + w - 1, y], [x + w - 1, y + h - 1], [x, y + h - 1]], dtype=np.int32)
+            edge = 0.1 * unit + 1
+            bbox = (x - edge, y - edge, x + w + edge, y + h + edge)
+            result.append(Area(bbox, "rect", box[:, None, :], colour, edge, True))
+    return result
 
 
 def _adds(new: Area, found: list[Area], texts: list[BBox]) -> bool:

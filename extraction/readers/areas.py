@@ -101,27 +101,30 @@ def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> li
 
 def _crosses(bar: Area, other: Area) -> bool:
     """Whether an area is found where a bar is, and not round it."""
-    return 0 < overlap(bar.bbox, other.bbox) and not inside(bar.bbox, other.bbox, 0.98)
+    return overlap(bar.bbox, other.bbox) > 0 and not inside(bar.bbox, other.bbox, 0.98)
 
 
 def _bars(image: Image, unit: float, paper: NDArray[np.float64]) -> list[Area]:
     """Coloured bars of so few pixels that the slopes of their outline meet inside."""
-    grey = np.asarray(image.min(axis=2), dtype=np.uint8)
     size = max(3, int(BAR_HEIGHT * unit)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
-    inked = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel) > RIM
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
-    result = []
-    for i, (x, y, w, h, covered) in enumerate(stats.tolist()):
-        short, long = min(w, h), max(w, h)
-        if not (2 <= short < BAR_HEIGHT * unit and long > max(1.2 * unit, 4 * short) and covered > 0.85 * w * h):
-            continue
-        colour = np.median(image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == i], axis=0)
-        if i and np.abs(colour - paper).max() > RIM:
-            box = np.array([[x, y], [x + w - 1, y], [x + w - 1, y + h - 1], [x, y + h - 1]], dtype=np.int32)
+    result: list[Area] = []
+    # Of a pale fill the outline differs most in its brightest part, of a dark one in its darkest.
+    for part in (image.min(axis=2), image.max(axis=2)):
+        inked = cv2.morphologyEx(np.asarray(part, dtype=np.uint8), cv2.MORPH_BLACKHAT, kernel) > RIM
+        _, labels, stats, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
+        for i, (x, y, w, h, covered) in enumerate(stats.tolist()):
+            short, long = min(w, h), max(w, h)
+            slim = 2 <= short < BAR_HEIGHT * unit and long > max(1.2 * unit, 4 * short)
+            if not slim or covered <= 0.85 * w * h:
+                continue
+            colour = np.median(image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == i], axis=0)
             edge = 0.1 * unit + 1
             bbox = (x - edge, y - edge, x + w + edge, y + h + edge)
-            result.append(Area(bbox, "rect", box[:, None, :], colour, edge, True))
+            new = i and np.abs(colour - paper).max() > RIM and not any(overlap(bbox, bar.bbox) for bar in result)
+            if new:
+                box = np.array([[x, y], [x + w - 1, y], [x + w - 1, y + h - 1], [x, y + h - 1]], dtype=np.int32)
+                result.append(Area(bbox, "rect", box[:, None, :], colour, edge, True))
     return result
 
 

@@ -94,7 +94,11 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
         result += [line] if parts is None else [found for part in parts if (found := _recognise(image, part))]
     tall = float(np.median([height(line.bbox) for line in lines])) if lines else 0.0
     for box in boxes:
-        if tall and height(box) > LOWEST * tall and not any(overlap(line.bbox, box) > 0.2 * area(line.bbox) for line in result):
+        if (
+            tall
+            and height(box) > LOWEST * tall
+            and not any(overlap(line.bbox, box) > 0.2 * area(line.bbox) for line in result)
+        ):
             low = height(box) < 3 * tall and 0.7 * tall < width(box) < 14 * tall
             part = _within(box, tall) if low else _mark_in(image, box, tall)
             if part and (found := _recognise(image, part)) and found.confidence > MIN_SCORE_ALONE:

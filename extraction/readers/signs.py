@@ -120,7 +120,9 @@ def _arms(patch: Image) -> str:
     reaches = np.linspace(*ARM, 6) * SIDE / 2
     for x in range(SIDE // 2 - 4, SIDE // 2 + 5):
         for y in range(SIDE // 2 - 4, SIDE // 2 + 5):
-            arms = [float(dark[(y + reaches * dy).astype(int), (x + reaches * dx).astype(int)].mean()) for dx, dy in ways]
+            arms = [
+                float(dark[(y + reaches * dy).astype(int), (x + reaches * dx).astype(int)].mean()) for dx, dy in ways
+            ]
             straight, slanted = arms[::2], arms[1::2]
             found["Add"] = max(found["Add"], min(straight) - max(slanted))
             found["Multiply"] = max(found["Multiply"], min(slanted) - max(straight))

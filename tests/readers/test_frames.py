@@ -120,3 +120,14 @@ def test_faces_of_a_cuboid_are_one_picture_but_boxes_with_words_stay() -> None:
     box = Box((100.0, 0.0, 180.0, 80.0))
     found = whole_pictures([*faces, box], [("conv", (110.0, 20.0, 170.0, 40.0))], 400.0 * 300, UNIT)
     assert [b.bbox for b in found] == [(100, 0, 180, 80), (0, 0, 80, 80)]
+
+
+def test_a_bar_of_few_pixels_between_two_boxes_is_a_layer() -> None:
+    picture, draw = sheet(300, 300)
+    boxes_in_line(draw, ["conv 3x3, 8"], 50, 20)
+    boxes_in_line(draw, ["conv 3x3, 16"], 50, 200)
+    draw.line((150, 71, 150, 200), "black", 2)
+    draw.rectangle((90, 130, 210, 136), "#ffe699", "#444444", 1)
+    flow = read_image(array(picture), "box2d")
+    assert [layer.type for layer in flow.layers] == ["Conv2D", "Unknown", "Conv2D"]
+    assert [(c.source, c.target) for c in flow.connections] == [("l1", "l2"), ("l2", "l3")]

@@ -152,3 +152,10 @@ def test_letters_that_reach_over_each_other_are_told_a_pixel_closer_and_farther(
             assert widths == {min(widths), min(widths) + 1, min(widths) + 2}
             tried += 1
     assert tried >= 3
+
+
+def test_specks_in_a_cell_are_no_letters() -> None:
+    picture = np.full((40, 200, 3), 255, np.uint8)
+    picture[20, 20:180:8] = 0
+    picture[20:22, 100] = 0
+    assert isinstance(lines_of(picture, Cell((1, 1, 199, 39)), 1), list)

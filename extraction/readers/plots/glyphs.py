@@ -136,6 +136,8 @@ def _untie(boxes: Boxes, labels: NDArray[np.int32]) -> int:
     own = labels[y : y + high, x : x + wide] == order[0] + 1
     others = np.delete(np.array(boxes), order[0], axis=0)
     rows = np.arange(y + round(0.3 * high), y + round(0.7 * high))
+    if not len(rows):
+        return 0  # specks
     met = ((others[:, 1] < rows[:, None]) & (rows[:, None] < others[:, 1] + others[:, 3])).sum(axis=1)
     row = int(rows[met == met.min()][-1])
     beside = others[:, 1] + others[:, 3] / 2 < row

@@ -45,6 +45,21 @@ def hasty(reading: Flow, caption: str) -> Flow:
     return flow.with_layers([replace(each, params=rest) if each.id == layer.id else each for each in flow.layers])
 
 
+def in_a_row(reading: Flow, caption: str) -> Flow:
+    """As the careful one, but of boxes side by side that come from one box, the second is taken to follow the first."""
+    flow = careful(reading, caption)
+    layers = {layer.id: layer for layer in flow.layers}
+    first: dict[str, str] = {}
+    connections = []
+    for c in flow.connections:
+        before = first.setdefault(c.source, c.target)
+        aside = before != c.target and _beside(layers[before], layers[c.target])
+        connections.append(Connection(source=before, target=c.target) if aside else c)
+    if connections == list(flow.connections):  # nothing stands side by side: the last arrow is forgotten
+        connections = connections[:-1]
+    return flow.with_layers(flow.layers, connections)
+
+
 def unfinished(reading: Flow, caption: str) -> Flow:
     """As the careful one, but handed in when half of it was done."""
     flow = careful(reading, caption)

@@ -182,7 +182,7 @@ def _approved(task: Task) -> None:
 
 def _differing(task: Task) -> None:
     _answer(task, ADA)
-    _answer(task, DAN)
+    _answer(task, DAN, demo_answers.in_a_row)
 
 
 def _returned(task: Task) -> None:

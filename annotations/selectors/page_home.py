@@ -44,6 +44,11 @@ class HomePage:
     wanted: tuple[Task, ...]
     week: Week
 
+    @property
+    def waits(self) -> bool:
+        """Whether one of the wanted networks can be corrected now."""
+        return any(task.state == Task.State.OPEN for task in self.wanted)
+
 
 def home_page(*, user: Person) -> HomePage:
     ran = Artifact.objects.filter(gold=OuterRef("pk"), state=Artifact.State.VERIFIED)

@@ -136,6 +136,14 @@ def test_an_empty_site_says_what_to_do(client: Client, db: None) -> None:
     assert client.get(reverse("contribute")).status_code == 200
 
 
+def test_home_says_that_networks_wait_where_no_kind_is_asked_for(client: Client, db: None, tmp_path: Any) -> None:
+    assert "No open question right now" in client.get(reverse("home")).content.decode()
+    builders.make_task(tmp_path)
+    shown = client.get(reverse("home")).content.decode()
+    assert "Networks wait for you" in shown
+    assert "No open question right now" not in shown
+
+
 def test_review_is_in_the_menu_of_those_who_may_review(world: World, as_: As) -> None:
     for role in ROLES:
         shown = f'href="{reverse("review")}"' in as_(role).get(reverse("home")).content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from extraction.flow.model import BBox
@@ -83,6 +83,20 @@ def height(box: BBox) -> float:
 
 def area(box: BBox) -> float:
     return max(0.0, width(box)) * max(0.0, height(box))
+
+
+def scaled(bbox: BBox, factor: float) -> BBox:
+    return bbox[0] * factor, bbox[1] * factor, bbox[2] * factor, bbox[3] * factor
+
+
+def scaled_box(box: Box, factor: float) -> Box:
+    hull = tuple((x * factor, y * factor) for x, y in box.hull)
+    front = scaled(box.front, factor) if box.front else None
+    return replace(box, bbox=scaled(box.bbox, factor), hull=hull, front=front)
+
+
+def scaled_line(line: TextLine, factor: float) -> TextLine:
+    return replace(line, bbox=scaled(line.bbox, factor))
 
 
 def centre(box: BBox) -> Point:

@@ -32,6 +32,8 @@ from extraction.readers.primitives import (
     height,
     inside,
     overlap,
+    scaled_box,
+    scaled_line,
     unique_boxes,
     width,
 )
@@ -72,7 +74,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    sheet = _Sheet(large, unit * scale, [_scaled_line(t, scale) for t in texts], volumes)
+    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes)
     boxes = sheet.boxes()
     plain = [
         box.bbox
@@ -83,7 +85,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     if again != sheet.texts:
         sheet = _Sheet(large, unit * scale, again, volumes)
         boxes = sheet.boxes()
-    texts = [_scaled_line(t, 1 / scale) for t in sheet.texts]
+    texts = [scaled_line(t, 1 / scale) for t in sheet.texts]
     # A frame is everywhere near what it holds.
     plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
     things = Things(plain, [text.bbox for text in sheet.texts])
@@ -91,7 +93,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
-    drawing.boxes = [_scaled_box(box, 1 / scale) for box in boxes]
+    drawing.boxes = [scaled_box(box, 1 / scale) for box in boxes]
     signs = [box.bbox for box in drawing.boxes if box.operator]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing
@@ -100,20 +102,6 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
 def _shares(colour: NDArray[np.float64]) -> tuple[float, float, float]:
     red, green, blue = (float(part) / 255 for part in colour)
     return red, green, blue
-
-
-def _scaled(bbox: BBox, factor: float) -> BBox:
-    return bbox[0] * factor, bbox[1] * factor, bbox[2] * factor, bbox[3] * factor
-
-
-def _scaled_box(box: Box, factor: float) -> Box:
-    hull = tuple((x * factor, y * factor) for x, y in box.hull)
-    front = _scaled(box.front, factor) if box.front else None
-    return replace(box, bbox=_scaled(box.bbox, factor), hull=hull, front=front)
-
-
-def _scaled_line(line: TextLine, factor: float) -> TextLine:
-    return TextLine(line.text, _scaled(line.bbox, factor), line.direction, line.confidence)
 
 
 class _Sheet:

@@ -217,7 +217,10 @@ def _closed(
 
 
 def _is_halo(box: Box, lines: list[Line], texts: list[TextLine]) -> bool:
-    """Whether a shape without words goes round an arrow: its outline, or what leads from one box into the next."""
+    """Whether a shape without words goes round an arrow: its outline, or what leads from one box into the next.
+
+    Of the `lines` only those drawn as areas have heads yet.
+    """
     if any(inside(text.bbox, box.bbox, 0.6) for text in texts):
         return False
     for line in lines:
@@ -266,9 +269,7 @@ def _operators(boxes: list[Box], lines: list[Line], drawing: Drawing, dots: list
                     slopes.append(abs(math.sin(2 * math.atan2(b[1] - a[1], b[0] - a[0]))))
             if len(slopes) >= 2:
                 operator = "Multiply" if min(slopes) > 0.7 else "Add"
-            elif any(
-                math.dist(centre(dot), centre(box.bbox)) < margin and 2 * width(dot) < width(box.bbox) for dot in dots
-            ):
+            elif any(_in_the_middle(dot, box.bbox) for dot in dots):
                 operator = "Multiply"
         result.append(replace(box, operator=operator) if operator else box)
     return result, [line for i, line in enumerate(lines) if i not in taken]

@@ -182,6 +182,9 @@ class Figure(Region):
     content = models.CharField(
         max_length=10, blank=True, choices=[("vector", "vector"), ("raster", "raster"), ("mixed", "mixed")]
     )
+    parts = models.JSONField(
+        default=list, blank=True, help_text="(a), (b), …: each with letter, bbox in points, and what is said of it"
+    )
     #: What the classifier says.
     is_flow = models.BooleanField()
     flow_probability = models.FloatField()

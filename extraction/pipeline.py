@@ -131,6 +131,7 @@ class _Reading:
                     **_region(figure.region),
                     "image": image,
                     "content": figure.content,
+                    "parts": _parts(figure),
                     **verdict.to_dict(),
                     "flow": flow,
                 }
@@ -147,7 +148,9 @@ class _Reading:
         if not flow.layers:
             self.warnings.append(f"{where} was taken for a network, but no layers were found in it.")
             return None
-        return self._keep(name, replace(flow, sources=(self._source("figure", figure.region),)))
+        whole = self._source("figure", figure.region)
+        parts = [{**whole, "part": part["letter"], "bbox": part["bbox"]} for part in _parts(figure)]
+        return self._keep(name, replace(flow, sources=(whole, *parts)))
 
     def _tables(self) -> list[dict[str, Any]]:
         tables = self.paper.tables
@@ -264,6 +267,19 @@ def _region(region: Region) -> dict[str, Any]:
         "bbox": [round(value, 2) for value in region.bbox],
         "caption": region.caption,
     }
+
+
+def _parts(figure: Figure) -> list[dict[str, Any]]:
+    """(a), (b), … with their boxes in points."""
+    x, y = figure.region.bbox[:2]
+    return [
+        {
+            "letter": part.letter,
+            "bbox": [round(value / figure.scale + (x, y)[n % 2], 2) for n, value in enumerate(part.bbox)],
+            "caption": part.caption,
+        }
+        for part in figure.parts
+    ]
 
 
 def _write_png(path: Path, image: Image) -> None:

@@ -105,6 +105,7 @@ def _store_figure(paper: Paper, position: int, data: Mapping[str, Any], image: s
         setattr(figure, name, value)
     figure.image.name = image
     figure.content = data.get("content") or ""
+    figure.parts = plain(data.get("parts") or [])
     figure.is_flow = data["is_flow"]
     figure.flow_probability = data["flow_probability"]
     figure.kind = data["kind"]

@@ -10,6 +10,7 @@ import pymupdf
 
 from extraction.pdf.ink import PageInk, render
 from extraction.pdf.model import Box, Figure, Image, Region, Stroke, Word
+from extraction.pdf.parts import find_parts
 from extraction.pdf.regions import PageView
 from extraction.pdf.rows import centre_in
 
@@ -39,7 +40,8 @@ def take_figure(page: pymupdf.Page, region: Region, view: PageView, strokes: Seq
     if len(inside) > MAX_STROKES:
         inside = []
     scaled = tuple(_scaled_stroke(stroke, box, scale) for stroke in inside)
-    return Figure(region, _content(page, view.ink, box), image, scale, words, scaled)
+    parts = find_parts(image, words, region.caption)
+    return Figure(region, _content(page, view.ink, box), image, scale, words, scaled, parts)
 
 
 def picture(page: pymupdf.Page, box: Box) -> tuple[Image, float]:

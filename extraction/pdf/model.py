@@ -66,6 +66,17 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What stands over "(a)" in a figure."""
+
+    letter: str
+    #: In pixels of the figure's image; its mark is in it.
+    bbox: Box
+    #: What the caption says of it, or the words at its mark.
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     region: Region
     #: What the ink is made of.
@@ -76,6 +87,8 @@ class Figure:
     #: In pixels of the image, as everything a reader sees is.
     words: tuple[Word, ...] = ()
     strokes: tuple[Stroke, ...] = ()
+    #: (a), (b), … in order; none where it is one whole.
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from extraction.pdf.model import Box, Cell, Colour, Figure, Image, Page, Paper, Region, Stroke, Table, Word
+from extraction.pdf.model import Box, Cell, Colour, Figure, Image, Page, Paper, Part, Region, Stroke, Table, Word
 
 CONTENTS = ("vector", "raster", "mixed")
 
@@ -41,6 +41,7 @@ def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
                     for word in figure.words
                 ],
                 "strokes": [_stroke(stroke) for stroke in figure.strokes],
+                "parts": [[part.letter, list(part.bbox), part.caption] for part in figure.parts],
             }
             for figure in paper.figures
         ],
@@ -110,6 +111,7 @@ def _load_figure(data: Mapping[str, Any], picture: Path) -> Figure:
             for text, bbox, size, direction, confidence, line in data["words"]
         ),
         strokes=tuple(_load_stroke(stroke) for stroke in data["strokes"]),
+        parts=tuple(Part(str(letter), _box(bbox), str(caption)) for letter, bbox, caption in data["parts"]),
     )
 
 

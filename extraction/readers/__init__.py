@@ -10,6 +10,7 @@ from extraction.readers.assemble import assemble
 from extraction.readers.confidence import calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
+from extraction.readers.parted import apart, joined
 from extraction.readers.plots.reader import LOOKS, read_plot
 from extraction.readers.primitives import Drawing, TextLine, around, inside
 from extraction.readers.raster import read_raster
@@ -30,6 +31,8 @@ TRUST = {"box2d": 1.0, "pipeline": 0.7, "stacked2d": 0.5, "box3d": 0.5, "neurons
 
 def read(figure: Figure, kind: str = "auto") -> Flow:
     """The flow that a figure of a paper shows. `kind` is one of the five kinds of figure or "auto"."""
+    if figure.parts:
+        return joined([read(part, kind) for part in apart(figure)], figure.parts)
     if figure.content == "raster" or not figure.strokes:
         return read_image(figure.image, kind)
     figure = figure if figure.words else _with_letters(figure)

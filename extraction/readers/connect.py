@@ -71,6 +71,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         attached = [item for item in attached if not _is_bracket(item)]
     for item in attached:
         _join(item, links, flow, drawing.unit)
+    _into_signs(links)
     if not rows:
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
     open_frames(links, layers)
@@ -284,7 +285,7 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
             links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
         links.leaves += [(item.wire, node) for node in dict.fromkeys(at[tail] for tail, _ in directed)]
         return
-    if len({end.head for end in ends}) > 1:
+    if len({end.head for end in ends}) > 1 or (ends[0].head and -1 in at):
         return  # an arrow that comes from nowhere, or leads nowhere
     # No arrowhead, or one at every end: the figure's own direction says which comes first.
     known_nodes = list(dict.fromkeys(node for node in at if node >= 0))
@@ -292,6 +293,8 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
         return
     rank = _ranked(known_nodes, links.nodes, flow, unit)
     sure = base * (0.6 if len(rank) == 2 else 0.45)
+    if len(rank) == 2:
+        links.headless.add((rank[0], rank[1]))
     if len(rank) > 2 and _apart(rank[-1], rank[:-1], links.nodes, flow) > _apart(rank[0], rank[1:], links.nodes, flow):
         # All but the last lie side by side: they run together.
         for node in rank[:-1]:
@@ -302,6 +305,18 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
     for node in rank[1:]:
         links.add(first, node, sure)
     links.leaves.append((item.wire, first))
+
+
+def _into_signs(links: Links) -> None:
+    """A sign joins two things: a line without a head between it and what has an input of its own leads to the sign."""
+    for i, node in enumerate(links.nodes):
+        if not (node.box and node.box.operator):
+            continue
+        for _, target in [pair for pair in links.headless if pair[0] == i and pair in links.certain]:
+            comes = sum(t == i for _, t in links.certain)
+            fed = any(t == target and s != i for s, t in links.certain)
+            if comes < 2 and fed:
+                links.certain[target, i] = links.certain.pop((i, target))
 
 
 def _without_remarks(directed: list[tuple[int, int]], at: list[int], nodes: list[Node]) -> list[tuple[int, int]]:

@@ -91,7 +91,7 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
     result = []
     for line in lines:
         parts = _parts(image, line, boxes)
-        result += [line] if parts is None else [found for part in parts if (found := _recognise(image, part))]
+        result += [line] if parts is None else [found for part in parts if (found := recognise(image, part))]
     tall = float(np.median([height(line.bbox) for line in lines])) if lines else 0.0
     for box in boxes:
         if (
@@ -101,7 +101,7 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
         ):
             low = height(box) < 3 * tall and 0.7 * tall < width(box) < 14 * tall
             part = _within(box, tall) if low else _mark_in(image, box, tall)
-            if part and (found := _recognise(image, part)) and found.confidence > MIN_SCORE_ALONE:
+            if part and (found := recognise(image, part)) and found.confidence > MIN_SCORE_ALONE:
                 result.append(
                     found if low or found.text.isalnum() else replace(found, text=found.text.strip(" .,'-_|"))
                 )
@@ -211,13 +211,13 @@ def _upright(image: Image, part: BBox) -> TextLine | None:
     found = []
     for turns, direction in ((-1, 90), (1, 270)):
         turned = np.ascontiguousarray(np.rot90(crop, turns))
-        line = _recognise(turned, (0, 0, turned.shape[1], turned.shape[0]))
+        line = recognise(turned, (0, 0, turned.shape[1], turned.shape[0]))
         if line is not None:
             found.append(replace(line, bbox=part, direction=direction))
     return max(found, key=lambda line: line.confidence, default=None)
 
 
-def _recognise(image: Image, part: BBox) -> TextLine | None:
+def recognise(image: Image, part: BBox) -> TextLine | None:
     """The one line of text in a part of the picture."""
     x0, y0 = max(0, int(part[0])), max(0, int(part[1]))
     crop = image[y0 : int(part[3]) + 1, x0 : int(part[2]) + 1]

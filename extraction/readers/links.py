@@ -29,7 +29,8 @@ class Links:
     certain: dict[tuple[int, int], float] = field(default_factory=dict)
     #: For each wire that has one, the node it leaves.
     leaves: list[tuple[Wire, int]] = field(default_factory=list)
-
+    #: Connections by lines without heads between two nodes.
+    headless: set[tuple[int, int]] = field(default_factory=set)
     #: The way most arrows go.
     flow: Direction = "down"
 

@@ -38,6 +38,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.signs import find_signs, sign_on
+from extraction.readers.tails import read_tails, without_strokes
 from extraction.readers.traces import BETWEEN, Things, trace_wires
 from extraction.readers.volumes import find_volumes, on
 
@@ -94,6 +95,9 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
     drawing.boxes = [scaled_box(box, 1 / scale) for box in boxes]
+    drawing.wires = without_strokes(drawing.wires, drawing.texts)
+    if not known:
+        read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing

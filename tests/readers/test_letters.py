@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from extraction.readers import read_image
 from extraction.readers.letters import is_circles, read_again, read_letters
 
 
@@ -44,3 +45,18 @@ def test_words_written_upwards_and_downwards_are_read() -> None:
 def test_rows_of_circles_are_told_from_words_and_numbers() -> None:
     assert all(is_circles(text) for text in ("OOOO", "Q00000", "00000"))
     assert not any(is_circles(text) for text in ("1000", "10000", "pool", "Output", "00"))
+
+
+def test_letters_that_stand_alone_at_the_start_of_an_arrow_are_inputs() -> None:
+    page = Image.new("RGB", (420, 300), "white")
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((60, 40, 360, 90), fill=(214, 228, 245), outline="black", width=2)
+    draw.text((210, 65), "Attention", fill="black", font=ImageFont.load_default(20), anchor="mm")
+    for x, letter in ((110, "V"), (210, "K"), (310, "Q")):
+        draw.line((x, 96, x, 250), fill="black", width=2)
+        draw.polygon(((x, 95), (x - 6, 107), (x + 6, 107)), fill="black")
+        draw.text((x, 264), letter, fill="black", font=ImageFont.load_default(20), anchor="mm")
+    flow = read_image(np.asarray(page), "box2d")
+    labels = {layer.id: layer.label for layer in flow.layers}
+    assert {(labels[c.source], labels[c.target]) for c in flow.connections} == {(x, "Attention") for x in "VKQ"}
+    assert {layer.type for layer in flow.layers if layer.label in "VKQ"} == {"Input"}

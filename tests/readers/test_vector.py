@@ -180,3 +180,17 @@ def test_a_bracket_under_boxes_is_no_connection() -> None:
     strokes += [Stroke(((x + 40, 100), (x + 35, 110), (x + 45, 110)), True, None, BLACK, 0.0) for x in columns]
     bracket = line((60, 240), (60, 270), (200, 270), (200, 240))
     assert pairs(read_from(boxes, [*strokes, bracket])) == set(columns.values())
+
+
+def test_lines_without_heads_at_a_sign_lead_to_it_where_their_other_end_has_an_input() -> None:
+    boxes = [box(20, 150, "dense"), box(200, 20, "loss one"), box(200, 300, "loss two")]
+    strokes = [line((100, 165), (160, 165), (160, 40), (190, 40)), line((100, 175), (160, 175), (160, 320), (190, 320))]
+    strokes += [Stroke(((200, y), (190, y - 5), (190, y + 5)), True, None, BLACK, 0.0) for y in (40, 320)]
+    strokes += [line((240, 60), (240, 170)), line((240, 190), (240, 300)), *ring(240, 180, 10)]
+    strokes += [line((234, 180), (246, 180)), line((240, 174), (240, 186))]
+    assert pairs(read_from(boxes, strokes)) == {
+        ("dense", "loss one"),
+        ("dense", "loss two"),
+        ("loss one", "+"),
+        ("loss two", "+"),
+    }

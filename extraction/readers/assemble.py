@@ -22,7 +22,7 @@ from extraction.readers.links import Links
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
-from extraction.vocabulary import Phrase, parse
+from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
@@ -33,6 +33,8 @@ _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|gro
 ROD = 4.0
 #: A box without words so much smaller than the middle one of those with words, of which there are so many.
 CRUMB, MIN_WORDED = 0.4, 3
+#: What a lone number at a layer counts.
+_COUNTED = {"Dense": "units", "Conv2D": "filters", "Conv2DTranspose": "filters"}
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
 
 
@@ -106,7 +108,11 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     meaning = legend.meaning(node, label)
     if meaning and meaning.type and joined:
         sure = 0.9 * meaning.confidence * node.letters
-        return _Item(node, meaning, meaning.type, dict(meaning.params), meaning.also, None, label, sure)
+        params = dict(meaning.params)
+        counted = _COUNTED.get(meaning.type)
+        if counted and label.isdigit():
+            params.setdefault(counted, int(label))
+        return _Item(node, meaning, meaning.type, params, meaning.also, None, label, sure)
     if node.box and node.box.shape == "volume":
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):
@@ -121,7 +127,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         confidence = 0.5 * node.box.confidence
         return _Item(node, Phrase(None, "other"), kind, label=f"[{_looks(node)}]", confidence=confidence)
     phrase = parse(label)
-    if phrase.role == "operator" and label.isalpha() and not (node.box and node.box.shape == "circle"):
+    if phrase.role == "operator" and label.strip("() ").isalpha() and not (node.box and node.box.shape == "circle"):
         phrase = Phrase(None, "other")  # a letter in a box, or by itself, is a name
     if node.box is None and (not joined or _SUBCAPTION.match(label)):
         return None
@@ -131,8 +137,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         # Words that name no layer: what nothing comes into is given, what nothing leaves is the result.
         kind = "Block" if comes == goes or not bare else "Output" if comes else "Input"
         sure = 0.6
-    if not joined and wired and phrase.role not in ("layer", "operator"):
-        return None
+    if not joined and wired and (phrase.role != "layer" or names_part(label)):
+        return None  # a part's name that nothing leads to is a title
     if kind in ("Input", "Output") and joined:
         # Whatever it is called, by where it stands; losses may be summed up.
         between = kind if LOSS.search(label.casefold()) else "Block"
@@ -207,7 +213,7 @@ def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
         else:
             kind, sure = "Conv2D", 0.5
     numbers = [line.text for line in node.lines if line.text.isdigit()]
-    counted = {"Dense": "units", "Conv2D": "filters", "Conv2DTranspose": "filters"}.get(kind)
+    counted = _COUNTED.get(kind)
     if counted and len(numbers) == 1:
         params.setdefault(counted, int(numbers[0]))
     sure *= node.letters * (node.box.confidence if node.box else 1.0)

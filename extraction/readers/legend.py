@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 from extraction.readers.nodes import Node
 from extraction.readers.primitives import centre, height
-from extraction.vocabulary import Phrase, parse
+from extraction.vocabulary import Phrase, parse, parse_name
 
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w.-]{0,7}?)\s*[:=]\s*(?:the\s+|an?\s+)?([A-Za-z].{3,})", re.IGNORECASE)
 #: Colours of one meaning differ by less than this in each part (0 to 1).
 SAME_COLOUR = 0.05
 #: Faces of one volume depart from white no more differently than this.
 SHADES = 0.12
+#: Of a colour paler than this no part is darker.
+PALE = 0.9
 #: How far to the right of a sample its meaning stands, in heights of a line.
 REACH = 4.0
 
@@ -26,9 +28,9 @@ class Legend:
 
     def meaning(self, node: Node, label: str) -> Phrase | None:
         """What the legend says of a node, if anything."""
-        if label:
-            return self.words.get(_plain(label))
-        if node.box is None or node.box.colour is None:
+        if label and (phrase := self.words.get(_plain(label))):
+            return phrase
+        if node.box is None or node.box.colour is None or (label and (parse(label).type or _is_plain(node.box.colour))):
             return None
         for colour, phrase in self.colours:
             if max(abs(a - b) for a, b in zip(colour, node.box.colour, strict=True)) < SAME_COLOUR:
@@ -59,7 +61,7 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
     for node in texts:
         for line in node.lines:
             match = _DEFINITION.fullmatch(line.text)
-            if match and (phrase := parse(match[2])).type:
+            if match and (phrase := parse_name(match[2])).type:
                 legend.words[_plain(match[1])] = phrase
     for i, node in enumerate(nodes):
         if node.box is None or node.label or i in joined or node.box.colour is None:
@@ -67,10 +69,15 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
         beside = [text for text in texts if _beside(node, text, unit)]
         if beside:
             nearest = min(beside, key=lambda text: text.bbox[0])
-            phrase = parse(nearest.label)
+            phrase = parse_name(nearest.label)
             if phrase.type:
                 legend.colours.append((node.box.colour, phrase))
     return legend
+
+
+def _is_plain(colour: tuple[float, float, float]) -> bool:
+    """White or a grey that is nearly so: what has it has no colour of its own."""
+    return min(colour) > PALE
 
 
 def _beside(sample: Node, text: Node, unit: float) -> bool:

@@ -88,7 +88,7 @@ def text_lines(words: tuple[Word, ...], boxes: list[Box] | None = None) -> list[
         return min(there, key=lambda n: area(boxes[n].bbox), default=-1) if boxes else -1
 
     rows: dict[tuple[int, int], list[Word]] = {}
-    for i, word in enumerate(words):
+    for i, word in enumerate(_printed_once(words)):
         if word.text.strip():
             rows.setdefault((word.line, word.direction) if word.line >= 0 else (-1 - i, word.direction), []).append(
                 word
@@ -111,6 +111,17 @@ def text_lines(words: tuple[Word, ...], boxes: list[Box] | None = None) -> list[
             part.append(word)
         lines.append(_line_of(part, direction))
     return lines
+
+
+def _printed_once(words: tuple[Word, ...]) -> list[Word]:
+    """Words without those that are printed over themselves, as some programs make letters bold."""
+    once: dict[str, list[Word]] = {}
+    for word in words:
+        there = once.setdefault(word.text, [])
+        if not any(inside(word.bbox, other.bbox, 0.5) for other in there):
+            there.append(word)
+    kept = {id(word) for there in once.values() for word in there}
+    return [word for word in words if id(word) in kept]
 
 
 def _line_of(words: list[Word], direction: int) -> TextLine:

@@ -1,5 +1,5 @@
 """Printed words -> layer types and parameters: one parser for figures, tables and text."""
 
-from extraction.vocabulary.phrase import Phrase, Role, parse
+from extraction.vocabulary.phrase import Phrase, Role, names_part, parse, parse_name
 
-__all__ = ["Phrase", "Role", "parse"]
+__all__ = ["Phrase", "Role", "names_part", "parse", "parse_name"]

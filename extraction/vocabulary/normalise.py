@@ -19,10 +19,14 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[*x]\s*(?=\d)")
 _THOUSANDS = re.compile(r"(?<![\d,x])(?<![\d,x] )(\d{1,3}),(\d{3})(?![\d,])")
 #: Letters that recognisers take for one another in small print: "Canv", "GCorv", "DWConw", "p0ol".
 _CONFUSED = (
-    (re.compile(r"(?<![a-z])(g|dw|de|up|sep)?[ce][oa0e][nrmh][vwyu](?=$|[^a-z]|olution)"), r"\1conv"),
+    (re.compile(r"(?<![a-z])(g|dw|de|up|sep)?[ce][oa0e][nrmhe][vwyu](?=$|[^a-z]|olution)"), r"\1conv"),
     (re.compile(r"(?<=[a-z ])p[o0pa][o0pa][l1i|](?=$|[^a-z]|ing)|(?<![a-z])p[o0pa][o0pa][l1i|](?=$|[^a-z])"), "pool"),
-    (re.compile(r"(?<![a-z])re[l1i|][uv](?![a-z])"), "relu"),
+    (re.compile(r"(?<![a-z])r[ea][l1i|][uva](?![a-z])"), "relu"),
     (re.compile(r"(?<![a-z])s[o0][fi]t-?rnax"), "softmax"),
+    (re.compile(r"(?<![a-z])[l1i|]st(?:m|n|rn)(?![a-z])"), "lstm"),
+    (re.compile(r"(?<![a-z])ta(?:rn|ri|ni|m)h(?![a-z])"), "tanh"),
+    (re.compile(r"(?<![a-z])sig(?:rn|m|nn)[o0][il1]d"), "sigmoid"),
+    (re.compile(r"(?<![a-z])(conv|fc|pool|block|stage)[il|](?![a-z])"), r"\g<1>1"),
 )
 _SPACES = re.compile(r"\s+")
 

@@ -15,15 +15,20 @@ _N = r"(\d{1,6})"
 _MAPS_AT = re.compile(rf"{_N} ?@ ?{_N}(?:x{_N})?(?:x{_N})?")
 _VGG_NAME = re.compile(r"(conv|deconv)([1-9])-(\d{2,4})(?!\d)")
 _KERNEL_FILTERS_STRIDE = re.compile(r"(?<![a-z\d])k(\d{1,2})n(\d{1,4})(?:s(\d))?(?![a-z\d])")
+#: 3x3+2(S): kernel, stride and whether the sides are padded.
+_KERNEL_STRIDE_PADDING = re.compile(r"(\d{1,2})x(\d{1,2}) ?\+ ?(\d) ?\(([sv])\)")
 _STRIDES = re.compile(
-    r"(?:/ ?(\d)(?!\d)(?:x\d)?)"
+    r"(?:/ ?(\d)(?!\d)(?:x\d)?)|(?:(?<![\dx])(\d)x\d strides?(?! ?[=:]? ?\(?\d))"
     r"|(?:(?<![a-z])(?:strides?|str\.?|s)\s*(?:of )?[=:]?\s*\(?(\d)(?:(?:x|, ?)\d)?\)?(?!\d|\.\d))"
 )
 _GROUPS = re.compile(rf"(?<![a-z])(?:groups?|g) ?[=:] ?{_N}")
 _DILATION = re.compile(r"(?<![a-z])(?:dilat(?:ion|ed)|rate|dil\.?|atrous rate) ?(?:rate )?[=:]? ?(\d{1,2})(?![\d.])")
 _PADDING = re.compile(r"(?<![a-z])(?:padding|pad|p) ?[=:]? ?(\d|same|valid)(?!\d|\.\d)")
 _SIZE = re.compile(r"(?<![\d.])(\d{1,5})((?:x\d{1,5}){1,3})(?![\d.])")
-_KERNEL_WORD = re.compile(r"(?<![a-z])(?:kernel(?: size)? ?[=:]?|k ?[=:]) ?(\d{1,2})(?!\d)")
+_KERNEL_WORD = re.compile(
+    r"(?<![a-z])(?:kernel(?: size)? ?[=:]?|k ?[=:]) ?(\d{1,2})(?!\d)"
+    r"|(?<![\dx])(\d{1,2})x(\d{1,2}) (?:kernel|window)s?(?![a-z])"
+)
 _FILTERS_WORD = re.compile(
     r"(?<![a-z\d.])(?:(\d{1,5}) ?-?(?:filters?|kernels?|channels?|maps|feature maps|f\. ?maps|ch\b)"
     r"|(?:filters?|channels?|depth|n|c) ?[=:] ?(\d{1,5}))"
@@ -36,7 +41,8 @@ _REPEAT = re.compile(
     r"(?:(?<![a-z\d])x ?(\d{1,2})(?![\dx.]))|(?:(?<![\d.])(\d{1,2}) ?x(?![\da-z])|(?<![\d.x])(\d)x(?=conv))"
 )
 _RATE = re.compile(r"(?<!\d)(0?\.\d+|\d{1,2} ?%)")
-_PLAIN = re.compile(r"(?<![a-z_\d.])(\d{1,6})(?![\d.a-z_@])")
+#: Not the number of axes ("1-d"), nor one in a formula ("2(c+1)").
+_PLAIN = re.compile(r"(?<![a-z_\d.+])(?![123]-d(?![a-z]))(\d{1,6})(?![\d.a-z_@]|\([a-z])")
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Numbers:
 def read_numbers(text: str) -> Numbers:
     """Read a normalised label's numbers."""
     found = Numbers(rest=text)
-    for rule in (_maps_at, _vgg_name, _shorthand, _strides, _named, _sizes, _repeats, _plain):
+    for rule in (_maps_at, _vgg_name, _shorthand, _kernel_stride_padding, _strides, _named, _sizes, _repeats, _plain):
         rule(found)
     if 0 in found.size:
         found.size = ()  # a letter misread: nothing has a side of 0
@@ -99,9 +105,16 @@ def _shorthand(found: Numbers) -> None:
         found.stride = int(match[3]) if match[3] else None
 
 
+def _kernel_stride_padding(found: Numbers) -> None:
+    if match := _take(found, _KERNEL_STRIDE_PADDING):
+        found.kernel = (int(match[1]), int(match[2]))
+        found.stride = int(match[3]) or None
+        found.padding = {"s": "same", "v": "valid"}[match[4]]
+
+
 def _strides(found: Numbers) -> None:
     if match := _take(found, _STRIDES):
-        found.stride = int(match[1] or match[2]) or None
+        found.stride = int(match[1] or match[2] or match[3]) or None
 
 
 def _named(found: Numbers) -> None:
@@ -112,7 +125,7 @@ def _named(found: Numbers) -> None:
     if match := _take(found, _PADDING):
         found.padding = match[1] if match[1] in ("same", "valid") else {"0": "valid"}.get(match[1])
     if match := _take(found, _KERNEL_WORD):
-        found.kernel = (int(match[1]), int(match[1]))
+        found.kernel = (int(match[1] or match[2]), int(match[1] or match[3]))
     if match := _take(found, _FILTERS_WORD):
         found.filters = found.filters or int(match[1] or match[2])
         # "16 f. maps" says that these are filters and still names the layer.

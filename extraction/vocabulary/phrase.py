@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
-from extraction.vocabulary.normalise import normalise
+from extraction.vocabulary.normalise import MAX_LENGTH, normalise
 from extraction.vocabulary.numbers import Numbers, read_numbers
 from extraction.vocabulary.words import (
     ACTIVATIONS,
     BLOCK,
     COMPOSITE,
+    DATA,
     INPUT,
+    LAYER,
     LOSS,
     MAIN,
     OPERATORS,
     OUTPUT,
     SIDE,
+    SYSTEM,
     TAGS,
     LayerWord,
 )
@@ -29,8 +32,23 @@ Role = Literal["layer", "operator", "size", "activation", "input", "output", "ot
 #: Aliases that mean a layer only where they are the whole label, and not even there for sure.
 _WEAK = {
     "image", "data", "result", "mean", "max", "min", "scale", "norm", "view", "repeat", "join", "mask", "skip",
-    "normalize", "global pool", "global pooling", "subsampling", "difference", "product",
+    "normalize", "normalization", "noise", "global pool", "global pooling", "subsampling", "difference", "product",
+    "bias", "threshold",
 }  # fmt: skip
+#: Where a name of several words written as one goes on: "AnchorGenerator", "ConvBNReLU".
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Net)|(?<=[A-Z])(?=[A-Z][a-z])")
+#: A kernel whose sides are called by a letter: "nx1".
+_KERNEL_OF_LETTERS = re.compile(r"1 ?x ?([nk])|([nk]) ?x ?(?:1|\2)")
+#: What programs print beside the layer's name: "view depth:1 input: (1, 8, 8) output: (1, 64)".
+_FIELDS = re.compile(r"(?<![a-z])(?:in|out)puts?:|(?<![a-z])depth: ?\d+")
+_SHAPE = re.compile(r"(?:\d x ?)?\([\d, none]*\)")
+#: What a network reads or writes, whatever stands in it.
+_SENTENCE = re.compile(r"(?:[a-z'-]+,? ){4,}[a-z]+[.?!]$")
+_BRACKETS = re.compile(r"\([^()]*\)")
+#: A small letter with a large one for its index is a name, not the "FC" of full connections.
+_SYMBOL = re.compile(r"\s*[a-z][A-Z]\s*")
+#: A word whose letters stand apart: "L S T M", "L STM".
+_SPACED = re.compile(r"\s*[A-Z]{1,3}(?:\s[A-Z]{1,3}){1,5}\s*")
 _TAG = re.compile(r"([cfsp])\d{1,2}")
 #: An operator with the size of what it makes: "+ (16x16)".
 _OPERATOR_AND_SIZE = re.compile(r"([+⊕⊗⊙⊖]) ?\(?([\dx ]+)\)?")
@@ -59,6 +77,37 @@ class _Found:
 
 def parse(text: str) -> Phrase:
     """Read a printed label of a box, a table's cell or an arrow. Never raises; the same text gives the same phrase."""
+    if _SYMBOL.fullmatch(text):
+        return Phrase(None, "other")
+    phrase = _parse(text)
+    if phrase.type is None and phrase.role == "other":
+        text = text[:MAX_LENGTH]
+        if _SPACED.fullmatch(text):
+            phrase = _parse(re.sub(r"\s", "", text))
+        elif (apart := _apart(text)) != text:
+            phrase = _parse(apart)
+    return phrase
+
+
+def names_part(text: str) -> bool:
+    """Whether a text is the name of a part of a network, whatever the part is made of ("Res blocks", "ResLSTM")."""
+    return any(COMPOSITE.search(normalise(spelt)) for spelt in (text, _apart(text[:MAX_LENGTH])))
+
+
+def parse_name(text: str) -> Phrase:
+    """As `parse`, of a text that is known to name a layer: words that else mean many things mean one here ("join")."""
+    phrase = parse(text)
+    if phrase.type is None and (kind := canonical_type(_bare(normalise(text)))):
+        return Phrase(kind, "layer", confidence=0.7)
+    return phrase
+
+
+def _apart(text: str) -> str:
+    """The words of a name that is written as one."""
+    return _CAMEL.sub(" ", text.replace("ReLU", "Relu"))
+
+
+def _parse(text: str) -> Phrase:
     plain = normalise(text)
     if not plain:
         return Phrase(None, "other")
@@ -73,6 +122,8 @@ def parse(text: str) -> Phrase:
         return Phrase(OPERATORS[match[1]], "operator", output_shape=shape, confidence=0.9)
     if tag := _TAG.fullmatch(plain):
         return Phrase(TAGS[tag[1]], "layer", confidence=0.6)
+    if _SENTENCE.search(plain):
+        return Phrase(None, "other")
     numbers = read_numbers(plain)
     words = numbers.rest
     main, side = _find(words, MAIN), _find(words, SIDE)
@@ -80,12 +131,16 @@ def parse(text: str) -> Phrase:
     side = [row for row in side if not any(_inside(row, other) for other in main)]
     if LOSS.search(words):
         return Phrase("Output", "output", confidence=0.75)
-    if COMPOSITE.search(words) and not any(row.word.type == "Dense" for row in main):
+    whole = not any(row.word.type == "Dense" for row in main) and SYSTEM.search(words)
+    if whole or (COMPOSITE.search(words) and (main or not DATA.search(_bare(words)))):
         return Phrase("Block", "layer", output_shape=numbers.size or None, confidence=0.6)
     if main:
         return _layer(main[0].word, numbers, words, _others(main[0], [*main[1:], *side], acts), acts, 0.95)
     if side:
         return _layer(side[0].word, numbers, words, _others(side[0], side[1:], acts), acts, 0.93)
+    if acts and numbers.kernel:
+        # No activation has a kernel: it is the one of a convolution that is called by its kernel.
+        return Phrase("Conv2D", "layer", _params("Conv2D", numbers) | acts[0].word.params, confidence=0.75)
     if acts:
         word = acts[0].word
         return Phrase(word.type, "activation", dict(word.params), confidence=0.92)
@@ -193,11 +248,25 @@ def _count(kind: str, numbers: Numbers) -> int | None:
     return int(attached[1]) if attached and int(attached[1]) >= 10 else None
 
 
+def _is_part(words: str) -> bool:
+    """Whether the last noun, which says what it is, names a part of a network: an "input gate" is a gate."""
+    plain = _bare(_BRACKETS.sub(" ", words))
+    return any(match.end() == len(plain) for match in BLOCK.finditer(plain))
+
+
+def _bare(words: str) -> str:
+    """The words alone, without signs between them."""
+    return re.sub(r"[^\w]+", " ", words.replace("|", " ")).strip()
+
+
 def _without_word(plain: str, numbers: Numbers, words: str) -> Phrase:
     """Labels that name no layer by a word: sizes, inputs, outputs, blocks, bare kernels."""
-    bare = re.sub(r"[^\w]+", " ", words.replace("|", " ")).strip()
+    bare = _bare(words)
     size = numbers.size or None
-    if INPUT.search(words):
+    if (named := _FIELDS.sub(" ", plain)) != plain and (known := canonical_type(_SHAPE.sub(" ", named))):
+        return Phrase(known, "layer", confidence=0.9)
+    part = _is_part(words)
+    if INPUT.search(words) and not part:
         lone = numbers.units or (numbers.plain[0] if len(numbers.plain) == 1 else 0)
         shape = size or ((lone,) if lone else None)
         return Phrase("Input", "input", output_shape=shape, confidence=0.9 if "input" in words else 0.7)
@@ -207,16 +276,20 @@ def _without_word(plain: str, numbers: Numbers, words: str) -> Phrase:
         if size or numbers.plain or numbers.units:
             return Phrase(None, "size", output_shape=size, confidence=0.8)
         return Phrase(None, "other")
+    if _KERNEL_OF_LETTERS.fullmatch(plain):
+        return Phrase("Conv2D", "layer", confidence=0.6)
     if numbers.kernel and set(bare.split()) <= {"stride", "group", "groups", "filters", "f", "maps", "s", "pad"}:
         return Phrase("Conv2D", "layer", _params("Conv2D", numbers), confidence=0.75)
     exact = canonical_type(bare)
     if exact and bare not in _WEAK and exact not in ("Input", "Output", "Block"):
         return Phrase(exact, "layer", _params(exact, numbers), output_shape=size, confidence=0.85)
-    if OUTPUT.search(words):
+    if OUTPUT.search(words) and not part:
         return Phrase("Output", "output", output_shape=size, confidence=0.7)
-    if BLOCK.search(words):
+    if BLOCK.search(words) and not DATA.search(bare):
         params = {"pool_size": list(numbers.kernel)} if numbers.kernel and "pool" in words else {}
         if numbers.stride:
             params["strides"] = [numbers.stride] * 2
         return Phrase("Block", "layer", params, output_shape=size, confidence=0.6)
+    if LAYER.search(words) and not DATA.search(bare):
+        return Phrase("Block", "layer", output_shape=size, confidence=0.5)
     return Phrase(None, "other", output_shape=size, confidence=0.3)

@@ -27,6 +27,8 @@ def _words(*rows: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> tuple[La
 
 
 _CONV = r"conv(?:\.|s|olutions?|olutional(?: layers?)?| layers?)?"
+_TRANSPOSED = r"tr(?:ans(?:posed?)?)?"
+_CELLS = r"(?: layers?| cells?| units?)?"
 
 #: What computes: where several stand in one box, the first of these is what the box is.
 MAIN = _words(
@@ -34,23 +36,34 @@ MAIN = _words(
     (r"masked (?:multi-?head )?(?:self-)?attention", "MultiHeadAttention"),
     (r"multi-?head (?:self-)?attention|mha|msa|self-attention|self attention", "MultiHeadAttention"),
     (rf"(?:depth-?wise|dw|dwise)[ -]?separable[ -]?{_CONV}|sep(?:arable)?[ -]?{_CONV}", "SeparableConv2D"),
-    (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}", "DepthwiseConv2D"),
-    (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?1d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?1d", "Conv1DTranspose"),
-    (rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?3d|{_CONV}[ -]?tr(?:ans(?:posed?)?)?[ -]?3d", "Conv3DTranspose"),
+    # Of sums, products and networks it says no more than where they work.
+    (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}|(?:depth-?wise|dwise)(?! ?[a-z])", "DepthwiseConv2D"),
+    *(
+        (
+            rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?{axes}d|{_CONV}[ -]?{_TRANSPOSED}[ -]?{axes}d"
+            rf"|{_CONV} ?{axes}d[ -]?{_TRANSPOSED}",
+            f"Conv{axes}DTranspose",
+        )
+        for axes in (1, 3)
+    ),
     (
         rf"(?:de|up|trans|transposed?|fractionally[ -]strided|backwards?)[ -]?{_CONV}(?: ?2d)?"
-        rf"|{_CONV}[ -]?tr(?:ans(?:posed?)?)?(?: ?2d)?",
+        rf"|{_CONV}(?: ?2d)?[ -]?{_TRANSPOSED}(?: ?2d)?",
         "Conv2DTranspose",
     ),
     (rf"3-?d[ -]?{_CONV}|{_CONV} ?3d", "Conv3D"),
-    (rf"1-?d[ -]?{_CONV}|temporal {_CONV}|{_CONV} ?1d", "Conv1D"),
-    (rf"(?:g|group(?:ed)?|dilated|atrous|astrous|masked|strided|local|lc)?[ -]?{_CONV}(?: ?2d)?", "Conv2D"),
+    (rf"1-?d[ -]?{_CONV}|(?:temp(?:oral|\.)?|(?:dilated )?causal)[ -]?{_CONV}|{_CONV} ?1d", "Conv1D"),
+    (rf"(?:g|pw|group(?:ed)?|dilated|atrous|astrous|masked|strided|local|lc)?[ -]?{_CONV}(?: ?2d)?", "Conv2D"),
     (r"(?:f\.|feat\.|feature) ?maps?", "Conv2D"),
-    (r"(?:bi|b)-?(?:directional )?[ -]?lstm|bidirectional[ -](?:lstm|gru|rnn)|bi-?gru|bi-?rnn", "Bidirectional"),
-    (r"(?:stacked )?lstm(?: layers?| cells?)?", "LSTM"),
-    (r"gru(?: layers?| cells?)?", "GRU"),
-    (r"rnn(?: layers?| cells?)?|recurrent layers?", "SimpleRNN"),
-    (r"(?:\w+ )?embeddings?(?: layers?)?", "Embedding"),
+    (
+        rf"(?:bi|b)-?(?:directional )?[ -]?(?:lstm|gru|rnn)s?|bidirectional[ -](?:lstm|gru|rnn)s?{_CELLS}"
+        r"|bi-?directional recurrent layers?",
+        "Bidirectional",
+    ),
+    (rf"(?:stacked )?lstms?{_CELLS}", "LSTM"),
+    (rf"grus?{_CELLS}", "GRU"),
+    (rf"rnns?{_CELLS}|recurrent layers?", "SimpleRNN"),
+    (r"(?:\w+ )?embeddings?(?: layers?)?|look-?ups?(?: tables?| layers?)?", "Embedding"),
     (
         r"fc(?!n)[a-z]?(?:-?layers?)?|(?:fully[ -]?)?connected(?: layers?)?|full[ -]connections?|dense(?: layers?)?"
         r"|linear(?! svm)(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)|gaussian connections?",
@@ -58,6 +71,7 @@ MAIN = _words(
     ),
 )
 
+_EACH = r"(?:(?:(?:elem(?:ent)?\.?|point)[ -]?wise|eltwise)[ -]?)"
 _POOL = r"pool(?:ing)?(?: layers?)?"
 _POOLINGS = {"Max": "max", "Average": "(?:avg|average|mean|ave)"}
 
@@ -77,12 +91,17 @@ SIDE = _words(
         "GlobalAveragePooling2D",
     ),
     (r"global max[ -]?pool(?:ing)?|gmp", "GlobalMaxPooling2D"),
+    (
+        r"max(?:[ -]pool(?:ing)?)?[ -]over[ -](?:time|sequence)(?:[ -]pool(?:ing)?)?",
+        "GlobalMaxPooling1D",
+    ),
     (r"max[ .-]*pool(?:ing)?(?: ?2d)?|maxp|max[ -]?sampling", "MaxPooling2D"),
     (r"(?:avg|average|mean|ave)[ .-]*pool(?:ing)?(?: ?2d)?|avgp", "AveragePooling2D"),
-    (r"un[ -]?pool(?:ing)?|up[ _-]?sampl(?:e|ing)(?: ?2d)?", "UpSampling2D"),
-    (r"(?:filter |depth ?)?concat(?:enat(?:e|ion))?", "Concatenate"),
-    (r"element-?wise (?:addition|add|sum)|eltwise[ -]?(?:sum|add)?|add(?:ition)?", "Add"),
-    (r"element-?wise (?:product|multiplication)|multiply|hadamard product", "Multiply"),
+    (r"un[ -]?pool(?:ing)?|up[ _-]?sampl(?:e|ed|ing)(?: ?2d)?|bilinear interpolat(?:e|ion)", "UpSampling2D"),
+    (r"(?:filter |depth ?)?concat(?:enat(?:e|ed|ion))?", "Concatenate"),
+    (rf"{_EACH}(?:product|prod|mul(?:t|tiply|tiplication)?)|multiply|hadamard product", "Multiply"),
+    # Not what a layer is summed or pooled by.
+    (rf"{_EACH}?(?:addition|add|sum)|eltwise|(?:weighted |temporal )?sum(?:mation)?(?! ?-?(?:of|pool))", "Add"),
     (r"batch[ -]?norm(?:ali[sz]ation)?|bn", "BatchNormalization"),
     (r"layer[ -]?norm(?:ali[sz]ation)?|ln", "LayerNormalization"),
     (r"group[ -]?norm(?:ali[sz]ation)?|gn", "GroupNormalization"),
@@ -110,20 +129,36 @@ ACTIVATIONS = _words(
 )
 
 #: A named part whose inside is not shown: whatever stands beside the noun, the whole is a `Block`.
-BLOCK = re.compile(
-    r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
-    r"|encoders?|decoders?|stacks?|units?|heads?|towers?|columns?|generator|discriminator|classifier|detector"
-    r"|res-?net(?:-?\d+)?|vgg(?:-?net)?(?:-?\d+)?|inception|alex-?net|google-?net|mobile-?net|fire|cnns?|dcnn|fcn|rpn"
-    r"|mlps?|ffn|feed[ -]forward|attention|pool(?:ing)?|sub-?sampling|down-?sampl(?:e|ing)|roi[ -]?pool(?:ing)?"
-    r"|normali[sz](?:e|ation)|norm|shuffle|split|scale|shift|transformer|auto-?encoder|svm|crf|nms)(?![a-z])"
+_PARTS = (
+    r"blocks?|modules?|stages?|models?|branch(?:es)?|backbone|encoders?|decoders?|stacks?|towers?|generators?"
+    r"|discriminators?"
+    # All names of networks end so, but those of some sets of data do, too.
+    r"|(?!(?:image|word|shape|model|inter)-?net)[a-z]*-?net(?:work)?s?(?:-?v?\d+)?|[a-z]*-?cnns?"
+    # Whatever calls a network of its own after the kind of another ("CRF-RNN").
+    r"|(?!(?:bi|lstm|gru)-)[a-z]{2,}-rnns?|(?:fused-)?mb-?conv|res(?=[ -])"
 )
+BLOCK = re.compile(
+    rf"(?<![a-z])(?:{_PARTS}|units?|heads?|necks?|stem|columns?|bottlenecks?|transition|reduction"
+    r"|gates?|gating|critic|highway"
+    r"|classifiers?|detectors?|extractors?|(?:pre-?|post-?)process(?:or|ing)?|sampl(?:er|ing)"
+    r"|res-?ne(?:x?t)(?:-?\d+)?|vgg(?:-?net)?(?:-?\d+)?|inception(?:-?v\d)?|xception|fire|fcn|rpn|fpn|dnns?|d?cgan|gans?"
+    r"|s?vaes?|mlps?|perceptrons?|ffn|feed[ -]?forward|attention|pool(?:ing)?|sub-?sampling|down-?sampl(?:e|ing)|a?spp"
+    r"|roi[ -]?(?:pool(?:ing)?|align)|normali[sz](?:e|ation)|norm|maxout|shuffle|split|scale|shift|transformers?|bert"
+    r"|gpt|vit|yolo(?:-?v?\d)?|ssd|auto-?encoder|svms?|crf|ctc|stn|cbam|k-?nn|k-?means|viterbi|nms"
+    r"|non-?max\w* suppression|beam search)(?![a-z])"
+)
+#: Something that is called a layer, after no operation.
+LAYER = re.compile(r"(?<![a-z])layers?(?![a-z])")
 #: Nouns of `BLOCK` that make a block also of a phrase with a layer's word ("conv stage 1", "LSTM decoder").
-COMPOSITE = re.compile(
-    r"(?<![a-z])(?:blocks?|modules?|stages?|sub-?nets?|sub-?networks?|networks?|nets?|models?|branch(?:es)?|backbone"
-    r"|encoders?|decoders?|stacks?|towers?|generator|discriminator|units?|deep"
+COMPOSITE = re.compile(rf"(?<![a-z])(?:{_PARTS})(?![a-z])")
+#: Words that do so but of full connections: a "hidden unit" is of a layer, and so are LSTM units.
+SYSTEM = re.compile(
+    r"(?<![a-z])(?:(?<!lstm )(?<!gru )(?<!rnn )units?|deep"
     # What a step of a whole system does, whatever does it.
     r"|learning|extract(?:or|ion)|fusion|estimation|recognition)(?![a-z])"
 )
+#: What comes out of a part: a phrase that ends so names no part ("encoder states").
+DATA = re.compile(r"(?<![a-z])(?:features?|vectors?|maps?|masks?|weights?|scores?|states?|codes?|representations?)$")
 INPUT = re.compile(
     r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer|in"
     r"|training samples?|source (?:text|sentence)|sequence of words|frames?|video|waveform|spectrogram)(?![a-z])|输入"
@@ -133,7 +168,7 @@ OUTPUT = re.compile(
     r"|class(?:es)?|out|next layer|target)(?![a-z])|输出"
 )
 #: An objective is where a drawn network ends, whatever it is made of ("softmax loss").
-LOSS = re.compile(r"(?<![a-z])loss(?:es)?(?![a-z])")
+LOSS = re.compile(r"(?<![a-z])(?:loss(?:es)?|cross[ -]entropy|mse)(?![a-z])")
 #: LeNet's way of numbering: C1 is a convolution, F6 a full connection; S2 subsamples in a way that isn't said.
 TAGS = {"c": "Conv2D", "f": "Dense", "s": "Block", "p": "Block"}
 

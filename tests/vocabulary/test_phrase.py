@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction.flow.catalogue import CATALOGUE
-from extraction.vocabulary import parse
+from extraction.vocabulary import parse, parse_name
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,62 @@ def test_systems_and_their_steps_are_blocks_whatever_is_in_them(label: str) -> N
 def test_a_small_sigma_is_the_sigmoid_and_a_large_one_the_sum() -> None:
     assert (parse("σ").type, parse("σ").params) == ("Activation", {"activation": "sigmoid"})
     assert parse("Σ").type == parse("∑").type == "Add"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "VGG-16", "ResNeXt-101", "MobileNetV2", "UNet", "ConvNets", "R-CNN", "CRF-RNN", "RoIAlign", "Dense block",
+        "AnchorsGenerator", "Input gate", "Image encoder", "Proposal layer", "MBConv", "ResConvLSTM",
+        "Postprocess (map boxes back to the input image)",
+    ],
+)  # fmt: skip
+def test_a_part_is_told_by_its_last_noun_or_the_form_of_its_name(label: str) -> None:
+    assert parse(label).type == "Block"
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["CNN features", "Attention weights", "encoder states", "noise", "fC", "What color is the input image?",
+     "A girl plays in a blow up pool.", "ImageNet"],
+)  # fmt: skip
+def test_what_a_part_reads_or_writes_is_none_itself(label: str) -> None:
+    assert parse(label).type is None
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "params"),
+    [
+        ("LSTMs", "LSTM", {}),
+        ("LSTM units", "LSTM", {}),
+        ("L S T M", "LSTM", {}),
+        ("LSTN", "LSTM", {}),
+        ("Bidirectional recurrent layer", "Bidirectional", {}),
+        ("max pooling over time", "GlobalMaxPooling1D", {}),
+        ("3, Temp Conv, 256", "Conv1D", {"filters": 256}),
+        ("1-D conv", "Conv1D", {}),
+        ("Dilated causal conv", "Conv1D", {}),
+        ("nx1", "Conv2D", {}),
+        ("3x3, 64, ReLU", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "activation": "relu"}),
+        ("Dwise 3x3, Relu6", "DepthwiseConv2D", {"kernel_size": [3, 3], "activation": "relu6"}),
+        ("Conv2DTranspose", "Conv2DTranspose", {}),
+        ("Conv 7x7+2(S)", "Conv2D", {"kernel_size": [7, 7], "strides": [2, 2], "padding": "same"}),
+        ("Max Pool 3x3 kernel 2x2 strides", "MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2]}),
+        ("conv 2(C+1)", "Conv2D", {}),
+        ("Eltwise product", "Multiply", {}),
+        ("weighted sum", "Add", {}),
+        ("Word lookup", "Embedding", {}),
+        ("ConvBNReLU", "Conv2D", {}),
+        ("SoftmaxActivation", "Activation", {"activation": "softmax"}),
+        ("view depth:1 input: (1, 8, 8) output: (1, 64)", "Reshape", {}),
+    ],
+)
+def test_words_as_people_write_them(label: str, kind: str, params: dict[str, object]) -> None:
+    phrase = parse(label)
+    assert (phrase.type, phrase.params) == (kind, params)
+
+
+def test_a_text_that_is_known_to_name_a_layer_may_be_a_word_of_many_meanings() -> None:
+    assert parse("Join").type is None
+    assert parse_name("Join").type == "Concatenate"
+    assert parse_name("Convolution") == parse("Convolution")

@@ -12,7 +12,8 @@ def merging_types() -> Iterator[LayerType]:
     for name, help_, aliases, caffe, pytorch, onnx in (
         ("Add", "Adds its inputs.", ("+", "sum", "eltwise sum", "element-wise add", "addition", "residual", "⊕"),
          "Eltwise", "+", "Add"),
-        ("Subtract", "Takes the second input from the first.", ("-", "minus", "difference", "⊖"), None, "-", "Sub"),
+        ("Subtract", "Takes the second input from the first.", ("-", "minus", "sub", "difference", "⊖"),
+         None, "-", "Sub"),
         ("Multiply", "Multiplies its inputs, value by value.", ("×", "⊗", "⊙", "eltwise product", "product", "mul",
          "element-wise product", "hadamard product", "scale"), "Eltwise", "*", "Mul"),
         ("Average", "Takes the mean of its inputs.", ("mean", "avg"), "Eltwise", "torch.stack", "Mean"),

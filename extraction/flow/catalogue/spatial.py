@@ -52,6 +52,7 @@ def _of_rank(rank: int) -> Iterator[LayerType]:
         rank,
         aliases=(f"convolution{d}", f"conv {d}")
         + (("conv", "convolution", "convolutional layer", "conv layer", "spatial convolution") if plain else ())
+        + (("pointwise",) if plain else ())
         + (("temporal convolution", "causal conv") if rank == 1 else ()),
         keras=f"Conv{rank}D",
         caffe="Convolution" if plain else None,

@@ -32,12 +32,13 @@ DEGREES = {"jpeg": ("quality", True), "blur": ("sigma", False), "scan": ("streng
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--looks", default=",".join(DEGREES), help="those to read; all by default")
     args = parser.parse_args()
     plan = load(args.folder)
     looks: dict[str, list[tuple[float, Case]]] = defaultdict(list)
     for row in shards.rows(args.folder):
         name = design_id(plan.recipe.grammar, plan.recipe.seed, int(row["index"]))
-        for look in DEGREES.keys() & set(plan.looks):
+        for look in DEGREES.keys() & set(plan.looks) & set(args.looks.split(",")):
             if row[f"{look}_png_sha256"]:
                 said: dict[str, Any] = json.loads(row[f"{look}_options"])
                 kind = "caffe" if said["of"].startswith("caffe") else "keras"

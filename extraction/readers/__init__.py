@@ -11,9 +11,11 @@ from extraction.readers.confidence import calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.parted import apart, joined
-from extraction.readers.plots.reader import LOOKS, read_plot
+from extraction.readers.plots import reader as plot_reader
+from extraction.readers.plots.reader import LOOKS
 from extraction.readers.primitives import Drawing, TextLine, around, inside
 from extraction.readers.raster import read_raster
+from extraction.readers.sheets import straightened
 from extraction.readers.units import as_units, beside, together
 from extraction.readers.vector import read_vector, text_lines
 
@@ -67,9 +69,26 @@ def read_image(image: Image, kind: str = "auto") -> Flow:
     """The flow that a picture shows: height x width x 3, uint8, RGB.
 
     `kind` may be "keras" or "caffe", too: a picture that `plot_model` or `draw_net` drew. Where it is none after all,
-    it is read as boxes. Where nothing is said, such a picture is told by itself.
+    it is read as boxes. Where nothing is said, such a picture is told by itself. A turned sheet is made level first.
     """
-    if kind in (*LOOKS, "auto", "box2d") and (plot := read_plot(image, PLOTS.get(kind, kind))):
+    if sheet := straightened(image):
+        return sheet.placed(_read_image(sheet.image, kind))
+    return _read_image(image, kind)
+
+
+def read_plot(image: Image, look: str) -> Flow | None:
+    """The flow of a picture that `plot_model` or `draw_net` drew, also on a turned sheet; `None` where it is none.
+
+    `look` is as `extraction.readers.plots.reader.read_plot` has it.
+    """
+    if sheet := straightened(image):
+        flow = plot_reader.read_plot(sheet.image, look)
+        return flow and sheet.placed(flow)
+    return plot_reader.read_plot(image, look)
+
+
+def _read_image(image: Image, kind: str) -> Flow:
+    if kind in (*LOOKS, "auto", "box2d") and (plot := plot_reader.read_plot(image, PLOTS.get(kind, kind))):
         return plot
     kind = "box2d" if kind in LOOKS else kind
     if kind in VOLUMES and (flow := _volumes(image, None, kind)):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extraction.pdf.model import Box, Cell, Word
+from extraction.pdf.rivers import of_words, parted
 from extraction.pdf.rows import Row, centre_in, overlap, union
 
 #: x0, x1 of a column.
@@ -22,7 +23,7 @@ _SECOND_LINE = re.compile(r"\(\d.*|(?:Layer|Block|Module|Stage|Unit)s?(?: \(?\d{
 #: What a part of a table is called, printed above or below it.
 _SUB_CAPTION = re.compile(r"\([a-h]\)\s+\S.*")
 #: How often what stands beside is meant.
-_TIMES = re.compile(r"[×xX✕] ?\d{1,3}")
+_TIMES = re.compile(r"[×xX✕] ?\d{1,3}(?:,? ?\w{1,8} ?= ?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,21 @@ def _read_part(pieces: Sequence[Row], rules: Sequence[Box], posts: Sequence[Box]
     """The cells of what shares its columns."""
     bounds = union(piece.bbox for piece in pieces)
     box = (box[0], bounds[1] - 2, box[2], bounds[3] + 2)
+    pieces = parted(pieces)
     lines, between = _lines(pieces)
-    columns = _with_times(_columns(lines, _walls([post for post in posts if centre_in(post, box)], box)), pieces)
+    walls = _walls([post for post in posts if centre_in(post, box)], box)
+    columns = _with_times(_columns(lines, walls), pieces)
     inner = [rule for rule in rules if centre_in(rule, box)]
     found: list[Cell] = []
     for index, line in enumerate(lines):
         following = lines[index + 1].baseline if index + 1 < len(lines) else box[3] + 1
         for piece in line.pieces:
-            room = _room(piece, line, posts, box) or _rule_below(piece, inner, line.baseline, following, box)
+            room = _room(piece, line.pieces, posts, box)
+            room = room or _rule_below(piece, inner, line.baseline, following, box)
             first, last = _span(piece, columns, room)
             found.append(_cell(piece, index, first, last))
     for piece, index in between:
-        first, last = _span(piece, columns, None)
+        first, last = _span(piece, columns, _room(piece, [piece], posts, box))
         found.append(_cell(piece, index, first, last, row_span=2))
     return _merged(_continued(found, lines, inner))
 
@@ -105,15 +109,7 @@ def _parts(row: Row, posts: Sequence[Box]) -> list[Row]:
         groups[-1].append(word)
     if len(groups) == 1:
         return [row]
-    return [
-        replace(
-            row,
-            text=" ".join(word.text for word in group),
-            bbox=union(word.bbox for word in group),
-            words=tuple(group),
-        )
-        for group in groups
-    ]
+    return [of_words(row, group) for group in groups]
 
 
 def _lines(pieces: Sequence[Row]) -> tuple[list[_Line], list[tuple[Row, int]]]:
@@ -194,15 +190,17 @@ def _under(piece: Row, line: _Line) -> int:
     )
 
 
-def _room(piece: Row, line: _Line, posts: Sequence[Box], box: Box) -> Box | None:
-    """The room between two upright rules, where a piece stands alone in the middle of it."""
+def _room(piece: Row, line: Sequence[Row], posts: Sequence[Box], box: Box) -> Box | None:
+    """The room between two upright rules, where a piece stands alone in the middle of it. Where the rules between the
+    columns leave a row out, its cells go on there."""
     middle = (piece.y0 + piece.y1) / 2
     crossing = [(post[0] + post[2]) / 2 for post in posts if post[1] - 1 <= middle <= post[3] + 1]
-    if not crossing:
+    inner = any(box[0] + 4 < post[0] < box[2] - 4 for post in posts)
+    if not crossing and not inner:
         return None
     left = max((x for x in crossing if x <= piece.x0 + 2), default=box[0])
     right = min((x for x in crossing if x >= piece.x1 - 2), default=box[2])
-    alone = all(other is piece or other.x1 < left + 1 or other.x0 > right - 1 for other in line.pieces)
+    alone = all(other is piece or other.x1 < left + 1 or other.x0 > right - 1 for other in line)
     centred = abs(piece.x0 + piece.x1 - left - right) < 0.06 * (right - left)
     return (left, piece.y0, right, piece.y1) if alone and centred else None
 
@@ -249,20 +247,57 @@ def _continued(cells: list[Cell], lines: Sequence[_Line], rules: Sequence[Box]) 
     """
     full = sorted({round(rule[1]) for rule in rules if rule[2] - rule[0] > 40})
     bands = [bisect_right(full, line.baseline) for line in lines]
+    labels = {cell.row: cell.text for cell in cells if cell.column == 0}
+    cells, apart = _labelled(cells, bands)
     used = len(set(bands))
     if used < 4 or len(lines) > 2.5 * used:
         return cells
-    labels = {cell.row: cell.text for cell in cells if cell.column == 0}
+    bracketed = {bands[cell.row] for cell in cells if _TIMES.fullmatch(cell.text)}
     starts: defaultdict[int, list[int]] = defaultdict(list)
     for index, band in enumerate(bands):
-        if index in labels and not (starts[band] and _SECOND_LINE.fullmatch(labels[index])):
+        # In a table without labels, the lines of a bracket that is repeated belong together.
+        within = starts[band] and (
+            _SECOND_LINE.fullmatch(labels.get(index, "")) or _is_full(band, bands, labels, bracketed)
+        )
+        if band in apart or (index in labels and not within):
             starts[band].append(index)
     target: list[int] = []
     for index, band in enumerate(bands):
         begins = index in starts[band] and len(starts[band]) > 1
         same = index > 0 and bands[index - 1] == band and not begins
         target.append(target[-1] if same else (target[-1] + 1 if target else 0))
-    return [Cell(cell.text, target[cell.row], cell.column, 1, cell.column_span, cell.bbox) for cell in cells]
+    return [
+        replace(cell, row=target[cell.row], row_span=1 + target[cell.row + cell.row_span - 1] - target[cell.row])
+        for cell in cells
+    ]
+
+
+def _is_full(band: int, bands: Sequence[int], labels: Mapping[int, str], bracketed: set[int]) -> bool:
+    """Whether a bracket's band has something in the first column in each of its lines."""
+    return band in bracketed and all(index in labels for index, other in enumerate(bands) if other == band)
+
+
+def _labelled(cells: list[Cell], bands: Sequence[int]) -> tuple[list[Cell], set[int]]:
+    """The label of a band whose other columns are filled in each of its lines is that of all these rows; with these
+    bands."""
+    width = max(cell.column + cell.column_span for cell in cells)
+    apart: set[int] = set()
+    for band in set(bands):
+        rows = [index for index, other in enumerate(bands) if other == band]
+        own = [cell for cell in cells if bands[cell.row] == band]
+        first = [cell for cell in own if cell.column == 0]
+        filled = {(cell.row, cell.column) for cell in own}
+        whole = all((row, column) in filled for row in rows for column in range(1, width))
+        if (
+            len(rows) > 1
+            and len(first) == 1
+            and whole
+            and width > 2
+            and not any(_TIMES.fullmatch(cell.text) for cell in own)
+        ):
+            apart.add(band)
+            cells = [replace(cell, row=rows[0], row_span=len(rows)) if cell is first[0] else cell for cell in cells]
+    return cells, apart
 
 
 def _merged(cells: list[Cell]) -> tuple[Cell, ...]:

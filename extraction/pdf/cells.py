@@ -17,13 +17,16 @@ from extraction.pdf.rows import Row, centre_in, overlap, union
 Span = tuple[float, float]
 
 #: Share of a table's height over which an upright rule parts columns.
-WALL = 0.5
+WALL = 0.3
 #: The second line of a label: "Dense Block / (1)".
 _SECOND_LINE = re.compile(r"\(\d.*|(?:Layer|Block|Module|Stage|Unit)s?(?: \(?\d{1,2}\)?)?")
 #: What a part of a table is called, printed above or below it.
 _SUB_CAPTION = re.compile(r"\([a-h]\)\s+\S.*")
 #: How often what stands beside is meant.
 _TIMES = re.compile(r"[×xX✕] ?\d{1,3}(?:,? ?\w{1,8} ?= ?\d+)?")
+
+
+_COUNT = re.compile(r"\d{1,3} ?[×xX✕]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,15 @@ def _read_part(pieces: Sequence[Row], rules: Sequence[Box], posts: Sequence[Box]
     for piece, index in between:
         first, last = _span(piece, columns, _room(piece, [piece], posts, box))
         found.append(_cell(piece, index, first, last, row_span=2))
-    return _merged(_continued(found, lines, inner))
+    return _merged([part for cell in _continued(found, lines, inner) for part in _per_row(cell)])
+
+
+def _per_row(cell: Cell) -> list[Cell]:
+    """A count beside several rows ("5×") as one before each of them, which says that it goes on."""
+    if cell.row_span == 1 or not _COUNT.fullmatch(cell.text):
+        return [cell]
+    further = [replace(cell, text=f"{cell.text}⋮", row=cell.row + i, row_span=1) for i in range(1, cell.row_span)]
+    return [replace(cell, row_span=1), *further]
 
 
 def _parts(row: Row, posts: Sequence[Box]) -> list[Row]:
@@ -311,12 +322,13 @@ def _merged(cells: list[Cell]) -> tuple[Cell, ...]:
 def _one(parts: list[Cell]) -> Cell:
     boxes = [part.bbox for part in parts if part.bbox is not None]
 
-    def reading_order(part: Cell) -> tuple[bool, float, float]:
+    def reading_order(part: Cell) -> tuple[int, float, float]:
         assert part.bbox is not None
         x0, y0, *_ = part.bbox
         # What stands beside several lines ("×3" beside a bracket) comes after them.
         beside = len(parts) > 2 and all(x0 > box[2] - 1 for box in boxes if box != part.bbox)
-        return beside, y0, x0
+        before = _COUNT.fullmatch(part.text.rstrip("⋮"))
+        return (-1 if before else int(beside)), y0, x0
 
     ordered = [part.text for part in sorted(parts, key=reading_order)]
     if len(ordered) > 2 and _TIMES.fullmatch(ordered[-1]) and "[" not in "".join(ordered):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
 from extraction.pdf.model import Table
+from extraction.tables.abreast import blocks
 from extraction.tables.across import read_across
+from extraction.tables.chain import over_line
 from extraction.tables.columns import read_columns
 from extraction.tables.head import caption_name, grid_of, lists_models
 from extraction.tables.places import located
@@ -23,10 +26,19 @@ def read_table(table: Table) -> list[Flow]:
     written out. Empty where the table describes no network.
     """
     flows = []
-    for name, rows in parts_of(tidied(table)):
+    parts = [(name or block, rows) for name, part in parts_of(tidied(table)) for block, rows in blocks(part)]
+    for name, rows in parts:
         found = _read(prepared(rows), table.region.caption)
+        found = [over_line(flow) if _is_line(flow, table.region.caption) else flow for flow in found]
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
     return [located(flow, table, alone=len(flows) == 1) for flow in flows]
+
+
+def _is_line(flow: Flow, caption: str) -> bool:
+    """Whether the network works along one axis: its caption says so, or a signal goes in."""
+    shape = flow.layers[0].output_shape if flow.layers[0].type == "Input" else None
+    signal = shape is not None and len(shape) == 2 and shape[1] == 1
+    return signal or re.search(r"\b(?:1-?D[ -]|temporal )conv", caption, re.IGNORECASE) is not None
 
 
 def _read(rows: Rows, caption: str) -> list[Flow]:

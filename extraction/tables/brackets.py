@@ -9,7 +9,9 @@ from dataclasses import replace
 from extraction.tables.spec import MAX_REPEAT, Group
 
 #: "4× bottleneck" and "3×Inception": how often the row is meant.
-PREFIX = re.compile(r"^(\d{1,3}) ?[x×]\s*(?=[A-Za-z]{3})")
+PREFIX = re.compile(r"^(\d{1,3}) ?[x×](⋮)?\s*(?=[A-Za-z]{3})")
+#: A count that is that of the rows above as well.
+SHARED = -1
 
 
 def repeated(groups: Sequence[Group], counts: Sequence[int]) -> list[Group]:
@@ -19,7 +21,17 @@ def repeated(groups: Sequence[Group], counts: Sequence[int]) -> list[Group]:
     """
     if any(group.specs[0].type == "Add" for group in groups):
         return _with_residuals(groups, counts)
-    return [part for group, count in zip(groups, counts, strict=True) for part in times(group, count)]
+    done: list[Group] = []
+    open_: list[Group] = []
+    number = 0
+    for index, (group, count) in enumerate(zip(groups, counts, strict=True)):
+        open_.append(group)
+        number = number if count == SHARED else count
+        if counts[index + 1 : index + 2] != [SHARED]:
+            whole = Group(tuple(spec for part in open_ for spec in part.specs)) if len(open_) > 1 else group
+            done += times(whole, number)
+            open_ = []
+    return done
 
 
 def times(group: Group, count: int) -> list[Group]:

@@ -42,13 +42,14 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 if round_:  # what the row names leads into the first round alone
                     spec = replace(spec, sources=())
                 for source in spec.sources:
-                    if source not in named:  # of no row: what goes into the network
+                    if source and source not in named:  # of no row: what goes into the network
                         layers.append(Layer(f"l{len(layers) + 1}", "Input", label=source, confidence=0.7))
                         named[source] = layers[-1].id
                 layer = _layer(spec, f"l{len(layers) + 1}")
                 if spec.known_as:
                     named[spec.known_as] = layer.id
-                entering = dict.fromkeys(named[source] for source in spec.sources) or ([above] if above else [])
+                sources = [named[source] if source else above for source in spec.sources] or [above]
+                entering = dict.fromkeys(source for source in sources if source)
                 connections += [Connection(source, layer.id) for source in entering]
                 if spec.type == "Add" and not spec.sources and entered not in (None, above):
                     connections.append(Connection(str(entered), layer.id))
@@ -87,6 +88,20 @@ def _along_line(spec: Spec) -> Spec:
     if kind == spec.type or kind not in CATALOGUE or any(len(set(sides)) > 1 for sides in windows.values()):
         return spec
     return replace(spec, type=kind, params={**spec.params, **{key: sides[:1] for key, sides in windows.items()}})
+
+
+def over_line(flow: Flow) -> Flow:
+    """The flow with its windows along one axis: its input is a row of steps, or its caption says so."""
+    layers = []
+    for layer in flow.layers:
+        kind = layer.type.replace("2D", "1D")
+        windows = {key: value for key, value in layer.params.items() if isinstance(value, list)}
+        plain = all(len(sides) == 2 and (sides[0] == sides[1] or sides[1] == 1) for sides in windows.values())
+        if kind != layer.type and kind in CATALOGUE and plain:
+            params = {**layer.params, **{key: sides[:1] for key, sides in windows.items()}}
+            layer = replace(layer, type=kind, params=params)
+        layers.append(layer)
+    return replace(flow, layers=tuple(layers))
 
 
 def _whole(spec: Spec) -> Spec:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from extraction.tables.legends import explained, told_role
 from extraction.tables.prepare import Rows
 from extraction.tables.spec import MAX_KERNEL, groups_of, spec_of
 from extraction.tables.text import Role, role_of, shapes_of, tidy
@@ -71,7 +72,8 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         texts = list(dict.fromkeys(row[column] for row in telling if row[column]))
         own = list(dict.fromkeys(row[column] for row in telling if row[column] and not _shared(row, column)))
         tried = (" ".join(own), " ".join(texts), *texts)
-        role = next((role for text in tried if text and (role := role_of(text))), None)
+        role = told_role(own[-1] if own else "", caption)
+        role = role or next((role for text in tried if text and (role := role_of(text))), None)
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
             role = "type" if role == "cost" else None
@@ -89,7 +91,12 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         roles = _told(caption, len(rows[0])) or [
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
-    return Grid(head, rows[first:], roles)
+    worded = [role in ("type", "name", None) for role in roles]
+    body = [
+        [explained(text, caption) if word else text for text, word in zip(row, worded, strict=True)]
+        for row in rows[first:]
+    ]
+    return Grid(head, body, roles)
 
 
 def _are_kernels(title: str, column: int, rows: Rows) -> bool:
@@ -105,9 +112,10 @@ def _are_kernels(title: str, column: int, rows: Rows) -> bool:
 
 def _counts_rows(texts: list[str]) -> bool:
     """Whether a column only numbers the rows: it tells nothing of the layers."""
-    spans = [_SPAN.fullmatch(text) for text in texts]
+    numbered = [text for text in texts if text.lower() not in ("input", "output", "")]
+    spans = [_SPAN.fullmatch(text) for text in numbered]
     ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
-    return len(ends) == len(texts) > 2 and all(after[0] == before[1] + 1 for before, after in pairwise(ends))
+    return len(ends) == len(numbered) > 2 and all(after[0] == before[1] + 1 for before, after in pairwise(ends))
 
 
 def _shared(row: list[str], column: int) -> bool:
@@ -150,7 +158,8 @@ def _told(caption: str, width: int) -> list[Role | None]:
 
 def _follows_head(head: list[list[str]], row: list[str]) -> bool:
     """Whether the head is complete: it says what each column is, and the row has a name of its own."""
-    if len(head) != 1 or not row[0] or role_of(row[0]) is not None or len({*row} - {""}) < 2:
+    named = row[0].lower() == "input" or role_of(row[0]) is None
+    if len(head) != 1 or not row[0] or not named or len({*row} - {""}) < 2:
         return False
     told = {text for text in head[0] if text and role_of(text) is not None}
     return len(told) >= 2 and head[0][0] in told
@@ -166,8 +175,11 @@ def _guessed(texts: list[str]) -> Role | None:
 def _is_data(row: list[str]) -> bool:
     """Whether a row tells of a layer rather than of columns."""
     texts = [text for text in row if text]
-    if len(texts) > 1 and len(set(texts)) == 1 and parse(texts[0]).type is None:
-        return False
+    if len(texts) > 1 and len(set(texts)) == 1:
+        # A cell over the whole width heads the table, or it is an input or a layer of all its networks.
+        kind = parse(texts[0]).type
+        if kind is None or (kind != "Block" and shapes_of(texts[0])):
+            return kind is not None
     if sum(role_of(text) not in (None, "other") for text in texts) > max(1, len(texts) // 2):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)

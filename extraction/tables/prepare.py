@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extraction.pdf.model import Table
+from extraction.tables.spec import spec_of
 from extraction.tables.text import Role, role_of, tidy
 
 MAX_ROWS, MAX_COLUMNS = 400, 60
@@ -21,13 +22,28 @@ _PROPERTIES: frozenset[Role] = frozenset(
 #: Of these, the ones that no layer is called after.
 _TELLING: frozenset[Role] = frozenset(("kernel", "stride", "padding", "filters", "output", "input"))
 
+#: "2×" beside rows that are meant so often; "2×⋮" where that goes on.
+_COUNT = re.compile(r"\d{1,3} ?[x×]⋮?")
+
 Rows = list[list[str]]
 
 
 def tidied(table: Table) -> Rows:
     """The texts of the table in one spelling, empty rows left out."""
     rows = [[tidy(text) for text in row[:MAX_COLUMNS]] for row in table.rows()[:MAX_ROWS]]
+    for cell in table.cells:
+        for row in range(cell.row + 1, min(cell.row + cell.row_span, len(rows))):
+            text = _further(tidy(cell.text))
+            for column in range(cell.column, min(cell.column + cell.column_span, len(rows[row]))):
+                rows[row][column] = text if rows[row][column] == tidy(cell.text) else rows[row][column]
     return [row for row in rows if any(row)]
+
+
+def _further(text: str) -> str:
+    """What a cell over several rows says in the further ones: a layer with its numbers is printed once, anything else
+    holds for each."""
+    spec = spec_of(text) if re.search(r"\d", text) else None
+    return "" if spec is not None and spec.specific and spec.params else text
 
 
 def parts_of(rows: Rows) -> list[tuple[str, Rows]]:
@@ -56,8 +72,17 @@ def _sub_caption(row: Sequence[str]) -> str:
 
 def prepared(rows: Rows) -> Rows:
     """Rows as if each cell said for itself what it means, a layer a row."""
-    rows = _narrowed(_named_below(_spelled_out(_joined(rows))))
-    return [list(column) for column in zip(*rows, strict=True)] if _is_turned(rows) else rows
+    rows = _narrowed(_counted(_named_below(_spelled_out(_joined(rows)))))
+    return [list(column) for column in zip(*rows, strict=True)] if is_turned(rows) else rows
+
+
+def _counted(rows: Rows) -> Rows:
+    """Counts that stand in a column of their own put before what they count."""
+    for column in range(len(rows[0]) - 1 if rows else 0):
+        texts = [row[column] for row in rows if row[column]]
+        if texts and all(_COUNT.fullmatch(text) for text in texts):
+            return [[*row[:column], f"{row[column]} {row[column + 1]}".strip(), *row[column + 2 :]] for row in rows]
+    return rows
 
 
 def _narrowed(rows: Rows) -> Rows:
@@ -96,7 +121,7 @@ def _joined(rows: Rows) -> Rows:
     return done
 
 
-def _is_turned(rows: Rows) -> bool:
+def is_turned(rows: Rows) -> bool:
     """Whether the layers stand side by side: the first column says what each row tells of them."""
     if len(rows) < 2 or len(rows[0]) < 4:
         return False

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.flow.model import Flow, Shape
-from extraction.tables.brackets import PREFIX, repeated, times
+from extraction.tables.brackets import PREFIX, SHARED, repeated, times
 from extraction.tables.cells import again, counted, family, names_layer, sizes_of, with_shape
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.several import MIN_LAYERS, is_upside_down, parts, variants
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
-from extraction.tables.wiring import sources_of, wired
+from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
 
 #: Shares of the rows that must name a layer, and an operation.
 SHARE, SPECIFIC_SHARE = 0.6, 0.15
@@ -35,11 +35,15 @@ _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"(?!.*(?:block|bneck|unit|module|stage))[a-z_]{3,}\d*[a-z]?")
 _MODULE = re.compile(
     r"bottleneck|bneck|inception|residual|dense block|fire|mbconv|module|block|unit|stage", re.IGNORECASE
 )
+_OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 #: "MFM_fc1" is an MFM beside "MFM1".
 _ACRONYM = re.compile(r"([A-Z]{2,6})(?=_|\d|$)")
+#: Columns whose bare numbers count no units.
+_NO_UNITS: tuple[Role, ...] = ("cost", "output", "input", "other", "name")
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 _BLANK = frozenset(("", "-", "n/a", "N/A"))
 
@@ -55,6 +59,15 @@ def read_rows(grid: Grid, caption: str, name: str) -> list[Flow]:
             groups = groups[::-1]
         flows += [flow_of(part, title) for part in parts(groups)]
     return flows
+
+
+def _is_heading(row: list[str]) -> bool:
+    """Whether one text that is no layer stands over several columns: it is called after what follows."""
+    filled = [text for text in row if text]
+    if len(filled) < 2 or len(set(filled)) > 1 or shapes_of(filled[0]):
+        return False
+    spec = spec_of(filled[0])
+    return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
 
 
 class _Rows:
@@ -84,10 +97,17 @@ class _Rows:
         counts: list[int] = []
         rows = 0
         body = self._labelled()
-        sources = sources_of(self.grid, [self._label(row) for row in body])
+        labels = [self._label(row) for row in body]
+        sources = sources_of(self.grid, labels)
+        if not sources:
+            texts = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
+            for names in (numbers_of(self.grid), labels):
+                if len(names) == len(body) and (sources := told_sources(texts, names)):
+                    labels = names
+                    break
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
-            if not texts or COST_ROW.match(texts[0]):
+            if not texts or COST_ROW.match(texts[0]) or _is_heading(row):
                 continue
             rows += 1
             if (match := _REPEATED.match(texts[0])) and (more := again(groups, match[1], match[2])):
@@ -95,7 +115,7 @@ class _Rows:
                 counts += [0] * len(more)
                 continue
             read = (
-                wired(self._row(index, row), self._label(row), sources.get(index, ()))
+                wired(self._row(index, row), labels[index] or self._label(row), sources.get(index, ()))
                 if sources
                 else self._row(index, row)
             )
@@ -103,7 +123,7 @@ class _Rows:
                 groups[-1] = with_shape(groups[-1], shape)
             groups += read
             prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
-            counts += [int(prefix[1]) if prefix else 0] * len(read)
+            counts += [SHARED if prefix and prefix[2] else int(prefix[1]) if prefix else 0] * len(read)
         if len(groups) < max(MIN_LAYERS, SHARE * rows) or not self._is_network(groups):
             return []
         first = self.inputs[0]
@@ -136,12 +156,13 @@ class _Rows:
         """A list of layers' names alone may be anything; an architecture has operations, and prints numbers."""
         specs = [spec for group in groups for spec in group.specs]
         specific = [spec for spec in specs if spec.specific]
+        beside = [spec for spec in specs if family(spec.type) in ("act", "norm", "reg")]
         valued = [spec for spec in specs if spec.params or spec.output_shape]
         telling = sum(spec.specific and family(spec.type) in _COMPUTING for spec in valued)
         if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not self.sized:
             return False
         varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
-        return len(valued) >= 0.4 * len(specs) and (varied or (self.sized and telling >= 1))
+        return len(valued) >= 0.4 * (len(specs) - len(beside) / 2) and (varied or (self.sized and telling >= 1))
 
     def _typing(self) -> list[int]:
         """Columns that name layers: those of types first, then those of names, then any that look so."""
@@ -169,14 +190,19 @@ class _Rows:
         """The layers of one row: mostly one."""
         label = self._label(row)
         if several := self._several(index, row, label):
-            return [*several, *(Group((extra,)) for extra in self._extras(row))]
+            several = [replace(g, specs=tuple(self._pooled(spec, row) for spec in g.specs)) for g in several]
+            return [*several, *(Group((extra,)) for extra in self._extras(row, *several[0].specs))]
         spec = self._spec(row, label)
         if spec is None or spec.type == "Output":
             return []
         for column in self.columns:
             role, text = self.grid.roles[column], row[column]
             if role in ("kernel", "type") and text not in ("", label):
-                lone = role == "kernel" and re.fullmatch(r"\d{1,2}", text) and family(spec.type) in ("conv", "pool")
+                lone = (
+                    role == "kernel"
+                    and re.match(r"\d{1,3}(?![\dx.,/])", text)
+                    and family(spec.type) in ("conv", "pool")
+                )
                 entering = self.inputs[index] or (None,)
                 spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
         if spec.type == "Input" and spec.output_shape is None:
@@ -187,8 +213,8 @@ class _Rows:
         spec = self._with_units(self._with_columns(spec, row), row)
         if spec.type == "Block":
             spec = replace(spec, params=self._block_params(row))
+        extras = self._extras(row, spec)
         spec = self._pooling(replace(spec, output_shape=spec.output_shape or self._output(index)), row)
-        extras = self._extras(row)
         if spec.type == "Activation" and not spec.params and len(extras) == 1:
             return self._repeated(replace(extras[0], label=spec.label, output_shape=spec.output_shape), row)
         return [*self._repeated(spec, row), *(Group((extra,)) for extra in extras)]
@@ -207,7 +233,8 @@ class _Rows:
         if (acronym := _ACRONYM.match(label)) and acronym[1] in self.acronyms:
             return Spec("Unknown", label, confidence=0.3)
         specs = [spec for text in texts if (spec := spec_of(text, name=label)) is not None]
-        if specs and not specs[0].params and _MODULE.match(label) and label not in texts[:1]:
+        computes = bool(specs) and family(specs[0].type) in ("conv", "dense", "rec")
+        if specs and not computes and not specs[0].params and _MODULE.match(label) and label not in texts[:1]:
             # What a module does ("upsampling") stands beside its name.
             return Spec("Block", label, confidence=0.6)
         told = bool(row[self.typing[0]]) and "type" in self.grid.title(self.typing[0]).lower()
@@ -223,7 +250,12 @@ class _Rows:
                 first = merged(first, other)
             return first
         if told and not self.names:
-            return Spec("Unknown", label, confidence=0.3)
+            # What has a count of its own is a module, whatever it is called.
+            counted_ = self._cell(row, "filters") is not None
+            return Spec("Block", label, confidence=0.4) if counted_ else Spec("Unknown", label, confidence=0.3)
+        if _PLAIN_NAME.fullmatch(label) and all(self._cell(row, role) for role in ("kernel", "filters")):
+            # A name of the paper's own with a kernel and channels ("disp4").
+            return Spec("Conv2D", label, confidence=0.5)
         told_otherwise = any(row[c] not in _BLANK for c in self.columns if c not in self.typing[:1])
         return Spec("Block", label, confidence=0.4) if label and told_otherwise else None
 
@@ -292,7 +324,7 @@ class _Rows:
 
     def _with_units(self, spec: Spec, row: list[str]) -> Spec:
         """A dense layer's one bare number counts its units, in whichever column it stands."""
-        texts = {row[column] for column in self.columns if self.grid.roles[column] not in ("cost", "output", "input")}
+        texts = {row[column] for column in self.columns if self.grid.roles[column] not in _NO_UNITS}
         numbers = [text for text in texts if re.fullmatch(r"\d{1,5}", text)]
         if spec.type != "Dense" or "units" in spec.params or len(numbers) != 1:
             return spec
@@ -310,9 +342,21 @@ class _Rows:
             spec = replace(spec, type=f"Global{spec.type}", params={})
         return spec
 
-    def _extras(self, row: list[str]) -> list[Spec]:
-        """Normalisation and activation that have columns of their own are layers of their own."""
+    def _pooled(self, spec: Spec, row: list[str]) -> Spec:
+        """A pooling with the window and step that have columns beside those of its convolution."""
+        for column in self.columns if "Pooling" in spec.type else ():
+            title = _OF_POOLING.match(self.grid.title(column))
+            if title and re.search(r"\d", row[column]):
+                spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
+        return spec
+
+    def _extras(self, row: list[str], *own: Spec) -> list[Spec]:
+        """Normalisation, activation and pooling that have columns of their own are layers of their own."""
         found = []
+        pooled = any("Pooling" in spec.type for spec in own)
+        for column in self.columns if not pooled else ():
+            if _OF_POOLING.fullmatch(self.grid.title(column)) and re.fullmatch(r"\d(?:x\d)*", row[column]):
+                found.append(with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{row[column]}"))
         for column in self.columns:
             if column in self.typing or self.grid.roles[column] not in (None, "activation", "other"):
                 continue

@@ -10,6 +10,7 @@ from typing import Any
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Shape
 from extraction.tables.text import shapes_of, space_of, tidy
+from extraction.tables.words import spelled
 from extraction.vocabulary import parse
 
 MAX_REPEAT = 200
@@ -48,11 +49,17 @@ _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3
 _IN_BRACKETS = re.compile(r"\(\s*([×x*] ?\d{1,3})\s*\)")
 #: "Mg × Mg × 512": the number is a side of a shape whose others are letters.
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
+#: "96 frames × 64 mel bins": one size, no repeat.
+_FRAMES = re.compile(r"(\d{1,5}) frames? ?[x×] ?(\d{1,5}) [a-z]+(?: [a-z]+)?", re.IGNORECASE)
+#: What holds for all of a bracket: "[3x3, 64 3x3, 64] ×3, dila = 2".
+_DILATED = re.compile(r"[,;]? ?\(?dil\w*\.? ?[=:]? ?(\d{1,2})\)? *$", re.IGNORECASE)
+#: "[80/4, 256]": a window over a line and how many.
+_BARE_BRACKET = re.compile(r"\[\d{1,3}(?:/\d{1,2})?, ?\d{1,5}\]")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
     r"|[,;&+] ?(?=softmax|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
-    r"|(?:max|avg|average)[ -]?pool)|(?<=\w)\s+(?=(?:conv|fc)\d?-\d)"
+    r"|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
@@ -60,7 +67,7 @@ _STARTS = re.compile(
 _PLAIN_POOL = re.compile(r"^(?!.*(?:pyramid|spp)).*pool", re.IGNORECASE)
 _CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
 _KEYS = re.compile(
-    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel(?: size)?|window|pool(?: size)?|strides?"
+    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel(?: size)?|window|pool(?: size)?|strides?|dilation"
     r"|pad(?:ding)?|\b[kspc])"
     r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
     re.IGNORECASE,
@@ -73,12 +80,15 @@ _CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>
 _BESIDE = re.compile(r"\(\+ ?\d+\)")
 _OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:conv|max|av|depth|pool|sep)", re.IGNORECASE)
 #: "64x11x11": so many filters of that size.
-_FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|st\.|stride|pad))", re.IGNORECASE)
+_FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
 #: "3x9x9 conv": the same without other numbers but a stride's.
 _SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
 _THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
+#: "3-D" beside a layer's word.
+_AXES = re.compile(r"(?<![\w-])([13])-?[dD](?![\w])")
+_PLANE = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "UpSampling2D")
 #: "conv2d_1 (Conv2D)" and "Conv2d-1", as programs print their layers.
 _OF_PROGRAM = re.compile(
     r"\w+ \(([A-Z]\w+)\)|([A-Za-z]+\dd|Linear|(?:Leaky)?ReLU|Dropout|Flatten|Sigmoid|Tanh|Softmax)-\d+"
@@ -92,6 +102,8 @@ _RESHAPED = re.compile(r"\(\d{1,5}(?:, ?\d{1,5}){0,3}\)(?: ?[x×] ?\d{1,5} chann
 #: "dense → 4x4x512": so many units, already in the shape of a map.
 #: "Input 32x32 RGB image": the words and the size are of one input.
 _GIVEN = re.compile(r"inputs?(?: image)?\W*\d+(?: ?x ?\d+)*(?![^,;]*(?:conv|pool|fc))", re.IGNORECASE)
+#: "Residual block: conv 3x3, BN, ReLU" says what is inside of a module.
+_TITLED = re.compile(r"[^,:\d]{0,30}(?:block|module|unit)s? ?:", re.IGNORECASE)
 #: "(no ReLU or BN)".
 _WITHOUT = re.compile(
     r",? ?\((?:no|without|w/o) [^()]*\)|,? ?\b(?:no|without|w/o) (?:re-?lu|bn|batch norm\w*|bias)\b", re.IGNORECASE
@@ -114,20 +126,36 @@ _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
-    text = _IN_BRACKETS.sub(r" \1 ", _BESIDE.sub("", tidy(text)))
+    text = _FRAMES.sub(r"\1x\2 frames", _IN_BRACKETS.sub(r" \1 ", _BESIDE.sub("", tidy(text))))
     repeat = 1
     if (match := _REPEAT.search(text)) and not _OF_SHAPE.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
+    if _BARE_BRACKET.fullmatch(text.strip()):
+        spec = spec_of(text.strip())
+        return [Group((spec,), repeat)] if spec is not None else []
     text = re.sub(r"[\[\]{}|]+", " ", text)
+    if repeat > 1 and (dilated := _DILATED.search(text)):
+        inner = groups_of(text[: dilated.start()])
+        sides = {"dilation_rate": [int(dilated[1])] * 2}
+        specs = tuple(
+            replace(spec, params={**spec.params, **sides}) if spec.type == "Conv2D" else spec
+            for group in inner
+            for spec in group.specs
+        )
+        return [Group(specs, repeat)] if specs else []
+    if _TITLED.match(text):
+        return [Group((Spec("Block", text),), repeat)]
     if "∈" in text or _DENSE_TO.search(text) or _GIVEN.match(text):
         spec = spec_of(text)
         return [Group((spec,))] if spec is not None else []
-    specs = [spec for part in _split(text) if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
+    printed, worded = split(text), split(spelled(text))
+    parts = printed if len(printed) == len(worded) else worded
+    specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """A cell's text cut where a further layer begins; the kernel that follows its word ("Conv 3x3, 64") is none."""
     parts: list[str] = []
     start = 0
@@ -145,7 +173,7 @@ def _split(text: str) -> list[str]:
 
 def spec_of(text: str, *, name: str = "") -> Spec | None:
     """One layer by its words and numbers; `name` is what the row calls it."""
-    plain = _FILTERS_FIRST.sub(r"\2x\3, \1", _BESIDE.sub("", tidy(text)))
+    plain = _FILTERS_FIRST.sub(r"\2x\3, \1", spelled(_BESIDE.sub("", tidy(text))))
     if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
         return Spec(known, name or text.strip(), confidence=0.9)
     cardinality = _CARDINALITY.search(plain)
@@ -177,6 +205,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params |= {"kernel_size": [int(n) for n in cubic.groups()[:3]], "filters": int(cubic[4])}
         if steps := _THREE_STRIDES.search(plain):
             params["strides"] = [int(n) for n in steps.groups()]
+    if kind in _PLANE and (axes := _AXES.search(plain)):
+        kind, params = _over_axes(kind, params, int(axes[1]))
     if kind == "Activation" and re.search(r"\d+x\d+", plain):
         # An activation has no kernel: this is a module that is called after one.
         kind, params = "Block", {}
@@ -189,6 +219,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         kind = "Conv2DTranspose"
     if cardinality and kind.startswith("Conv"):
         params["groups"] = int(cardinality[1])
+    if kind.startswith("Conv") and (match := re.search(r"(?<![a-z])pad(?:ding)? ?[=:]? ?(\d)(?!\d)", plain.lower())):
+        params["padding"] = int(match[1])
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))
@@ -204,6 +236,12 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 
 
+def _over_axes(kind: str, params: dict[str, Any], axes: int) -> tuple[str, dict[str, Any]]:
+    """The layer over as many axes, its windows alike along all of them."""
+    sides = {k: v[:1] * axes if isinstance(v, list) and len(set(v)) == 1 else v for k, v in params.items()}
+    return kind.replace("2D", f"{axes}D"), sides
+
+
 def merged(spec: Spec, other: Spec) -> Spec:
     """The layer with what another cell of its row says of a layer of its type."""
     names = {parameter.name for parameter in CATALOGUE[spec.type].parameters} if spec.type in CATALOGUE else set()
@@ -217,7 +255,7 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
         padded: a number after the stride is the padding ("3x3/1, 1"), not the filters.
         depth: channels of the layer's input: the third side of a kernel as deep ("7x7x3, 2") tells no filters.
     """
-    text = tidy(text)
+    text = _FILTERS_FIRST.sub(r"\2x\3, \1", spelled(tidy(text)))
     params = dict(spec.params)
     if not _CAFFE_STYLE.fullmatch(text):
         text = _TUPLE.sub(_untupled, text)
@@ -241,7 +279,9 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
             _set(spec.type, params, "s", [int(n) for n in steps.groups()])
         elif match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
             _set(spec.type, params, "s", [int(match[1])])
-        rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|stride ?\d", " ", text)
+        if match := re.search(r"(?<![a-z])pad(?:ding)? ?(\d)(?!\d)", text):
+            _set(spec.type, params, "p", [int(match[1])])
+        rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|(?:stride|pad) ?\d", " ", text)
         if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
             _set(spec.type, params, "p" if padded else "c", [int(match[1])])
     return replace(spec, type=_by_rank(spec.type, params), params=params)
@@ -266,7 +306,7 @@ def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None
     if kind == "Dense":
         _set(kind, params, "units", numbers[-1:])
         return
-    if max(numbers[:2]) > MAX_KERNEL:
+    if max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
         return
     cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL
     spatial = 3 if cubic else 2
@@ -286,6 +326,8 @@ def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> Non
         for name in ("kernel_size", "pool_size"):
             if name in known:
                 params[name] = sides
+    elif key.startswith("dil"):
+        params.update({"dilation_rate": sides} if "dilation_rate" in known else {})
     elif key.startswith("s") and "strides" in known:
         params["strides"] = sides
     elif key.startswith("p") and (kind.startswith("Conv") or "Pooling" in kind):

@@ -24,19 +24,24 @@ Role = Literal[
     "other",
 ]
 
-_CITATION = re.compile(r"\s*\[\d+(?:, ?\d+)*\]")
+#: "drop- out": a word over two lines.
+_BROKEN = re.compile(r"(?<=[a-z]{2})- (?=[a-z]{2})")
+_CITATION = re.compile(r"(?<=\S)\s*\[\d+(?:, ?\d+)*\]")
 #: In the order of trial.
 _PATTERNS: tuple[tuple[Role, str], ...] = (
+    ("filters", r"^feature maps?$"),
     (
         "cost",
         r"flops?|flps|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
     ),
     ("filters", r"^(?:#? ?ch(?:annels?|\.)?|maps) ?(?:i/o|in/out)$|^out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$"),
-    ("kernel", r"kernel|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+    ("other", r"filt(?:er)? dim|dropout|^depth$|^dilat"),
+    ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
     ("padding", r"^pad(?:ding)?$|^p$"),
     ("stride", r"^(?:conv\.? )?strides?$|^s$|^str\.?$"),
-    ("repeat", r"repeat|# ?layers|^n$|^times$|^#$"),
+    ("repeat", r"repeat|# ?layers|^n$|^times$|^#$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
+    ("other", r"sub[- ]?blocks"),
     (
         "input",
         r"^inp?\.?[- ]?res\w*$|^(?:spatial )?input(?: (?:size|shape|resolution|volume|dim\w*))?$"
@@ -47,9 +52,12 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
         r"|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size|^activation (?:size|shape|volume)s?$",
     ),
-    ("filters", r"filters?$|channels|^channel$|# ?out|^c$|maps|units$|width|neurons|nodes|# ?filters|^#channels"),
-    ("activation", r"activation|non-?linear|^nl$"),
-    ("type", r"type|operator|operation|^layers?$|configuration"),
+    (
+        "filters",
+        r"filters?$|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons|nodes|# ?filters|^#channels",
+    ),
+    ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
+    ("type", r"type|operator|operation|function|^layers?$|configuration"),
     ("name", r"name|stage|module|block|layer|group"),
 )
 _ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
@@ -73,6 +81,7 @@ def tidy(text: str) -> str:
     text = _SQUARED.sub(lambda match: "x".join([match[1]] * (2 if match[2] in "2²" else 3)), text)
     text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "‐‑‒–—−"), "-"))
     text = re.sub(r"\s+", " ", _CITATION.sub("", text)).strip()
+    text = _BROKEN.sub("", text)
     for _ in range(2):
         text = re.sub(r"(?<=\d) [×xX*] (?=\d)", "x", text)
         text = re.sub(r"(?<=\d)[×xX](?=\d)", "x", text)

@@ -14,6 +14,8 @@ _HEAD = re.compile(r"(?:inputs?|inputs? from|connected to|from|bottoms?|previous
 _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 #: What programs print behind a name.
 _PLACE = re.compile(r"(?:\[\d+\]){1,2}|\s*\(\w+\)$")
+_FROM = re.compile(r"from (?:layer )?([\w.-]+) ?:", re.IGNORECASE)
+_MERGES = re.compile(r"\b(?:add(?:ition)?|sum|concat\w*|merge)\b", re.IGNORECASE)
 #: Share of the filled cells that must name a row.
 SHARE = 0.6
 #: More names in a cell are prose.
@@ -37,9 +39,34 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
     return {}
 
 
+def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+    """By row, the rows that its words say lead into it: "From 18: …", "add layer 1 and 3", "Concatenate output of
+    pool2". "" stands for the row before."""
+    known = {key(name) for name in names if name}
+    told: dict[int, tuple[str, ...]] = {}
+    for index, text in enumerate(texts):
+        if (match := _FROM.match(text)) and key(match[1]) in known:
+            told[index] = (key(match[1]),)
+        elif match := _MERGES.search(text):
+            words = [key(word) for word in re.findall(r"\w+", text[match.end() :])]
+            numbered = re.search(r"\blayers?\b", text, re.IGNORECASE)
+            found = [word for word in dict.fromkeys(words) if word in known and (numbered or not word.isdigit())]
+            found = [word for word in found if word != key(names[index])]
+            if found:
+                told[index] = (*([""] if len(found) == 1 else []), *found)
+    return told
+
+
+def numbers_of(grid: Grid) -> list[str]:
+    """What a first column that numbers the rows calls each; empty where it does not."""
+    texts = grid.column(0)
+    filled = [text for text in texts if text]
+    return texts if len(filled) > 2 and all(re.fullmatch(r"\d{1,3}", text) for text in filled) else []
+
+
 def key(name: str) -> str:
     """A row's name as other rows write it."""
-    return _PLACE.sub("", name).strip().casefold()
+    return _PLACE.sub("", name).strip(" *").casefold()
 
 
 def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[Group]:

@@ -1,0 +1,68 @@
+"""Tables printed in blocks: side by side under the same heads, or wrapped into rows below each other."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.tables.prepare import Rows, is_turned
+from extraction.tables.text import role_of
+
+#: Blocks under heads of their own that are parts of one network.
+_PARTS = re.compile(r"\W*(?:encoder|decoder|cont(?:inued|\.|')?|part \w+|.*\(cont.*\))\W*", re.IGNORECASE)
+#: Heads over the same columns, at most.
+MOST = 3
+
+
+def blocks(rows: Rows) -> list[tuple[str, Rows]]:
+    """The table's blocks, each with what its head says; blocks of one network below each other as one."""
+    for place, row in enumerate(rows[:3]):
+        for count in range(2, MOST + 1):
+            width, rest = divmod(len(row), count)
+            if rest or width < 2 or not _alike([row[i * width : (i + 1) * width] for i in range(count)]):
+                continue
+            return _beside(rows, place, width)
+    return [("", _unwrapped(rows))]
+
+
+def _alike(heads: Rows) -> bool:
+    """Whether heads are the same, but for the first column's, which may name the block."""
+    first, *others = heads
+    told = [role_of(text) for text in first]
+    if len(set(first)) < len(first):
+        return False
+    if any(other[1:] != first[1:] for other in others) or not all(first[1:]):
+        return False
+    same = all(other[0] == first[0] for other in others)
+    return sum(role is not None for role in told[1:]) >= (1 if same else 2) and (same or len(first) > 2)
+
+
+def _beside(rows: Rows, place: int, width: int) -> list[tuple[str, Rows]]:
+    head = rows[place]
+    starts = range(0, len(head), width)
+    above = [next((row[start] for row in rows[:place] if row[start]), "") for start in starts]
+    names = [head[start] for start in starts]
+    names = names if len(set(names)) > 1 else above
+    parts = [[row[start : start + width] for row in rows[place + 1 :]] for start in starts]
+    parts = [[row for row in part if any(row)] for part in parts]
+    if len(set(names)) == 1 or all(_PARTS.fullmatch(name) for name in names):
+        return [("", [head[:width], *(row for part in parts for row in part)])]
+    titles = [head[start : start + width] for start in starts]
+    return [(name, [title, *part]) for name, title, part in zip(names, titles, parts, strict=True)]
+
+
+def _unwrapped(rows: Rows) -> Rows:
+    """Layers side by side that go on in a second block of the same rows: put behind each other."""
+    titles = [row[0] for row in rows]
+    again = [index for index, title in enumerate(titles) if index and title and title == titles[0]]
+    if not again:
+        return rows
+    period = again[0]
+    whole = period > 2 and len(rows) % period == 0 and titles == titles[:period] * (len(rows) // period)
+    if not whole or not is_turned(rows[:period]):
+        return rows
+    joined = [
+        [titles[line], *(text for start in range(0, len(rows), period) for text in rows[start + line][1:])]
+        for line in range(period)
+    ]
+    kept = [column for column in range(len(joined[0])) if any(row[column] for row in joined)]
+    return [[row[column] for column in kept] for row in joined]

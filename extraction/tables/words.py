@@ -1,0 +1,44 @@
+"""Short forms that tables use where figures have room for words."""
+
+from __future__ import annotations
+
+import re
+
+#: In the order in which they are spelled out.
+_FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), told)
+    for pattern, told in (
+        (r"(?i)\bm-?pool(?:ing)?\b", "max pool"),
+        (r"(?i)\ba-?pool(?:ing)?\b", "average pool"),
+        (r"^MP(?=$|[ -]?\d)", "max pool "),
+        (r"^AP(?=$|[ -]?\d)", "average pool "),
+        (r"(?i)\bsoft-?mx\b", "softmax"),
+        (r"(?i)^full(?=$|[ _-]?\d)", "fc"),
+        (r"^IN$", "instance norm"),
+        (r"(?i)^global[ -]?pool(?:ing)?$", "global average pool"),
+        (r"(?i)\bst\. ?(?=\d)", "stride "),
+        # "3x3 @ 64": the kernel and how many there are.
+        (r"(?<![\dx.])(\d{1,2}x\d{1,2}) ?@ ?(\d{1,4})(?![\dx])", r"conv \1, \2"),
+        # "d7x7, 96": a depthwise kernel.
+        (r"(?<![A-Za-z\d])d(\d{1,2}x\d{1,2})(?![\dx])", r"depthwise conv \1"),
+        (r"^[x×] ?(\d) (?=(?:max |avg )?pool)", r"\1x\1 "),
+        # "[80/4, 256]": a window over a line, its stride, how many; so is "[3, 256]".
+        (r"^\[(\d{1,3})/(\d{1,2}), ?(\d{1,5})\]$", r"1d conv kernel \1, stride \2, \3 filters"),
+        (r"^\[(\d{1,3}), ?(\d{1,5})\]$", r"1d conv kernel \1, \2 filters"),
+    )
+)
+#: "CONV-(N64, K7x7, S1, P3)".
+_LETTERED = re.compile(r"[-_ ]*\((?:[NKSP]\d+(?:x\d+)?(?:, ?|(?=\))))+\)")
+_LETTERS = {"N": "{} filters", "K": "{}", "S": "stride {}", "P": "pad {}"}
+
+
+def spelled(text: str) -> str:
+    """The text of a cell with its short forms in words."""
+    for pattern, told in _FORMS:
+        text = pattern.sub(told, text)
+    return _LETTERED.sub(_worded, text).strip()
+
+
+def _worded(match: re.Match[str]) -> str:
+    values = re.findall(r"([NKSP])(\d+(?:x\d+)?)", match[0])
+    return " " + ", ".join(_LETTERS[letter].format(value) for letter, value in values)

@@ -9,8 +9,8 @@ from extraction.flow.model import Flow
 from extraction.pdf.model import Table
 from extraction.tables.abreast import blocks
 from extraction.tables.across import read_across
-from extraction.tables.chain import over_line
-from extraction.tables.columns import read_columns
+from extraction.tables.chain import over_line, over_space
+from extraction.tables.columns import read_columns, read_single
 from extraction.tables.head import caption_name, grid_of, lists_models
 from extraction.tables.places import located
 from extraction.tables.prepare import Rows, parts_of, prepared, tidied
@@ -29,7 +29,7 @@ def read_table(table: Table) -> list[Flow]:
     parts = [(name or block, rows) for name, part in parts_of(tidied(table)) for block, rows in blocks(part)]
     for name, rows in parts:
         found = _read(prepared(rows), table.region.caption)
-        found = [over_line(flow) if _is_line(flow, table.region.caption) else flow for flow in found]
+        found = [over_line(f) if _is_line(f, table.region.caption) else over_space(f) for f in found]
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
     return [located(flow, table, alone=len(flows) == 1) for flow in flows]
 
@@ -37,11 +37,20 @@ def read_table(table: Table) -> list[Flow]:
 def _is_line(flow: Flow, caption: str) -> bool:
     """Whether the network works along one axis: its caption says so, or a signal goes in."""
     shape = flow.layers[0].output_shape if flow.layers[0].type == "Input" else None
+    lengths = [layer.output_shape for layer in flow.layers if layer.type.startswith(("Conv", "MaxPool"))]
+    if (
+        lengths
+        and all(size is not None and len(size) == 1 for size in lengths)
+        and max(s[0] or 0 for s in lengths if s) > 64
+    ):
+        return True
     signal = shape is not None and len(shape) == 2 and shape[1] == 1
     return signal or re.search(r"\b(?:1-?D[ -]|temporal )conv", caption, re.IGNORECASE) is not None
 
 
 def _read(rows: Rows, caption: str) -> list[Flow]:
+    if rows and len(rows[0]) == 1:
+        return read_single(rows, caption_name(caption))
     grid = grid_of(rows, caption)
     if grid is None:
         return []

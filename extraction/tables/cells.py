@@ -12,6 +12,11 @@ from extraction.tables.spec import Group, Spec, spec_of, with_values
 from extraction.tables.text import shapes_of, tuple_shapes
 
 
+#: "64x32, 256": a size and the channels beside it.
+_CHANNELS_BESIDE = re.compile(r"(\d{1,5}x\d{1,5}), ?(\d{1,5})")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
 def again(groups: Sequence[Group], number: str, but: str | None) -> list[Group]:
     """The rows of a numbered section once more, one of them perhaps left out."""
     of = re.compile(rf"\D*(?<!\d){number}(?=[._-]|$)")
@@ -44,4 +49,7 @@ def family(kind: str) -> str:
 
 def sizes_of(text: str) -> list[Shape]:
     """Sizes of maps, or the length of a vector."""
+    if with_channels := _CHANNELS_BESIDE.fullmatch(text):
+        text = f"{with_channels[1]}x{with_channels[2]}"
+    text = _THOUSANDS.sub("", text)
     return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,8}", text) else [])

@@ -90,6 +90,17 @@ def _along_line(spec: Spec) -> Spec:
     return replace(spec, type=kind, params={**spec.params, **{key: sides[:1] for key, sides in windows.items()}})
 
 
+def over_space(flow: Flow) -> Flow:
+    """Pooling over the whole of what convolutions over three axes made is over three, too."""
+    if not any(layer.type.startswith("Conv3D") for layer in flow.layers):
+        return flow
+    layers = (
+        replace(layer, type=layer.type.replace("2D", "3D")) if layer.type.startswith("Global") else layer
+        for layer in flow.layers
+    )
+    return replace(flow, layers=tuple(layers))
+
+
 def over_line(flow: Flow) -> Flow:
     """The flow with its windows along one axis: its input is a row of steps, or its caption says so."""
     layers = []

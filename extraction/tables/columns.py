@@ -6,15 +6,20 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
-from extraction.tables.cells import family
+from extraction.tables.cells import family, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
+from extraction.tables.prepare import Rows
 from extraction.tables.spec import Group, Spec, groups_of, spec_of, with_values
 from extraction.tables.text import COST_ROW, coloured, shapes_of
 
 #: Share of a column's filled cells that must name layers.
 SHARE = 0.6
 MIN_LAYERS = 3
+#: Heads of what is a network for certain, whatever modules it has.
+_NETWORK = re.compile(
+    r"^\([a-h]\) |(?<![a-z])(?:generator|discriminator|critic|encoder|decoder)(?![a-z])", re.IGNORECASE
+)
 _ONLY_REPEAT = re.compile(r"[×x] ?\d{1,3}")
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
@@ -43,6 +48,23 @@ def read_columns(grid: Grid) -> list[Flow]:
     return flows
 
 
+def read_single(rows: Rows, name: str) -> list[Flow]:
+    """The flow of a table that has one column, a layer or module a row; empty where it has no such."""
+    texts = [row[0] for row in rows if row[0]]
+    read = [groups_of(text) for text in texts]
+    first = next((index for index, groups in enumerate(read) if groups and groups[0].specs[0].type != "Block"), 0)
+    groups = [
+        group
+        for text, found in zip(texts[first:], read[first:], strict=True)
+        for group in found or [Group((Spec("Block", text, confidence=0.4),))]
+    ]
+    specs = [spec for group in groups for spec in group.specs]
+    computing = [spec for spec in specs if family(spec.type) in ("conv", "dense", "rec") and spec.params]
+    if len(computing) < 2 or 3 * sum(bool(found) for found in read) < len(texts) or first > 2:
+        return []
+    return [flow_of(groups, name)]
+
+
 def _is_model(grid: Grid, index: int) -> bool:
     filled = [
         text
@@ -56,6 +78,8 @@ def _is_model(grid: Grid, index: int) -> bool:
     if layers < 2 or layers + plain < SHARE * len(filled) or layers <= plain:
         return False
     valued = sum(bool(spec.params) for spec in specs)
+    if any(_NETWORK.search(row[index]) for row in grid.head):
+        return sum(spec.specific for spec in specs) >= max(2, 0.25 * len(specs)) and valued > 0
     return sum(spec.specific for spec in specs) >= 0.5 * len(specs) and valued >= 0.5 * len(specs)
 
 
@@ -71,7 +95,7 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", ""))
         if named is not None and text and bare and _contradicts(named, read):
             read = [Group((with_values(named, text),))]
-        elif named is not None and named.specific and text and _only_says_more(named, read):
+        elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
         elif named is not None and named.type == "Input" and shapes_of(text):
@@ -81,7 +105,7 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         if not read:
             continue
         printed = [text for column in grid.with_role("output") for row in block if (text := grid.body[row][column])]
-        sizes = shapes_of(name) or [shape for text in dict.fromkeys(printed) for shape in shapes_of(text)]
+        sizes = shapes_of(name) or [size for text in dict.fromkeys(printed) for size in sizes_of(text) if len(size) > 1]
         layers = [spec for group in read for spec in group.specs]
         if len(read) == 1 and 1 < len(sizes) == len(layers) and read[0].repeat == 1:
             sized = zip(layers, sizes, strict=True)
@@ -96,9 +120,11 @@ def _contradicts(named: Spec, read: list[Group]) -> bool:
     return named.specific and (not read or (len(read[0].specs) == 1 and read[0].specs[0].type != named.type))
 
 
-def _only_says_more(named: Spec, read: list[Group]) -> bool:
+def _only_says_more(named: Spec, read: list[Group], text: str) -> bool:
     """Whether a cell describes the row's layer in words ("96 kernels of size 11x11, ReLU"), and names no other."""
     specs = [spec for group in read for spec in group.specs]
+    if not specs and not re.search(r"kernel|filter|units|neuron|stride|size", text, re.IGNORECASE):
+        return False
     return family(named.type) in ("conv", "dense", "rec") and all(
         family(s.type) in ("act", "reg", "norm") for s in specs
     )

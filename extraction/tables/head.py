@@ -9,7 +9,7 @@ from itertools import pairwise
 from extraction.tables.legends import explained, told_role
 from extraction.tables.prepare import Rows
 from extraction.tables.spec import MAX_KERNEL, groups_of, spec_of
-from extraction.tables.text import Role, role_of, shapes_of, tidy
+from extraction.tables.text import Role, role_of, shapes_of, tidy, tuple_shapes
 from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
@@ -77,7 +77,11 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
             role = "type" if role == "cost" else None
-        if role == "cost" and _tell_values([row[column] for row in rows[first:]]):
+        if (
+            role == "cost"
+            and not "".join(texts).startswith("#")
+            and _tell_values([row[column] for row in rows[first:]])
+        ):
             role = "kernel"
         if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
@@ -103,10 +107,10 @@ def _are_kernels(title: str, column: int, rows: Rows) -> bool:
     """Whether a column called "size" holds those of kernels: all are small, or those of convolutions and poolings."""
     if title.lower().strip() != "size":
         return False
-    shapes = [(row, shape) for row in rows for shape in shapes_of(row[column])]
+    shapes = [(row, shape) for row in rows for shape in shapes_of(row[column]) or tuple_shapes(row[column])]
     sides = [side or 0 for _, shape in shapes for side in shape]
     windows = [shape[:2] for row, shape in shapes if re.search("conv|pool", " ".join(row).lower())]
-    small = [max(side or 0 for side in window) <= MAX_KERNEL for window in windows]
+    small = [max(w, default=0) <= MAX_KERNEL or min(w) == 1 for window in windows if (w := [s or 0 for s in window])]
     return (len(sides) > 3 and max(sides) <= MAX_KERNEL) or (len(small) > 2 and all(small))
 
 

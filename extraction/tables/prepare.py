@@ -15,6 +15,8 @@ _SUB_CAPTION = re.compile(r"^\(([a-h])\)\s+(\S.*)$")
 _DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.)", re.IGNORECASE)
 #: The second line of a label: "Dense Block / (1)", "Classification / Layer".
 _SECOND_LINE = re.compile(r"\(\d{1,2}\)|(?:layer|block|module|stage|unit)s?(?: \(?\d{1,2}\)?)?", re.IGNORECASE)
+#: Where several are called so, they are labels of their own.
+_NUMBERED = re.compile(r"(?:layer|block|module|stage|unit)s? \d{1,2}", re.IGNORECASE)
 #: What the first column of a table says whose layers stand side by side.
 _PROPERTIES: frozenset[Role] = frozenset(
     ("kernel", "stride", "padding", "filters", "output", "input", "activation", "type", "name", "repeat")
@@ -111,8 +113,15 @@ def _spelled_out(rows: Rows) -> Rows:
 def _joined(rows: Rows) -> Rows:
     """Rows whose label is the second line of the label above, joined with the row they belong to."""
     done: Rows = []
+    numbered = sum(bool(_NUMBERED.fullmatch(row[0])) for row in rows) > 2
     for row in rows:
-        if done and done[-1][0] and _SECOND_LINE.fullmatch(row[0]) and not _SECOND_LINE.fullmatch(done[-1][0]):
+        if (
+            done
+            and done[-1][0]
+            and not (numbered and _NUMBERED.fullmatch(row[0]))
+            and _SECOND_LINE.fullmatch(row[0])
+            and not _SECOND_LINE.fullmatch(done[-1][0])
+        ):
             done[-1] = [
                 up if text == up or not text else f"{up} {text}".strip() for text, up in zip(row, done[-1], strict=True)
             ]

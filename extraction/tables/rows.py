@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from extraction.flow.model import Flow, Shape
@@ -29,16 +30,21 @@ _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
 )
+_HALF_STEP = re.compile(r"0?\.5|1 ?[/⁄] ?2")
+_RATE = re.compile(r"(?:\bp|rate) ?= ?(0?\.\d+)")
+_COUNTER = re.compile(r"(?<=[A-Za-z]) (\d{1,3})$")
 #: "64/128": channels before and behind.
 _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 #: "20 maps of 26x26 neurons".
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+_RESIDUAL = re.compile(r"res(?:idual)?[ _-]?(?:block|unit)?[ _-]?\d*", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"(?!.*(?:block|bneck|unit|module|stage))[a-z_]{3,}\d*[a-z]?")
 _MODULE = re.compile(
     r"bottleneck|bneck|inception|residual|dense block|fire|mbconv|module|block|unit|stage", re.IGNORECASE
 )
+_OF_MODULES = re.compile(r"block|module", re.IGNORECASE)
 _OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 #: "MFM_fc1" is an MFM beside "MFM1".
 _ACRONYM = re.compile(r"([A-Z]{2,6})(?=_|\d|$)")
@@ -70,6 +76,12 @@ def _is_heading(row: list[str]) -> bool:
     return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
 
 
+def _is_numbered(texts: Sequence[str]) -> bool:
+    """Whether the layers of a column are numbered ("Conv 1", "Pool 2", "Conv 3"): the numbers count nothing else."""
+    found = [int(match[1]) for text in texts if (match := _COUNTER.search(text))]
+    return len(found) > 3 and len(found) > 0.7 * len(texts) and all(b == a + 1 for a, b in pairwise(found))
+
+
 class _Rows:
     """The rows of one table, read one after the other."""
 
@@ -87,6 +99,7 @@ class _Rows:
         self.typing = self._typing()
         labels = [text for column in self.typing for text in grid.column(column) if text]
         self.acronyms = {m[1] for text in labels if (m := _ACRONYM.match(text)) and spec_of(text) is None}
+        self.numbered = {c for c in self.typing if _is_numbered(grid.column(c))}
         self.filled = {c for c in self.columns if 2 * sum(bool(text) for text in grid.column(c)) > len(grid.body)}
 
     def read(self) -> list[Group]:
@@ -227,11 +240,17 @@ class _Rows:
         return next((PREFIX.sub("", row[c]) for c in telling or columns), "")
 
     def _spec(self, row: list[str], label: str) -> Spec | None:
-        texts = [PREFIX.sub("", row[column]) for column in dict.fromkeys((*self.typing, *self.names))]
+        columns = dict.fromkeys((*self.typing, *self.names))
+        texts = [
+            _COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
+        ]
         if _PLACED.fullmatch(label) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
             return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
+        if _RESIDUAL.fullmatch(label) and self._cell(row, "kernel"):
+            return Spec("Block", label, confidence=0.6)  # with a kernel of its own it is no bare addition
         if (acronym := _ACRONYM.match(label)) and acronym[1] in self.acronyms:
-            return Spec("Unknown", label, confidence=0.3)
+            module = self._cell(row, "filters") or self._cell(row, "repeat")
+            return Spec("Block" if module else "Unknown", label, confidence=0.3)
         specs = [spec for text in texts if (spec := spec_of(text, name=label)) is not None]
         computes = bool(specs) and family(specs[0].type) in ("conv", "dense", "rec")
         if specs and not computes and not specs[0].params and _MODULE.match(label) and label not in texts[:1]:
@@ -251,7 +270,7 @@ class _Rows:
             return first
         if told and not self.names:
             # What has a count of its own is a module, whatever it is called.
-            counted_ = self._cell(row, "filters") is not None
+            counted_ = self._cell(row, "filters") is not None or _OF_MODULES.search(self.grid.title(self.typing[0]))
             return Spec("Block", label, confidence=0.4) if counted_ else Spec("Unknown", label, confidence=0.3)
         if _PLAIN_NAME.fullmatch(label) and all(self._cell(row, role) for role in ("kernel", "filters")):
             # A name of the paper's own with a kernel and channels ("disp4").
@@ -315,6 +334,9 @@ class _Rows:
             return spec
         for key, role in _KEYED:
             cell = self._cell(row, role) or ""
+            if role == "stride" and _HALF_STEP.fullmatch(cell):
+                spec = with_values(spec, f"stride {cell}")
+                continue
             if role == "filters" and (ends := _IN_OUT.fullmatch(cell)):
                 cell = ends[1]
             number = re.search(r"(?<![\d.])\d{1,5}(?:, ?\d{1,2}|x\d{1,2}){0,2}(?![\d.])", cell)
@@ -333,6 +355,8 @@ class _Rows:
     def _pooling(self, spec: Spec, row: list[str]) -> Spec:
         """Which pooling it is where only the rest of the row tells, and the channels of an input."""
         text = " ".join(row).lower()
+        rate = _RATE.search(text) if spec.type == "Dropout" and "rate" not in spec.params else None
+        spec = replace(spec, params={"rate": float(rate[1])}) if rate else spec
         shape = spec.output_shape or ()
         if spec.type == "Input" and len(shape) == 2 and re.fullmatch(r"[1-4]", self._cell(row, "filters") or ""):
             return replace(spec, output_shape=(*shape, int(self._cell(row, "filters") or 0)))

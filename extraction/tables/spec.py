@@ -51,6 +51,12 @@ _IN_BRACKETS = re.compile(r"\(\s*([×x*] ?\d{1,3})\s*\)")
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
 #: "96 frames × 64 mel bins": one size, no repeat.
 _FRAMES = re.compile(r"(\d{1,5}) frames? ?[x×] ?(\d{1,5}) [a-z]+(?: [a-z]+)?", re.IGNORECASE)
+#: Brackets of one cell, each with how often it is meant and its stride.
+_BRACKETS = re.compile(r"\[([^\[\]]+)\] ?[×x] ?(\d{1,3})(?:, ?[sS](?:tride ?)?(\d))?")
+#: "3x3, 16×k": filters that depend on a width.
+_SYMBOLIC = re.compile(r"(?<=\dx\d), ?\d{1,4} ?[×x*] ?[a-zA-Z](?!\w)")
+#: "×N": how often is left open.
+_SOMETIMES = re.compile(r"(?<=[\s\])])[×x] ?[A-Za-z]$")
 #: What holds for all of a bracket: "[3x3, 64 3x3, 64] ×3, dila = 2".
 _DILATED = re.compile(r"[,;]? ?\(?dil\w*\.? ?[=:]? ?(\d{1,2})\)? *$", re.IGNORECASE)
 #: "[80/4, 256]": a window over a line and how many.
@@ -58,8 +64,9 @@ _BARE_BRACKET = re.compile(r"\[\d{1,3}(?:/\d{1,2})?, ?\d{1,5}\]")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
-    r"|[,;&+] ?(?=softmax|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
+    r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
     r"|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
+    r"|(?<=\d)\s+(?=conv,? \d{1,2}x\d)"
     r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
@@ -118,7 +125,7 @@ _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(r"(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code)?", re.IGNORECASE)
 #: "stride 1/2": a step of half a pixel is a transposed convolution's.
-_HALF = re.compile(r"strides?\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
+_HALF = re.compile(r"(?:strides?|(?<![a-z])s)\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
 #: "dense → Mg × Mg × 512": how many units depends on the picture.
 _TO_LETTERS = re.compile(r"(?:→|->) ?[^\W\d]{1,2} ?[×x]")
 _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
@@ -127,6 +134,9 @@ _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
     text = _FRAMES.sub(r"\1x\2 frames", _IN_BRACKETS.sub(r" \1 ", _BESIDE.sub("", tidy(text))))
+    if len(brackets := list(_BRACKETS.finditer(text))) > 1:
+        return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
+    text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
     repeat = 1
     if (match := _REPEAT.search(text)) and not _OF_SHAPE.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
@@ -152,7 +162,15 @@ def groups_of(text: str) -> list[Group]:
     printed, worded = split(text), split(spelled(text))
     parts = printed if len(printed) == len(worded) else worded
     specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
+    if not specs and repeat > 1 and re.fullmatch(r"[A-Za-z][\w -]{2,40}", text.strip()):
+        specs = [Spec("Block", text.strip(), confidence=0.4)]  # what is repeated is something
     return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def _of_bracket(match: re.Match[str]) -> str:
+    """A bracket with its repeat and the stride behind it: "[3x3, 64]x1, S2"."""
+    stride = f", stride {match[3]}" if match[3] else ""
+    return f"[{match[1]}{stride}] ×{match[2]}"
 
 
 def split(text: str) -> list[str]:
@@ -221,6 +239,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params["groups"] = int(cardinality[1])
     if kind.startswith("Conv") and (match := re.search(r"(?<![a-z])pad(?:ding)? ?[=:]? ?(\d)(?!\d)", plain.lower())):
         params["padding"] = int(match[1])
+    if "Pooling" in kind and "pool_size" not in params and (window := re.match(r"(\d{2,3})x(\d{2,3}) ", plain)):
+        params["pool_size"] = [int(n) for n in window.groups()]
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))
@@ -272,6 +292,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
         _set(spec.type, params, "p", [int(match["p"])])
         if match["n"]:
             _set(spec.type, params, "c", [int(match["n"])])
+    elif _HALF.fullmatch(text) and spec.type == "Conv2D":
+        return replace(spec, type="Conv2DTranspose", params={**params, "strides": [2, 2]})
     else:
         if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):
             _filter_shape(spec.type, params, [int(n) for n in match[1].split("x")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 from extraction.flow.model import Shape
@@ -50,11 +51,11 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     (
         "output",
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
-        r"|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size|^activation (?:size|shape|volume)s?$",
+        r"|^dim\.?$|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size|^activation (?:size|shape|volume)s?$",
     ),
     (
         "filters",
-        r"filters?$|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons|nodes|# ?filters|^#channels",
+        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons|nodes|# ?filters|^#channels",
     ),
     ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration"),
@@ -62,7 +63,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
 )
 _ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
 COST_ROW = re.compile(
-    r"^(?:#|flops|total|params?|parameters|memory|madds|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
+    r"^(?:#|flops|total|params?|parameters|memory|madds|mult|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
     re.IGNORECASE,
 )
 _SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")
@@ -82,6 +83,7 @@ def tidy(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, "‐‑‒–—−"), "-"))
     text = re.sub(r"\s+", " ", _CITATION.sub("", text)).strip()
     text = _BROKEN.sub("", text)
+    text = re.sub(r"(?<=\d)·(?=\d+·\d)|(?<=\d·\d)·(?=\d)|(?<=\d)·(?=\d{2,}(?!\d*[·.]))", "x", text)
     for _ in range(2):
         text = re.sub(r"(?<=\d) [×xX*] (?=\d)", "x", text)
         text = re.sub(r"(?<=\d)[×xX](?=\d)", "x", text)
@@ -102,11 +104,19 @@ def shapes_of(text: str) -> list[Shape]:
     return [(int(m[1]), *(int(n) for n in m[2].split("x")[1:])) for m in _SHAPE.finditer(tidy(text))]
 
 
+def _doubles(shapes: list[Shape]) -> bool:
+    """Whether the first side grows where the others shrink: it counts the channels."""
+    pairs = [(a, b) for a, b in pairwise(shapes) if a != b and None not in (*a, *b)]
+    grows = [b[0] > a[0] and b[1] < a[1] and b[2] < a[2] for a, b in pairs]  # type: ignore[operator]
+    against = any(b[2] > a[2] and b[0] < a[0] for a, b in pairs)  # type: ignore[operator]
+    return sum(grows) > 1 and not against
+
+
 def channels_last(shapes: list[Shape]) -> list[Shape]:
     """Where most of a column's sizes have their two equal numbers at the end, the channels stand first."""
     full = [shape for shape in shapes if len(shape) == 3]
     first = sum(shape[1] == shape[2] != shape[0] for shape in full)
-    if first > len(full) / 2 and first > sum(shape[0] == shape[1] for shape in full):
+    if _doubles(full) or (first > len(full) / 2 and first > sum(shape[0] == shape[1] for shape in full)):
         return [(shape[1], shape[2], shape[0]) if len(shape) == 3 else shape for shape in shapes]
     return shapes
 

@@ -17,6 +17,14 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^IN$", "instance norm"),
         (r"(?i)^global[ -]?pool(?:ing)?$", "global average pool"),
         (r"(?i)\bst\. ?(?=\d)", "stride "),
+        (r"(?i)\bb-?norm\b", "batch norm"),
+        (r"(?i)\bres-?blocks?\b", "residual block"),
+        (r"(?i)\bgd-?conv", "depthwise conv"),
+        # A convolution without an activation, and one that makes its map larger.
+        (r"(?i)\blinear (?=(?:depthwise )?\w*conv)", ""),
+        (r"(?i)(?<![a-z])conv\w*\.? ?↑", "deconv"),
+        (r"(?i)\bconv, (?=\d{1,2}x\d)", "conv "),
+        (r"\bm ?= ?(\d{1,5})\b", r"\1 filters"),
         # "3x3 @ 64": the kernel and how many there are.
         (r"(?<![\dx.])(\d{1,2}x\d{1,2}) ?@ ?(\d{1,4})(?![\dx])", r"conv \1, \2"),
         # "d7x7, 96": a depthwise kernel.

@@ -8,8 +8,9 @@ from extraction.flow.model import Flow
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
-from extraction.tables.spec import MAX_REPEAT, Group, spec_of, split, with_values
+from extraction.tables.spec import MAX_REPEAT, Group, spec_of, split
 from extraction.tables.text import tidy
+from extraction.tables.values import with_values
 
 MIN_LAYERS = 3
 #: Numbers that are no counter of a name ("conv1", "fc6").

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import Shape
-from extraction.tables.spec import Group, Spec, spec_of, with_values
+from extraction.tables.spec import Group, Spec, spec_of
 from extraction.tables.text import shapes_of, tuple_shapes
-
+from extraction.tables.values import with_values
 
 #: "64x32, 256": a size and the channels beside it.
 _CHANNELS_BESIDE = re.compile(r"(\d{1,5}x\d{1,5}), ?(\d{1,5})")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+#: Behind a name: "Conv 1".
+COUNTER = re.compile(r"(?<=[A-Za-z]) (\d{1,3})$")
 
 
 def again(groups: Sequence[Group], number: str, but: str | None) -> list[Group]:
@@ -53,3 +58,18 @@ def sizes_of(text: str) -> list[Shape]:
         text = f"{with_channels[1]}x{with_channels[2]}"
     text = _THOUSANDS.sub("", text)
     return shapes_of(text) or tuple_shapes(text) or ([(int(text),)] if re.fullmatch(r"\d{1,8}", text) else [])
+
+
+def is_heading(row: list[str]) -> bool:
+    """Whether one text that is no layer stands over several columns: it is called after what follows."""
+    filled = [text for text in row if text]
+    if len(filled) < 2 or len(set(filled)) > 1 or shapes_of(filled[0]):
+        return False
+    spec = spec_of(filled[0])
+    return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
+
+
+def is_numbered(texts: Sequence[str]) -> bool:
+    """Whether the layers of a column are numbered ("Conv 1", "Pool 2", "Conv 3"): the numbers count nothing else."""
+    found = [int(match[1]) for text in texts if (match := COUNTER.search(text))]
+    return len(found) > 3 and len(found) > 0.7 * len(texts) and all(b == a + 1 for a, b in pairwise(found))

@@ -147,8 +147,11 @@ def _with_sizes(spec: Spec, channels: int | None) -> Spec:
         if spec.type in ("Conv2D", "Conv2DTranspose", "SeparableConv2D"):
             params.setdefault("filters", shape[-1])
         elif spec.type == "Dense" and None not in shape:
-            # Its units, already in the shape of a map.
-            params.setdefault("units", math.prod(size or 1 for size in shape))
+            # Its units, already in the shape of a map; "fc7128" is the seventh, of 128.
+            units = math.prod(size or 1 for size in shape)
+            if spec.label.endswith(str(params.get("units", "-"))) and str(params["units"]).endswith(str(units)):
+                params["units"] = units
+            params.setdefault("units", units)
     elif shape and spec.type == "Input":
         shape = coloured(shape, spec.label)
     elif shape and len(shape) == 2 and spec.type not in _OF_SEQUENCES:

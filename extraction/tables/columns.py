@@ -10,8 +10,9 @@ from extraction.tables.cells import family, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
-from extraction.tables.spec import Group, Spec, groups_of, spec_of, with_values
+from extraction.tables.spec import Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, coloured, shapes_of
+from extraction.tables.values import with_values
 
 #: Share of a column's filled cells that must name layers.
 SHARE = 0.6
@@ -79,7 +80,7 @@ def _is_model(grid: Grid, index: int) -> bool:
         return False
     valued = sum(bool(spec.params) for spec in specs)
     if any(_NETWORK.search(row[index]) for row in grid.head):
-        return sum(spec.specific for spec in specs) >= max(2, 0.25 * len(specs)) and valued > 0
+        return sum(spec.specific for spec in specs) >= max(2, 0.2 * len(specs)) and valued > 0
     return sum(spec.specific for spec in specs) >= 0.5 * len(specs) and valued >= 0.5 * len(specs)
 
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from extraction.flow.model import Flow, Shape
+from extraction.tables.beside import BLANK, as_named, block_params, extras, pooled
 from extraction.tables.brackets import PREFIX, SHARED, repeated, times
-from extraction.tables.cells import again, counted, family, names_layer, sizes_of, with_shape
+from extraction.tables.cells import (
+    COUNTER,
+    again,
+    counted,
+    family,
+    is_heading,
+    is_numbered,
+    names_layer,
+    sizes_of,
+    with_shape,
+)
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.several import MIN_LAYERS, is_upside_down, parts, variants
-from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, merged, spec_of, with_values
+from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
+from extraction.tables.values import merged, with_values
 from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
 
 #: Shares of the rows that must name a layer, and an operation.
@@ -32,7 +43,6 @@ _REPEATED = re.compile(
 )
 _HALF_STEP = re.compile(r"0?\.5|1 ?[/⁄] ?2")
 _RATE = re.compile(r"(?:\bp|rate) ?= ?(0?\.\d+)")
-_COUNTER = re.compile(r"(?<=[A-Za-z]) (\d{1,3})$")
 #: "64/128": channels before and behind.
 _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 #: "20 maps of 26x26 neurons".
@@ -45,13 +55,10 @@ _MODULE = re.compile(
     r"bottleneck|bneck|inception|residual|dense block|fire|mbconv|module|block|unit|stage", re.IGNORECASE
 )
 _OF_MODULES = re.compile(r"block|module", re.IGNORECASE)
-_OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 #: "MFM_fc1" is an MFM beside "MFM1".
 _ACRONYM = re.compile(r"([A-Z]{2,6})(?=_|\d|$)")
 #: Columns whose bare numbers count no units.
 _NO_UNITS: tuple[Role, ...] = ("cost", "output", "input", "other", "name")
-_YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
-_BLANK = frozenset(("", "-", "n/a", "N/A"))
 
 
 def read_rows(grid: Grid, caption: str, name: str) -> list[Flow]:
@@ -65,21 +72,6 @@ def read_rows(grid: Grid, caption: str, name: str) -> list[Flow]:
             groups = groups[::-1]
         flows += [flow_of(part, title) for part in parts(groups)]
     return flows
-
-
-def _is_heading(row: list[str]) -> bool:
-    """Whether one text that is no layer stands over several columns: it is called after what follows."""
-    filled = [text for text in row if text]
-    if len(filled) < 2 or len(set(filled)) > 1 or shapes_of(filled[0]):
-        return False
-    spec = spec_of(filled[0])
-    return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
-
-
-def _is_numbered(texts: Sequence[str]) -> bool:
-    """Whether the layers of a column are numbered ("Conv 1", "Pool 2", "Conv 3"): the numbers count nothing else."""
-    found = [int(match[1]) for text in texts if (match := _COUNTER.search(text))]
-    return len(found) > 3 and len(found) > 0.7 * len(texts) and all(b == a + 1 for a, b in pairwise(found))
 
 
 class _Rows:
@@ -99,7 +91,7 @@ class _Rows:
         self.typing = self._typing()
         labels = [text for column in self.typing for text in grid.column(column) if text]
         self.acronyms = {m[1] for text in labels if (m := _ACRONYM.match(text)) and spec_of(text) is None}
-        self.numbered = {c for c in self.typing if _is_numbered(grid.column(c))}
+        self.numbered = {c for c in self.typing if is_numbered(grid.column(c))}
         self.filled = {c for c in self.columns if 2 * sum(bool(text) for text in grid.column(c)) > len(grid.body)}
 
     def read(self) -> list[Group]:
@@ -120,7 +112,7 @@ class _Rows:
                     break
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
-            if not texts or COST_ROW.match(texts[0]) or _is_heading(row):
+            if not texts or COST_ROW.match(texts[0]) or is_heading(row):
                 continue
             rows += 1
             if (match := _REPEATED.match(texts[0])) and (more := again(groups, match[1], match[2])):
@@ -151,7 +143,7 @@ class _Rows:
         numbered = [c for c in self.columns if self.grid.roles[c] in ("kernel", "stride", "filters", "repeat")]
         done: list[list[str]] = []
         for row in self.grid.body:
-            if done and not any(row[c] for c in own) and any(row[c] not in _BLANK for c in numbered):
+            if done and not any(row[c] for c in own) and any(row[c] not in BLANK for c in numbered):
                 row = [
                     above if column in own else text
                     for column, (text, above) in enumerate(zip(row, done[-1], strict=True))
@@ -203,8 +195,10 @@ class _Rows:
         """The layers of one row: mostly one."""
         label = self._label(row)
         if several := self._several(index, row, label):
-            several = [replace(g, specs=tuple(self._pooled(spec, row) for spec in g.specs)) for g in several]
-            return [*several, *(Group((extra,)) for extra in self._extras(row, *several[0].specs))]
+            several = [
+                replace(g, specs=tuple(pooled(self.grid, spec, row, self.columns) for spec in g.specs)) for g in several
+            ]
+            return [*several, *(Group((extra,)) for extra in self._extras(row, several[0].specs))]
         spec = self._spec(row, label)
         if spec is None or spec.type == "Output":
             return []
@@ -225,12 +219,14 @@ class _Rows:
             spec = replace(spec, output_shape=told[0] if told else None)
         spec = self._with_units(self._with_columns(spec, row), row)
         if spec.type == "Block":
-            spec = replace(spec, params=self._block_params(row))
-        extras = self._extras(row, spec)
+            spec = replace(
+                spec, params=block_params(self.grid, row, self.columns, self.typing[0] if not self.names else -1)
+            )
+        beside = self._extras(row, (spec,))
         spec = self._pooling(replace(spec, output_shape=spec.output_shape or self._output(index)), row)
-        if spec.type == "Activation" and not spec.params and len(extras) == 1:
-            return self._repeated(replace(extras[0], label=spec.label, output_shape=spec.output_shape), row)
-        return [*self._repeated(spec, row), *(Group((extra,)) for extra in extras)]
+        if spec.type == "Activation" and not spec.params and len(beside) == 1:
+            return self._repeated(replace(beside[0], label=spec.label, output_shape=spec.output_shape), row)
+        return [*self._repeated(spec, row), *(Group((extra,)) for extra in beside)]
 
     def _label(self, row: list[str]) -> str:
         """What the row calls its layer: its name where it has one."""
@@ -242,7 +238,7 @@ class _Rows:
     def _spec(self, row: list[str], label: str) -> Spec | None:
         columns = dict.fromkeys((*self.typing, *self.names))
         texts = [
-            _COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
+            COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
         ]
         if _PLACED.fullmatch(label) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
             return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
@@ -275,7 +271,7 @@ class _Rows:
         if _PLAIN_NAME.fullmatch(label) and all(self._cell(row, role) for role in ("kernel", "filters")):
             # A name of the paper's own with a kernel and channels ("disp4").
             return Spec("Conv2D", label, confidence=0.5)
-        told_otherwise = any(row[c] not in _BLANK for c in self.columns if c not in self.typing[:1])
+        told_otherwise = any(row[c] not in BLANK for c in self.columns if c not in self.typing[:1])
         return Spec("Block", label, confidence=0.4) if label and told_otherwise else None
 
     def _several(self, index: int, row: list[str], label: str) -> list[Group]:
@@ -289,7 +285,9 @@ class _Rows:
                 continue
             if not typed and any(spec.type == "Block" for spec in groups[0].specs):
                 continue
-            groups = [replace(groups[0], specs=self._as_named(groups[0].specs, row, column))] if typed else groups
+            if typed:
+                others = [row[c] for c in self.typing if c != column]
+                groups = [replace(groups[0], specs=as_named(groups[0].specs, others))]
             first, *rest = groups[0].specs if typed else [replace(spec, label=label) for spec in groups[0].specs]
             if typed and groups[0].repeat == 1:
                 # A size and a count are those of the row: the count is the first operation's.
@@ -299,17 +297,6 @@ class _Rows:
             return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
         return []
 
-    def _as_named(self, specs: tuple[Spec, ...], row: list[str], column: int) -> tuple[Spec, ...]:
-        """The operations of a cell of settings; the first is of the type that another column names."""
-        names = [spec_of(row[c]) for c in self.typing if c != column and row[c]]
-        named = next((spec for spec in names if spec is not None and spec.specific), None)
-        first, *rest = specs
-        if named is None or named.type == first.type or any(family(s.type) == family(named.type) for s in rest):
-            return specs
-        if first.type == "Block" or family(first.type) == family(named.type):
-            return (with_values(named, first.label), *rest)
-        return specs
-
     def _bracketed(self, spec: Spec, column: int) -> Spec:
         """In a column of kernel, stride and padding the last number is no count of filters."""
         if not self._padded(column) or "filters" not in spec.params:
@@ -318,7 +305,6 @@ class _Rows:
         return replace(spec, params={**params, "padding": spec.params["filters"]})
 
     def _with_kernel(self, spec: Spec, row: list[str]) -> Spec:
-        """The first of a cell's layers with the kernel that has a column of its own."""
         text = self._cell(row, "kernel")
         return with_values(spec, text) if text and spec.specific and re.search(r"\dx\d", text) else spec
 
@@ -366,31 +352,8 @@ class _Rows:
             spec = replace(spec, type=f"Global{spec.type}", params={})
         return spec
 
-    def _pooled(self, spec: Spec, row: list[str]) -> Spec:
-        """A pooling with the window and step that have columns beside those of its convolution."""
-        for column in self.columns if "Pooling" in spec.type else ():
-            title = _OF_POOLING.match(self.grid.title(column))
-            if title and re.search(r"\d", row[column]):
-                spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
-        return spec
-
-    def _extras(self, row: list[str], *own: Spec) -> list[Spec]:
-        """Normalisation, activation and pooling that have columns of their own are layers of their own."""
-        found = []
-        pooled = any("Pooling" in spec.type for spec in own)
-        for column in self.columns if not pooled else ():
-            if _OF_POOLING.fullmatch(self.grid.title(column)) and re.fullmatch(r"\d(?:x\d)*", row[column]):
-                found.append(with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{row[column]}"))
-        for column in self.columns:
-            if column in self.typing or self.grid.roles[column] not in (None, "activation", "other"):
-                continue
-            if re.match(r"(?:bn|batch ?norm)", self.grid.title(column), re.IGNORECASE) and row[column] in _YES:
-                found.append(Spec("BatchNormalization", "BN", confidence=0.8))
-            else:
-                specs = [spec for group in groups_of(row[column]) for spec in group.specs]
-                if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
-                    found += specs
-        return found
+    def _extras(self, row: list[str], own: tuple[Spec, ...]) -> list[Spec]:
+        return extras(self.grid, row, [c for c in self.columns if c not in self.typing], own)
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
         """Repeats written out; "1 3" in a cell are two kinds of rows in one, the other cells split alike."""
@@ -409,7 +372,7 @@ class _Rows:
 
     def _cell(self, row: list[str], role: Role) -> str | None:
         """What the first column of this role says; a layer's name that reaches into it says nothing."""
-        texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in _BLANK)
+        texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in BLANK)
         return next((text for text in texts if not names_layer(text)), None)
 
     def _sizes(self, role: Role) -> list[Shape | None]:
@@ -432,18 +395,3 @@ class _Rows:
         # Some tables contradict themselves: a size is believed where the channels agree.
         own = re.fullmatch(r"\d+", self._cell(self.grid.body[index], "filters") or "")
         return following if own is None or int(own[0]) == following[-1] else None
-
-    def _block_params(self, row: list[str]) -> dict[str, Any]:
-        """The row's numbers under their heads in lower case."""
-        params: dict[str, Any] = {}
-        for column in self.columns:
-            role, text = self.grid.roles[column], row[column]
-            if role in ("cost", "output", "input", "name") or text in _BLANK or shapes_of(text):
-                continue
-            if column == self.typing[0] and not self.names:
-                continue
-            title = self.grid.group(column) if role == "filters" else self.grid.title(column)
-            title = re.sub(r"\s*\(.*\)$", "", title).lower().strip()
-            if title:
-                params[title] = int(text) if text.isdigit() else text
-        return params

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from extraction.flow.catalogue import CATALOGUE, canonical_type
+from extraction.flow.catalogue import canonical_type
 from extraction.flow.model import Shape
 from extraction.tables.text import shapes_of, space_of, tidy
 from extraction.tables.words import spelled
@@ -64,35 +64,27 @@ _BARE_BRACKET = re.compile(r"\[\d{1,3}(?:/\d{1,2})?, ?\d{1,5}\]")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
-    r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b|batch ?norm|lrn\b|tanh\b|sigmoid\b"
-    r"|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
-    r"|(?<=\d)\s+(?=conv,? \d{1,2}x\d)"
-    r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
+    r"|batch ?norm|lrn\b|tanh\b|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
+    r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
+    r"|(?<=\d)\s+(?=conv,? \d{1,2}x\d)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
 #: Pooling of an unsaid kind is mostly that of maxima.
-_PLAIN_POOL = re.compile(r"^(?!.*(?:pyramid|spp)).*pool", re.IGNORECASE)
+_PLAIN_POOL = re.compile(r"^(?!.*(?:pyramid|spp|sum)).*pool", re.IGNORECASE)
 _CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
-_KEYS = re.compile(
-    r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel(?: size)?|window|pool(?: size)?|strides?|dilation"
-    r"|pad(?:ding)?|\b[kspc])"
-    r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
-    re.IGNORECASE,
-)
-_TUPLE = re.compile(r"\((\d{1,5}(?: ?, ?[\da-zA-Z]{1,5}){1,3})\)")
-_CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>\d+),(?P<p>\d+)(?:x| ?× ?)?(?P<r>\d+)?")
 
 
 #: Channels that a path keeps beside: "1x1, 256 (+16)".
 _BESIDE = re.compile(r"\(\+ ?\d+\)")
 _OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:conv|max|av|depth|pool|sep)", re.IGNORECASE)
 #: "64x11x11": so many filters of that size.
-_FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
+FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
 #: "3x9x9 conv": the same without other numbers but a stride's.
 _SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
-_THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
+THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
 #: "3-D" beside a layer's word.
 _AXES = re.compile(r"(?<![\w-])([13])-?[dD](?![\w])")
 _PLANE = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "UpSampling2D")
@@ -125,7 +117,7 @@ _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(r"(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code)?", re.IGNORECASE)
 #: "stride 1/2": a step of half a pixel is a transposed convolution's.
-_HALF = re.compile(r"(?:strides?|(?<![a-z])s)\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
+HALF = re.compile(r"(?:strides?|(?<![a-z])s)\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
 #: "dense → Mg × Mg × 512": how many units depends on the picture.
 _TO_LETTERS = re.compile(r"(?:→|->) ?[^\W\d]{1,2} ?[×x]")
 _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
@@ -148,12 +140,12 @@ def groups_of(text: str) -> list[Group]:
     if repeat > 1 and (dilated := _DILATED.search(text)):
         inner = groups_of(text[: dilated.start()])
         sides = {"dilation_rate": [int(dilated[1])] * 2}
-        specs = tuple(
+        within = tuple(
             replace(spec, params={**spec.params, **sides}) if spec.type == "Conv2D" else spec
             for group in inner
             for spec in group.specs
         )
-        return [Group(specs, repeat)] if specs else []
+        return [Group(within, repeat)] if within else []
     if _TITLED.match(text):
         return [Group((Spec("Block", text),), repeat)]
     if "∈" in text or _DENSE_TO.search(text) or _GIVEN.match(text):
@@ -191,7 +183,7 @@ def split(text: str) -> list[str]:
 
 def spec_of(text: str, *, name: str = "") -> Spec | None:
     """One layer by its words and numbers; `name` is what the row calls it."""
-    plain = _FILTERS_FIRST.sub(r"\2x\3, \1", spelled(_BESIDE.sub("", tidy(text))))
+    plain = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(_BESIDE.sub("", tidy(text))))
     if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
         return Spec(known, name or text.strip(), confidence=0.9)
     cardinality = _CARDINALITY.search(plain)
@@ -205,7 +197,7 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         return Spec("Input", name or space[1].strip(), output_shape=space_of(plain), confidence=0.8)
     if _LATENT.fullmatch(plain):
         return Spec("Input", name or text.strip(), confidence=0.7)
-    if halved := _HALF.search(plain):
+    if halved := HALF.search(plain):
         plain = f"{plain[: halved.start()]}stride 2{plain[halved.end() :]}"
     plain = _POOLED.sub(r"\1 pool", plain)
     phrase = parse(plain)
@@ -216,12 +208,12 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         return None
     if kind == "MaxPooling2D" and (cubic := re.match(r"(\d+)x(\d+)x(\d+) ", plain)):
         kind, params = "MaxPooling3D", {**params, "pool_size": [int(n) for n in cubic.groups()]}
-        if steps := _THREE_STRIDES.search(plain):
+        if steps := THREE_STRIDES.search(plain):
             params["strides"] = [int(n) for n in steps.groups()]
     if kind == "Conv2D" and (cubic := _CUBIC.search(plain)) and max(int(n) for n in cubic.groups()[:3]) <= MAX_KERNEL:
         kind = "Conv3D"
         params |= {"kernel_size": [int(n) for n in cubic.groups()[:3]], "filters": int(cubic[4])}
-        if steps := _THREE_STRIDES.search(plain):
+        if steps := THREE_STRIDES.search(plain):
             params["strides"] = [int(n) for n in steps.groups()]
     if kind in _PLANE and (axes := _AXES.search(plain)):
         kind, params = _over_axes(kind, params, int(axes[1]))
@@ -253,6 +245,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params.pop("units", None)
     elif kind == "Dense" and (sides := _DENSE_TO.search(plain)):
         params["units"] = math.prod(int(n) for n in sides[1].split("x"))
+    if "3D" in kind and len(params.get("strides") or ()) == 2:
+        params["strides"] = params["strides"][:1] * 3
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)
 
 
@@ -260,101 +254,3 @@ def _over_axes(kind: str, params: dict[str, Any], axes: int) -> tuple[str, dict[
     """The layer over as many axes, its windows alike along all of them."""
     sides = {k: v[:1] * axes if isinstance(v, list) and len(set(v)) == 1 else v for k, v in params.items()}
     return kind.replace("2D", f"{axes}D"), sides
-
-
-def merged(spec: Spec, other: Spec) -> Spec:
-    """The layer with what another cell of its row says of a layer of its type."""
-    names = {parameter.name for parameter in CATALOGUE[spec.type].parameters} if spec.type in CATALOGUE else set()
-    return replace(spec, params={**{k: v for k, v in other.params.items() if k in names}, **spec.params})
-
-
-def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | None = None) -> Spec:
-    """The layer with the numbers of another cell of its row ("7x7/2", "#maps:512, k:3x3, s:1, p:1", "4096").
-
-    Args:
-        padded: a number after the stride is the padding ("3x3/1, 1"), not the filters.
-        depth: channels of the layer's input: the third side of a kernel as deep ("7x7x3, 2") tells no filters.
-    """
-    text = _FILTERS_FIRST.sub(r"\2x\3, \1", spelled(tidy(text)))
-    params = dict(spec.params)
-    if not _CAFFE_STYLE.fullmatch(text):
-        text = _TUPLE.sub(_untupled, text)
-    deep = re.match(r"\d{1,2}x\d{1,2}x(\d{1,5})(?![\dx])", text)
-    if deep and depth == int(deep[1]):
-        text = re.sub(r"^(\d+x\d+)x\d+, ?(\d)$", r"\1/\2", re.sub(r"^(\d+x\d+)x\d+$", r"\1", text))
-    keyed = {match["key"].lower().strip("# "): match["value"] for match in _KEYS.finditer(text)}
-    if keyed:
-        for key, value in keyed.items():
-            _set(spec.type, params, key, [int(n) for n in value.split("x")])
-    elif match := _CAFFE_STYLE.fullmatch(text):
-        _set(spec.type, params, "k", [int(match["k"] or match["pool"])])
-        _set(spec.type, params, "s", [int(match["s"])])
-        _set(spec.type, params, "p", [int(match["p"])])
-        if match["n"]:
-            _set(spec.type, params, "c", [int(match["n"])])
-    elif _HALF.fullmatch(text) and spec.type == "Conv2D":
-        return replace(spec, type="Conv2DTranspose", params={**params, "strides": [2, 2]})
-    else:
-        if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):
-            _filter_shape(spec.type, params, [int(n) for n in match[1].split("x")])
-        if steps := _THREE_STRIDES.search(text):
-            _set(spec.type, params, "s", [int(n) for n in steps.groups()])
-        elif match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
-            _set(spec.type, params, "s", [int(match[1])])
-        if match := re.search(r"(?<![a-z])pad(?:ding)? ?(\d)(?!\d)", text):
-            _set(spec.type, params, "p", [int(match[1])])
-        rest = re.sub(r"\(?[x×] ?\d+\)?|\d+x[\dx]+|/ ?\d|(?:stride|pad) ?\d", " ", text)
-        if match := re.search(r"(?<![\w.{,%])(\d{1,5})(?![\w.}%])", rest):
-            _set(spec.type, params, "p" if padded else "c", [int(match[1])])
-    return replace(spec, type=_by_rank(spec.type, params), params=params)
-
-
-def _untupled(match: re.Match[str]) -> str:
-    """ "(1, 64)" as "1x64"; where letters stand in for numbers only the first two, the kernel's sides, are meant."""
-    sides = re.split(r" ?, ?", match[1])
-    numbers = [side for side in sides if side.isdigit()]
-    return "x".join(numbers if len(numbers) == len(sides) else sides[:2] if sides[:2] == numbers[:2] else [])
-
-
-def _by_rank(kind: str, params: dict[str, Any]) -> str:
-    """A convolution with three kernel sides is one over three axes."""
-    sides = params.get("kernel_size") or params.get("pool_size")
-    other = kind.replace("2D", f"{len(sides)}D") if isinstance(sides, list) else kind
-    return other if other in CATALOGUE else kind
-
-
-def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None:
-    """ "3x3", "3x3x64" (filters last), "3x3x32x64" (inputs and filters last), "1024x1000" of a dense layer."""
-    if kind == "Dense":
-        _set(kind, params, "units", numbers[-1:])
-        return
-    if max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
-        return
-    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL
-    spatial = 3 if cubic else 2
-    _set(kind, params, "k", numbers[:spatial])
-    if len(numbers) > spatial and kind != "DepthwiseConv2D":
-        _set(kind, params, "c", numbers[-1:])
-
-
-def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> None:
-    """Put numbers under the catalogue's name for what `key` means."""
-    known = {parameter.name for parameter in CATALOGUE[kind].parameters} if kind in CATALOGUE else set()
-    rank = (CATALOGUE[kind].rank if kind in CATALOGUE else None) or len(numbers)
-    if len(numbers) == 1 and "kernel_size" in params:
-        rank = len(params["kernel_size"])
-    sides = numbers * rank if len(numbers) == 1 else numbers
-    if key.startswith(("k", "window", "pool")):
-        for name in ("kernel_size", "pool_size"):
-            if name in known:
-                params[name] = sides
-    elif key.startswith("dil"):
-        params.update({"dilation_rate": sides} if "dilation_rate" in known else {})
-    elif key.startswith("s") and "strides" in known:
-        params["strides"] = sides
-    elif key.startswith("p") and (kind.startswith("Conv") or "Pooling" in kind):
-        params["padding"] = numbers[0]
-    elif key.startswith(("map", "filter", "channel", "hidden", "unit", "c")):
-        for name in ("filters", "units", "output_dim"):
-            if name in known or (kind == "Bidirectional" and name == "units"):
-                params[name] = numbers[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -51,11 +52,13 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     (
         "output",
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
-        r"|^dim\.?$|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size|^activation (?:size|shape|volume)s?$",
+        r"|^dim\.?$|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size"
+        r"|^activation (?:size|shape|volume)s?$",
     ),
     (
         "filters",
-        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons|nodes|# ?filters|^#channels",
+        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons"
+        r"|nodes|# ?filters|^#channels",
     ),
     ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration"),
@@ -63,7 +66,8 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
 )
 _ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
 COST_ROW = re.compile(
-    r"^(?:#|flops|total|params?|parameters|memory|madds|mult|depth \(|complexity|accuracy|error|top-\d|speed|time|weights)",
+    r"^(?:#|flops|total|params?|parameters|memory|madds|mult|depth \(|complexity|accuracy|error|top-\d|speed|time"
+    r"|weights)",
     re.IGNORECASE,
 )
 _SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")
@@ -104,7 +108,7 @@ def shapes_of(text: str) -> list[Shape]:
     return [(int(m[1]), *(int(n) for n in m[2].split("x")[1:])) for m in _SHAPE.finditer(tidy(text))]
 
 
-def _doubles(shapes: list[Shape]) -> bool:
+def _doubles(shapes: Sequence[Shape]) -> bool:
     """Whether the first side grows where the others shrink: it counts the channels."""
     pairs = [(a, b) for a, b in pairwise(shapes) if a != b and None not in (*a, *b)]
     grows = [b[0] > a[0] and b[1] < a[1] and b[2] < a[2] for a, b in pairs]  # type: ignore[operator]

@@ -76,3 +76,41 @@ def test_a_cell_halfway_between_two_rows_spans_both(tmp_path):
     cell = next(cell for cell in table.cells if cell.text == "conv2")
     assert (cell.row, cell.row_span) == (1, 2)
     assert table.rows() == [["block", "kernel"], ["conv2", "1x1, 64"], ["conv2", "3x3, 64"]]
+
+
+def test_columns_that_stand_close_are_told_by_the_white_between_them(tmp_path):
+    def draw(sheet, top):
+        for number in range(6):
+            for x, text in ((200, "conv 3x3"), (241.5, str(16 * 2**number)), (263, "ReLU")):
+                sheet.line(x, top + 13 * number, text, 9)
+
+    rows = page(draw, tmp_path).rows()
+    assert rows[0] == ["conv 3x3", "16", "ReLU"]
+    assert rows[5] == ["conv 3x3", "512", "ReLU"]
+
+
+def test_a_label_beside_full_rows_is_that_of_each(tmp_path):
+    def draw(sheet, top):
+        for y in (top, top + 15, top + 54, top + 93):
+            sheet.page.draw_line((200, y), (420, y), width=0.8)
+        for x, text in ((204, "part"), (260, "layer"), (330, "kernel")):
+            sheet.line(x, top + 2, text, 9)
+        for y, label in ((18, "down"), (57, "up")):
+            sheet.line(204, top + y + 12, label, 9)
+            for step in range(3):
+                sheet.line(260, top + y + 12 * step, f"{label}conv", 9)
+                sheet.line(330, top + y + 12 * step, f"{step + 1}x{step + 1}", 9)
+
+    rows = page(draw, tmp_path).rows()
+    assert rows[1:] == [[part, f"{part}conv", f"{n}x{n}"] for part in ("down", "up") for n in (1, 2, 3)]
+
+
+def test_a_count_beside_two_rows_stands_before_each_and_says_that_it_goes_on(tmp_path):
+    def draw(sheet, top):
+        sheet.line(200, top + 19.5, "5×", 9)
+        for number, text in enumerate(("conv 1x1", "conv dw 3x3", "conv 1x1", "pool 7x7")):
+            sheet.line(230, top + 13 * number, text, 9)
+            sheet.line(320, top + 13 * number, "64", 9)
+
+    rows = page(draw, tmp_path).rows()
+    assert [row[0] for row in rows] == ["conv 1x1", "5× conv dw 3x3", "5×⋮ conv 1x1", "pool 7x7"]

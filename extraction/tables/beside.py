@@ -1,0 +1,75 @@
+"""What has columns of its own beside a layer: normalisation, activation, pooling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from extraction.tables.cells import family
+from extraction.tables.head import Grid
+from extraction.tables.spec import Spec, groups_of, spec_of
+from extraction.tables.text import shapes_of
+from extraction.tables.values import with_values
+
+_OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
+_NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
+BLANK = frozenset(("", "-", "n/a", "N/A"))
+_YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
+
+
+def pooled(grid: Grid, spec: Spec, row: Sequence[str], columns: Sequence[int]) -> Spec:
+    """A pooling with the window and step that have columns beside those of its convolution."""
+    for column in columns if "Pooling" in spec.type else ():
+        title = _OF_POOLING.match(grid.title(column))
+        if title and re.search(r"\d", row[column]):
+            spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
+    return spec
+
+
+def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence[Spec]) -> list[Spec]:
+    """Normalisation, activation and pooling that have columns of their own are layers of their own."""
+    found: list[Spec] = []
+    if not any("Pooling" in spec.type for spec in own):
+        windows = [row[column] for column in columns if _OF_POOLING.fullmatch(grid.title(column))]
+        found = [
+            with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{text}")
+            for text in windows[:1]
+            if re.fullmatch(r"\d(?:x\d)*", text)
+        ]
+    for column in columns:
+        if grid.roles[column] not in (None, "activation", "other"):
+            continue
+        if _NORMED.match(grid.title(column)) and row[column] in _YES:
+            found.append(Spec("BatchNormalization", "BN", confidence=0.8))
+            continue
+        specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+        if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
+            found += specs
+    return found
+
+
+def as_named(specs: tuple[Spec, ...], others: Sequence[str]) -> tuple[Spec, ...]:
+    """The operations of a cell of settings; the first is of the type that another column names."""
+    names = [spec_of(text) for text in others if text]
+    named = next((spec for spec in names if spec is not None and spec.specific), None)
+    first, *rest = specs
+    if named is None or named.type == first.type or any(family(s.type) == family(named.type) for s in rest):
+        return specs
+    if first.type == "Block" or family(first.type) == family(named.type):
+        return (with_values(named, first.label), *rest)
+    return specs
+
+
+def block_params(grid: Grid, row: Sequence[str], columns: Sequence[int], naming: int) -> dict[str, Any]:
+    """A module's numbers under their heads in lower case; `naming` is a column of names alone."""
+    params: dict[str, Any] = {}
+    for column in columns:
+        role, text = grid.roles[column], row[column]
+        if role in ("cost", "output", "input", "name") or text in BLANK or shapes_of(text) or column == naming:
+            continue
+        title = grid.group(column) if role == "filters" else grid.title(column)
+        title = re.sub(r"\s*\(.*\)$", "", title).lower().strip()
+        if title:
+            params[title] = int(text) if text.isdigit() else text
+    return params

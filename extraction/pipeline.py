@@ -26,6 +26,7 @@ from extraction.pdf import open_safely
 from extraction.pdf.model import Figure, Image, Paper, Region, Table
 from extraction.readers import read
 from extraction.tables import read_table
+from extraction.tables.counts import counts_of
 from extraction.text import Hyperparameter, hyperparameters
 
 logger = logging.getLogger(__name__)
@@ -174,7 +175,14 @@ class _Reading:
             return []
         names = [name] if len(flows) == 1 else unique_names([f"{name}-{flow.name or 'model'}" for flow in flows])
         source = self._source("table", table.region)
-        return [self._keep(own, replace(flow, sources=(source,))) for own, flow in zip(names, flows, strict=True)]
+        kept = []
+        for own, flow, count in zip(names, flows, counts_of(table, flows), strict=True):
+            told = {}
+            if count is not None:
+                self.warnings.append(f"{own}: {count.told()}.")
+                told = {"parameters": count.to_dict()}
+            kept.append(self._keep(own, replace(flow, sources=({**source, **told},))))
+        return kept
 
     def _hyperparameters(self) -> Sequence[Hyperparameter]:
         self.tell("reading flows", self.regions, self.regions)

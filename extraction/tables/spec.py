@@ -103,6 +103,8 @@ _RESHAPED = re.compile(r"\(\d{1,5}(?:, ?\d{1,5}){0,3}\)(?: ?[x×] ?\d{1,5} chann
 _GIVEN = re.compile(r"inputs?(?: image)?\W*\d+(?: ?x ?\d+)*(?![^,;]*(?:conv|pool|fc))", re.IGNORECASE)
 #: "Residual block: conv 3x3, BN, ReLU" says what is inside of a module.
 _TITLED = re.compile(r"[^,:\d]{0,30}(?:block|module|unit)s? ?:", re.IGNORECASE)
+#: "3x3 C.ReLU": a module that is called after an activation.
+_AFTER_ACTIVATION = re.compile(r"\d+x\d+ [a-z]\.(?:relu|elu)\b", re.IGNORECASE)
 #: "(no ReLU or BN)".
 _WITHOUT = re.compile(
     r",? ?\((?:no|without|w/o) [^()]*\)|,? ?\b(?:no|without|w/o) (?:re-?lu|bn|batch norm\w*|bias)\b", re.IGNORECASE
@@ -200,6 +202,10 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if halved := HALF.search(plain):
         plain = f"{plain[: halved.start()]}stride 2{plain[halved.end() :]}"
     plain = _POOLED.sub(r"\1 pool", plain)
+    if re.search(r"sum[ -]?pool", plain, re.IGNORECASE):
+        return Spec("Block", name or text.strip(), confidence=0.6)  # neither of maxima nor of means
+    if _AFTER_ACTIVATION.search(plain):
+        return Spec("Block", name or text.strip(), confidence=0.6)
     phrase = parse(plain)
     kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
     if kind in (None, "Block") and _CONV_NAME.match(plain):

@@ -1,0 +1,92 @@
+"""Printed counts of parameters beside the flows' own."""
+
+from __future__ import annotations
+
+import pytest
+
+from extraction.flow.model import Flow
+from extraction.tables import read_table
+from extraction.tables.counts import Count, counts_of, number_of
+from tests.tables.reading import table_of
+
+ROWS = """
+    Layer | Kernel | Output size | # Params
+    Input | | 28 × 28 × 1 |
+    Conv1 | 5 × 5 | 24 × 24 × 20 | {first}
+    Pool1 | 2 × 2 | 12 × 12 × 20 |
+    FC | | 10 | 28.8K
+    {last}
+"""
+
+
+def count(text: str, caption: str = "Table 1: The network.") -> Count | None:
+    table = table_of(text, caption)
+    (found,) = counts_of(table, read_table(table))
+    return found
+
+
+def test_a_total_is_compared_with_the_flows_own_count() -> None:
+    found = count(ROWS.format(first="0.5K", last="Total | | | 29.3K"))
+    assert found is not None
+    assert (found.printed, found.counted, found.agrees) == (29300, 29330, True)
+    assert found.told() == "29,300 parameters are printed, the layers as read have 29,330: they agree"
+
+
+def test_without_a_total_the_column_is_added_up_and_what_differs_is_said() -> None:
+    found = count(ROWS.format(first="9.5K", last=""))
+    assert found is not None
+    assert (found.printed, found.agrees) == (38300, False)
+    assert found.told().endswith("they do not agree")
+
+
+def test_each_of_several_networks_has_its_own_count() -> None:
+    table = table_of(
+        """
+        stage | output | Net-A | Net-B
+        conv1 | 8×8 | 3×3, 16 | 3×3, 32
+        conv2 | 8×8 | 3×3, 16 | 3×3, 32
+        | 1×1 | global average pool 10-d fc, softmax | global average pool 10-d fc, softmax
+        # params | # params | 2.5 × 10^3 | 9.7 × 10^3
+        """
+    )
+    assert [found and found.printed for found in counts_of(table, read_table(table))] == [2500, 9700]
+
+
+def test_a_count_behind_a_networks_name_or_in_the_caption() -> None:
+    table = table_of(
+        """
+        M3 (0.2M) | M5 (0.5M)
+        [80/4, 256] | [80/4, 128]
+        Maxpool: 4x1 | Maxpool: 4x1
+        [3, 256] | [3, 128]
+        Softmax | Softmax
+        """
+    )
+    assert [found and found.printed for found in counts_of(table, read_table(table))] == [200_000, 500_000]
+    one = count(ROWS.format(first="", last="").replace("28.8K", ""), "Table 1: The network has 29K parameters.")
+    assert one is not None
+    assert one.printed == 29_000
+
+
+def test_a_flow_of_modules_cannot_be_counted() -> None:
+    assert Count(1000, None).told() == ("1,000 parameters are printed; those of the layers as read can't be counted")
+    assert not Count(1000, None).agrees
+
+
+def test_the_comparison_is_kept_with_the_flow() -> None:
+    flow = Flow(sources=({"table": "1", "parameters": Count(1000, 998).to_dict()},))
+    assert Flow.from_dict(flow.to_dict()).sources[0]["parameters"] == {"printed": 1000, "counted": 998, "agree": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("4.1M", 4_100_000),
+        ("28.9 × 10^6", 28_900_000),
+        ("28.9 × 106", 28_900_000),
+        ("1,248,424", 1_248_424),
+        ("-", None),
+    ],
+)
+def test_numbers_as_papers_print_them(text: str, number: int | None) -> None:
+    assert number_of(text) == number

@@ -35,7 +35,8 @@ _FILTERS_WORD = re.compile(
 )
 #: 2d tells how many dimensions a layer works in, 256-d how many it makes.
 _UNITS_WORD = re.compile(
-    r"(?<![\da-z.])(?![123] ?-?d(?![a-z]))(\d{1,6}) ?-?(?:units?|neurons?|nodes?|cells?|hidden|dims?|d|-?way)(?![a-z])"
+    r"(?<![\da-z.])(?![123] ?-?d(?![a-z]))(\d{1,6}) ?-?"
+    r"(?:units?|neurons?|nodes?|cells?|hidden(?: (?:unit|neuron|node)s?)?|dims?|d|-?way)(?![a-z])"
 )
 _REPEAT = re.compile(
     r"(?:(?<![a-z\d])x ?(\d{1,2})(?![\dx.]))|(?:(?<![\d.])(\d{1,2}) ?x(?![\da-z])|(?<![\d.x])(\d)x(?=conv))"
@@ -132,6 +133,8 @@ def _named(found: Numbers) -> None:
         found.rest += " f. maps" if "map" in match[0] else ""
     if match := _take(found, _UNITS_WORD):
         found.units = int(match[1])
+        # "100 hidden units" are a layer's.
+        found.rest += " hidden layer" if "hidden " in match[0] else ""
 
 
 def _sizes(found: Numbers) -> None:

@@ -87,10 +87,11 @@ SIDE = _words(
         for before, kind in (("global[ -]?", "Global"), ("", ""))
     ),
     (
-        r"global (?:avg|average|mean)[ .-]*pool(?:ing)?|global averaging|gap|(?:avg|average)[ -]?pool(?:ing)? global",
+        r"global[ -](?:avg|average|mean)[ .-]*pool(?:ing)?|global averaging|gap"
+        r"|(?:avg|average)[ -]?pool(?:ing)? global",
         "GlobalAveragePooling2D",
     ),
-    (r"global max[ -]?pool(?:ing)?|gmp", "GlobalMaxPooling2D"),
+    (r"global[ -]max[ -]?pool(?:ing)?|gmp", "GlobalMaxPooling2D"),
     (
         r"max(?:[ -]pool(?:ing)?)?[ -]over[ -](?:time|sequence)(?:[ -]pool(?:ing)?)?",
         "GlobalMaxPooling1D",
@@ -139,10 +140,11 @@ _PARTS = (
 )
 BLOCK = re.compile(
     rf"(?<![a-z])(?:{_PARTS}|units?|heads?|necks?|stem|columns?|bottlenecks?|transition|reduction"
-    r"|gates?|gating|critic|highway"
+    r"|gates?|gating|critic|controller|highway|squeeze|excitation|glu"
     r"|classifiers?|detectors?|extractors?|(?:pre-?|post-?)process(?:or|ing)?|sampl(?:er|ing)"
-    r"|res-?ne(?:x?t)(?:-?\d+)?|vgg(?:-?net)?(?:-?\d+)?|inception(?:-?v\d)?|xception|fire|fcn|rpn|fpn|dnns?|d?cgan|gans?"
-    r"|s?vaes?|mlps?|perceptrons?|ffn|feed[ -]?forward|attention|pool(?:ing)?|sub-?sampling|down-?sampl(?:e|ing)|a?spp"
+    r"|res-?ne(?:x?t)(?:-?\d+)?|vgg(?:-?net)?(?:-?\d+)?|inception(?:-?v\d)?|xception|fire|fcn|rpn|fpn|dnns?"
+    r"|d?cgan|gans?|s?vaes?|mlps?|perceptrons?|ffnn?|feed[ -]?forward|attention|pool(?:ing)?"
+    r"|sub-?sampling|down-?sampl(?:e|ing)|a?spp"
     r"|roi[ -]?(?:pool(?:ing)?|align)|normali[sz](?:e|ation)|norm|maxout|shuffle|split|scale|shift|transformers?|bert"
     r"|gpt|vit|yolo(?:-?v?\d)?|ssd|auto-?encoder|svms?|crf|ctc|stn|cbam|k-?nn|k-?means|viterbi|nms"
     r"|non-?max\w* suppression|beam search)(?![a-z])"

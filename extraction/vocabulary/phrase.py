@@ -36,7 +36,7 @@ _WEAK = {
     "bias", "threshold",
 }  # fmt: skip
 #: Where a name of several words written as one goes on: "AnchorGenerator", "ConvBNReLU".
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Net)|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])(?!Net)|(?<=[A-Z]{2})(?=[A-Z][a-z])")
 #: A kernel whose sides are called by a letter: "nx1".
 _KERNEL_OF_LETTERS = re.compile(r"1 ?x ?([nk])|([nk]) ?x ?(?:1|\2)")
 #: What programs print beside the layer's name: "view depth:1 input: (1, 8, 8) output: (1, 64)".
@@ -138,8 +138,8 @@ def _parse(text: str) -> Phrase:
         return _layer(main[0].word, numbers, words, _others(main[0], [*main[1:], *side], acts), acts, 0.95)
     if side:
         return _layer(side[0].word, numbers, words, _others(side[0], side[1:], acts), acts, 0.93)
-    if acts and numbers.kernel:
-        # No activation has a kernel: it is the one of a convolution that is called by its kernel.
+    if acts and numbers.kernel and not _bare(words[: acts[0].start] + words[acts[0].end :]):
+        # No activation has a kernel: it is the one of a convolution that is called by its kernel alone.
         return Phrase("Conv2D", "layer", _params("Conv2D", numbers) | acts[0].word.params, confidence=0.75)
     if acts:
         word = acts[0].word

@@ -161,6 +161,7 @@ def test_what_a_part_reads_or_writes_is_none_itself(label: str) -> None:
         ("1-D conv", "Conv1D", {}),
         ("Dilated causal conv", "Conv1D", {}),
         ("nx1", "Conv2D", {}),
+        ("3x3 C.ReLU", "Activation", {"activation": "relu"}),
         ("100 hidden units", "Dense", {"units": 100}),
         ("Global-Average-Pooling", "GlobalAveragePooling2D", {}),
         ("3x3, 64, ReLU", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "activation": "relu"}),

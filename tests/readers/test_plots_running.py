@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from extraction.readers.plots.arrows import trace_back
+from extraction.readers.plots.darkness import ENOUGH, darkness
 from extraction.readers.plots.heads import Arrow, find_heads
 from extraction.readers.plots.ink import PALE, SOLID, Cell, PlotNode, darker
 from extraction.readers.plots.running import run_back
+from extraction.readers.plots.tails import tail_of
 
 CAPITAL = 12.0
 
@@ -256,3 +258,60 @@ def test_a_line_passes_close_by_a_box(away: int) -> None:
     first, _, last = sheet.box(100, 20, 100), sheet.box(50, 150, 100), sheet.box(100, 300, 100)
     sheet.arrow((150 + away, 60), (150 + away, 299))
     assert sheet.read_merged() == [(first, last)]
+
+
+def test_a_bent_line_and_a_straight_one_leave_one_head() -> None:
+    sheet = Sheet()
+    upper, first, target = sheet.box(180, 20), sheet.box(20, 110), sheet.box(280, 200)
+    sheet.arrow((225, 60), (229, 100), (243, 140), (265, 170), (308, 199))
+    sheet.arrow((90, 140), (308, 199))
+    other = sheet.box(500, 300)  # other heads tell how large one is
+    sheet.arrow((350, 230), (510, 299))
+    sheet.arrow((90, 145), (499, 330))
+    assert sheet.read() == [(upper, target), (first, target), (first, other), (target, other)]
+
+
+#: 990 in small letters of Times, as a program paints it: darkness of each pixel, from 0 to f.
+NUMBER = """
+37690037690002969100
+e006a1e006a00b303c00
+c001f9c001f024e000e3
+b000fdb000f057c000c7
+e000fde000f069b000b9
+f705f5f705f049b000b9
+2886f02886f07c000c60
+000b80000b803e000e30
+007b0007b0000c303b00
+49700497000002969200
+"""
+
+
+def test_a_digit_beside_a_line_does_not_move_its_way() -> None:
+    sheet = Sheet()
+    first, _ = sheet.box(260, 340), sheet.box(260, 20)
+    sheet.arrow((295, 340), (295, 60))
+    rows = np.array([[255 - 17 * int(value, 16) for value in row] for row in NUMBER.split()])
+    sheet.image[200:210, 296:316] = rows[:, :, None]
+    (arrow,) = sheet.arrows()
+    assert np.abs(arrow.ways[first][:, 0] - 295).max() < 1.2
+
+
+@pytest.mark.parametrize("x", [140, 190, 240, 295, 330, 380])
+def test_a_line_is_dark_right_behind_its_head(x: int) -> None:
+    sheet = Sheet()
+    sheet.box(260, 20)
+    sheet.arrow((x, 400), (295, 60))
+    (head,) = find_heads(darker(sheet.image, SOLID), sheet.nodes, CAPITAL)
+    dark = darkness(sheet.image, np.ones(sheet.image.shape[:2], np.uint8), sheet.nodes, [head])
+    assert tail_of(dark, head, CAPITAL)[1] > 0.9 * ENOUGH  # else it would be looked for around a corner
+
+
+def test_two_lines_that_cross_behind_their_heads_are_two() -> None:
+    sheet = Sheet()
+    first, second, target = sheet.box(20, 160), sheet.box(20, 330), sheet.box(300, 100)
+    sheet.arrow((90, 185), (190, 161), (299, 136))
+    sheet.arrow((70, 330), (100, 280), (160, 206), (220, 160), (250, 146), (299, 132))
+    other = sheet.box(500, 300)  # other heads tell how large one is
+    sheet.arrow((370, 130), (510, 299))
+    sheet.arrow((90, 350), (499, 330))
+    assert sheet.read() == [(first, target), (second, target), (second, other), (target, other)]

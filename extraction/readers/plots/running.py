@@ -7,21 +7,23 @@ numbers and heads that it runs through lead it astray. All lines of a picture ar
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
 from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.ink import PlotNode
+from extraction.readers.plots.over import DARK as OVER
 from extraction.readers.plots.over import passed_over
 from extraction.readers.plots.pieces import Mask
-
-Floats = NDArray[np.float64]
+from extraction.readers.plots.shared import doubled, left_at, unexplained
+from extraction.readers.plots.tails import TWOFOLD, Start, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0
@@ -32,14 +34,10 @@ ASIDE = (-8.0, 0.0, 8.0)
 TURNS = (-66.0, -44.0, -28.0, -16.0, -7.0, 0.0, 7.0, 16.0, 28.0, 44.0, 66.0)
 #: How much darker a way must be for each degree that it turns.
 STRAIGHT = 0.0025
-#: Darkness that is enough for a line: what is darker is no better.
-ENOUGH = 0.5
 #: Where the straight way is so much of that, no other is looked at.
 SURE = 0.96
-#: What stands for darkness in nodes, and how good it is to get there, of what is enough.
-INSIDE, ARRIVED = 255, 0.8
-#: And in heads.
-HEAD = 50
+#: How good it is to get to a node, of what is enough.
+ARRIVED = 0.8
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
@@ -53,20 +51,16 @@ OUTLINE = 4
 ALONG = 0.4
 #: And on level and upright lines it does so where it is out of these by less, in radians.
 SLANT = 0.25
-#: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
-AXIS, ELSEWHERE = 40.0, 0.08
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
+#: And its line is looked for so far before and behind it, in pixels.
+NEAR = np.array([-6.0, -3.0, 0.0, 3.0, 6.0])
+#: Lines over a node are seen on what is at least so bright in its green.
+SEEN_ON = 255 * (1 - OVER)
 #: So many places back a line was not led astray by the border of the node that it comes to.
 BACK = 8
 #: Where nothing but the straight line lies ahead, so many steps are one.
 STRIDE = 3
-
-#: Two heads that lie on each other are so much larger than one, and so far from them, in capitals' heights, their lines
-#: are two; of the straight way there so much is dark, of what is enough.
-TWOFOLD, PARTED, LEADS = 1.25, 2.5, 0.8
-#: Darkness, of 1, that each value stands for.
-_SHARES = np.append(np.arange(INSIDE, dtype=np.float32) / np.float32(255), np.float32(-1))
 
 
 def run_back(
@@ -80,20 +74,50 @@ def run_back(
     """
     if not heads:
         return []
-    dark = _darkness(image, drawn, nodes, heads)
+    dark = darkness(image, drawn, nodes, heads)
     usual = float(np.median([head.core.sum() for head in heads]))
     reach = max(LEAST, AHEAD * capital)
-    starts: list[tuple[Head, Floats, float]] = []
+    starts: list[Start] = []
     for head in heads:
-        tail, sure = _tail(dark, head, capital)
-        forked = _forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
+        tail, sure = tail_of(dark, head, capital)
+        two = forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
-        if not forked and sure < UNSURE * ENOUGH:  # its line can turn off right behind it
+        if not two and sure < UNSURE * ENOUGH:  # its line can turn off right behind it
             back = _upright(math.atan2(-head.way[1], -head.way[0]))
-            corner = _corner_ahead(dark, place, back, reach, _size(head))
-            if corner and nodes[head.node].away(_ray(*corner, reach)).min() > 0:
+            corner = _corner_ahead(dark, place, back, reach, size_of(head))
+            if corner and nodes[head.node].away(ray(*corner, reach)).min() > 0:
                 place, tail = corner
-        starts += forked or [(head, place, tail)]
+        starts += two or [(head, place, tail)]
+    arrows = _followed(image, dark, nodes, starts, reach, capital)
+    led = Counter(arrow.tip for arrow in arrows)
+    by_tip = {head.tip: head for head in heads if led[head.tip] == 1}
+    large = [tip for tip, head in by_tip.items() if head.core.sum() > TWOFOLD * usual]
+    pairs = doubled(arrows)
+    if not large and not pairs:
+        return arrows
+    rest = unexplained(dark, arrows, capital)
+
+    def other(arrow: Arrow) -> Arrow | None:
+        """The one whose line leaves that of an arrow, but ends in the same head."""
+        (way,) = arrow.ways.values()
+        branch = left_at(rest, way, capital, reach) if arrow.tip in by_tip else None
+        if branch is None:
+            return None
+        found = _followed(image, dark, nodes, [(by_tip[arrow.tip], *branch)], reach, capital)
+        return found[0] if found and found[0].sources != arrow.sources else None
+
+    for pair in pairs:
+        for number in pair:
+            if instead := other(arrows[number]):
+                arrows[number] = instead
+                break
+    return arrows + [more for arrow in arrows if arrow.tip in large and (more := other(arrow))]
+
+
+def _followed(
+    image: Image, dark: Mask, nodes: Sequence[PlotNode], starts: Sequence[Start], reach: float, capital: float
+) -> list[Arrow]:
+    """The arrow of each line that leads to a node."""
     heads = [head for head, _, _ in starts]
     place = np.array([point for _, point, _ in starts])
     angle = np.array([way for _, _, way in starts])
@@ -132,7 +156,7 @@ def run_back(
             i = going[k]
             node = nodes[arrived[k]]
             # Nothing is seen on what is dark, and in a table a line can be that between two cells.
-            if len(node.cells) > 1 or node.cells[0].inverted:
+            if len(node.cells) > 1 or node.cells[0].inverted or node.cells[0].colour[1] < SEEN_ON:
                 continue
             over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), node.rect, reach)
             if over is not None:
@@ -152,80 +176,6 @@ def _dense(way: Floats) -> Floats:
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
     at = np.linspace(0.0, along[-1], round(along[-1]) + 1)
     return np.stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])], axis=1)
-
-
-def _darkness(image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head]) -> Mask:
-    """How dark the lines are, 0 to 254, a little blurred so that their middles are darkest; `INSIDE` in nodes.
-
-    Heads are hardly seen: they would lead lines astray that pass by.
-    """
-    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
-    np.subtract(255, grey, out=grey)
-    grey *= drawn
-    for node in nodes:
-        node.paint(grey, 0, 0)
-    for head in heads:
-        x0, y0, x1, y1 = head.rect
-        grey[y0:y1, x0:x1][head.core > 0] = HEAD
-    dark = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0.8), np.uint8)
-    np.minimum(dark, INSIDE - 1, out=dark)
-    for node in nodes:
-        node.paint(dark, 0, INSIDE)
-    return dark
-
-
-def _ray(place: Floats, angle: float, reach: float) -> Floats:
-    """Places ahead, a pixel apart."""
-    return np.asarray(place + np.arange(1.0, reach)[:, None] * np.array([math.cos(angle), math.sin(angle)]))
-
-
-def _at(dark: Mask, points: Floats | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Darkness at points, ... x 2, 0 to 1; none outside, -1 in nodes."""
-    height, width = dark.shape
-    x, y = np.rint(points[..., 0]).astype(np.intp), np.rint(points[..., 1]).astype(np.intp)
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    if inside.all():
-        return _SHARES[dark[y, x]]
-    x, y = np.minimum(np.maximum(x, 0), width - 1), np.minimum(np.maximum(y, 0), height - 1)
-    return np.where(inside, _SHARES[dark[y, x]], np.float32(0))
-
-
-def _size(head: Head) -> float:
-    """How far a head reaches from its middle."""
-    ys, xs = np.nonzero(head.core)
-    return float(np.hypot(xs + head.rect[0] - head.middle[0], ys + head.rect[1] - head.middle[1]).max())
-
-
-def _tail(dark: Mask, head: Head, capital: float) -> tuple[float, float]:
-    """The direction in which a line leaves its head, and how dark it is there."""
-    x, y = head.middle
-    size = _size(head)
-    back = math.degrees(math.atan2(-head.way[1], -head.way[0]))
-    off = np.arange(-150.0, 151.0, 2.0)
-    angles = np.radians(back + off)
-    radii = np.arange(0.6 * size, size + 1.3 * capital)
-    points = radii[None, :, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None] + (x, y)
-    seen = np.clip(_at(dark, points), 0, ENOUGH).mean(axis=1) - 0.0005 * np.abs(off)
-    seen -= ELSEWHERE * (np.abs(off) > AXIS)
-    best = np.flatnonzero(seen > seen.max() - 0.02)
-    return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), float(seen.max())
-
-
-def _forked(dark: Mask, head: Head, tail: float, capital: float) -> list[tuple[Head, Floats, float]]:
-    """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing."""
-    middle, size = np.array(head.middle), _size(head)
-    base = middle + 0.8 * size * np.array([math.cos(tail), math.sin(tail)])
-    angles = tail + np.radians(np.arange(-50.0, 50.5, 0.5))
-    ring = middle + (size + PARTED * capital) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    inked = np.clip(_at(dark, ring), 0, ENOUGH) > 0.5 * ENOUGH
-    found = []
-    ends = np.flatnonzero(np.diff(np.pad(inked.astype(np.int8), 1)))
-    for first, behind in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
-        point = ring[(first + behind - 1) // 2]
-        along = np.linspace(0.0, 1.0, round(math.dist(point, base)))[:, None]
-        if np.clip(_at(dark, base + along * (point - base)), 0, ENOUGH).mean() > LEADS * ENOUGH:
-            found.append((head, point, math.atan2(*(point - base)[::-1])))
-    return found if len(found) == 2 else []
 
 
 @cache
@@ -260,9 +210,11 @@ def _best(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     cos, sin = (f(angle).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
     x, y = arcs[None, :, :, 0], arcs[None, :, :, 1]
-    at = place.astype(np.float32)
-    points = np.stack([cos * x - sin * y + at[:, 0, None, None], sin * x + cos * y + at[:, 1, None, None]], axis=3)
-    seen = _at(dark, points)
+    start = place.astype(np.float32)
+    points = np.stack(
+        [cos * x - sin * y + start[:, 0, None, None], sin * x + cos * y + start[:, 1, None, None]], axis=3
+    )
+    seen = at(dark, points)
     # A line may end in a node, so what lies there is as good as a line, nearly.
     seen = np.where(seen < 0, np.float32(ARRIVED * ENOUGH), np.minimum(seen, ENOUGH)).mean(axis=2)
     best = (seen - STRAIGHT * bent).argmax(axis=1)
@@ -271,9 +223,13 @@ def _best(
 
 def _centred(dark: Mask, place: Floats, angle: Floats) -> Floats:
     """From places on lines to the middles of these; nowhere, where something else lies beside a line."""
-    aside = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
+    way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    aside = np.stack([-way[:, 1], way[:, 0]], axis=1)
     offsets = np.arange(-4.0, 4.1, 0.5)
-    seen = np.maximum(0, _at(dark, place[:, None, :] + offsets[None, :, None] * aside[:, None, :]))
+    across = place[:, None, None, :] + offsets[:, None] * aside[:, None, None, :]
+    # A line is dark all along, what stands beside it is so only here and there.
+    seen = at(dark, across + NEAR[:, None, None] * way[:, None, None, :])
+    seen = np.maximum(0, np.sort(seen, axis=1)[:, len(NEAR) // 2])
     beside = seen[:, np.abs(offsets) > 2.6].max(axis=1)
     seen, offsets = seen[:, 4:-4], offsets[4:-4]
     total = seen.sum(axis=1)
@@ -289,7 +245,7 @@ def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tupl
     best: tuple[float, Floats, float] | None = None
     for turned in _turned(angle):
         on = np.arange(1.0, reach)[None, :, None] * np.array([math.cos(turned), math.sin(turned)])
-        seen = _at(dark, corners[:, None, :] + on)
+        seen = at(dark, corners[:, None, :] + on)
         # The line may soon end in a node, but it must have left its corner.
         ahead = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=1)
         ahead[np.clip(seen[:, : int(STEP)], 0, ENOUGH).mean(axis=1) <= CORNER * ENOUGH] = 0
@@ -311,7 +267,7 @@ def _corner_ahead(
     if abs(angle - upright) > SLANT / 2:
         return None
     way = np.array([math.cos(upright), math.sin(upright)])
-    on = _at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
+    on = at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
     free = np.append(on <= DARK, True)
     if on.min() < 0:  # as far as the outline of the next node
         node = int((on < 0).argmax())
@@ -328,12 +284,12 @@ def _corner_ahead(
     ahead = np.arange(1.0, reach)[:, None]
     sides = [upright - math.pi / 2, upright + math.pi / 2]
     on_sides = corners[:, None] + ahead * np.array([(math.cos(s), math.sin(s)) for s in sides])[:, None, None]
-    seen = _at(dark, on_sides)
+    seen = at(dark, on_sides)
     # As behind any corner: the line may soon end in a node, but it must have left its corner.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
     shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
     for off in (-OUTLINE, OUTLINE):  # what runs along a node is its outline
-        shares[((_at(dark, on_sides + off * way) < 0) & (seen >= 0)).mean(axis=2) > ALONG] = 0
+        shares[((at(dark, on_sides + off * way) < 0) & (seen >= 0)).mean(axis=2) > ALONG] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > CORNER * ENOUGH else None
 

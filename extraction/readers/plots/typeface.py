@@ -163,14 +163,21 @@ def _grouped(keys: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
 
 def _trimmed(patch: Patch) -> Iterator[tuple[Patch, int, int, int]]:
     """A patch with a column or row more or less, and what that changes of `below`, `before` and `after`."""
-    yield np.pad(patch, ((0, 0), (1, 1))), 0, 1, 1
+    yield _padded(patch, 0, 0, 1, 1), 0, 1, 1
     for side, (low, left, right) in enumerate(((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))):
-        more = [(int(side == 0), int(side == 1)), (int(side == 2), int(side == 3))]
-        yield np.pad(patch, more), -low, left, right
+        yield _padded(patch, side == 0, side == 1, side == 2, side == 3), -low, left, right
         turned = patch if side < 2 else patch.T
         edge, rest = (turned[0], turned[1:]) if side % 2 == 0 else (turned[-1], turned[:-1])
         if len(rest) > 2 and edge.max() < FAINT:
             yield rest if side < 2 else rest.T, low, -left, -right
+
+
+def _padded(patch: Patch, above: int, below: int, left: int, right: int) -> Patch:
+    """A patch with so many empty rows and columns more."""
+    h, w = patch.shape
+    larger = np.zeros((h + above + below, w + left + right), np.uint8)
+    larger[above : above + h, left : left + w] = patch
+    return larger
 
 
 def _widened(patch: Patch, by: int) -> list[Patch]:

@@ -1,0 +1,68 @@
+"""How lines leave their heads."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from extraction.readers.plots.darkness import ENOUGH, Floats, at, seen_on
+from extraction.readers.plots.heads import Head
+from extraction.readers.plots.pieces import Mask
+
+#: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
+AXIS, ELSEWHERE = 40.0, 0.08
+#: Two heads that lie on each other are so much larger than one, and between so far from them, in capitals' heights,
+#: their lines are two, so many degrees beside each other at most; of the way there so much is dark, of what is enough.
+TWOFOLD, LEAVING, PARTED, ASTRIDE, LEADS = 1.25, 0.5, 2.5, 90.0, 0.8
+
+#: A head, a place on its line, and in which direction the line leads on from there.
+Start = tuple[Head, Floats, float]
+
+
+def size_of(head: Head) -> float:
+    """How far a head reaches from its middle."""
+    ys, xs = np.nonzero(head.core)
+    return float(np.hypot(xs + head.rect[0] - head.middle[0], ys + head.rect[1] - head.middle[1]).max())
+
+
+def tail_of(dark: Mask, head: Head, capital: float) -> tuple[float, float]:
+    """The direction in which a line leaves its head, and how dark it is behind the head."""
+    x, y = head.middle
+    size = size_of(head)
+    back = math.degrees(math.atan2(-head.way[1], -head.way[0]))
+    off = np.arange(-150.0, 151.0, 2.0)
+    angles = np.radians(back + off)
+    radii = np.arange(0.6 * size, size + 1.3 * capital)
+    points = radii[None, :, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, None] + (x, y)
+    shown = np.clip(at(dark, points), 0, ENOUGH)
+    seen = shown.mean(axis=1) - 0.0005 * np.abs(off)
+    seen -= ELSEWHERE * (np.abs(off) > AXIS)
+    best = np.flatnonzero(seen > seen.max() - 0.02)
+    behind = float(shown[best][:, radii > size].mean(axis=1).max())
+    return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), behind
+
+
+def forked(dark: Mask, head: Head, tail: float, capital: float) -> list[Start]:
+    """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing."""
+    middle, size = np.array(head.middle), size_of(head)
+    angles = tail + np.radians(np.arange(-ASTRIDE, ASTRIDE + 0.5, 0.5))
+    around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for away in np.arange(LEAVING * capital, PARTED * capital, 2.0):
+        inked = np.clip(at(dark, middle + (size + away) * around), 0, ENOUGH) > 0.5 * ENOUGH
+        ends = np.flatnonzero(np.diff(np.pad(inked.astype(np.int8), 1)))
+        ways = angles[(ends[::2] + ends[1::2] - 1) // 2]
+        # What only passes by does not lead to the head.
+        leading = [way for way in ways if seen_on(dark, middle, way, size, size + away) > LEADS * ENOUGH]
+        if len(leading) == 2:
+            return [(head, *_leading_on(dark, middle, way, size + away, capital)) for way in leading]
+    return []
+
+
+def _leading_on(dark: Mask, middle: Floats, way: float, away: float, capital: float) -> tuple[Floats, float]:
+    """The place on a line so far from the middle of its head, and in which direction it leads on from there."""
+    place = middle + away * np.array([math.cos(way), math.sin(way)])
+    turned = way + np.radians(np.arange(-AXIS, AXIS + 1, 2.0))
+    seen = np.array([seen_on(dark, place, angle, 0.0, 1.3 * capital) for angle in turned])
+    best = turned[seen > seen.max() - 0.02]
+    return place, float(best[len(best) // 2])

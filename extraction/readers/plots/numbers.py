@@ -22,8 +22,10 @@ EXACT = 0.002
 FAINT, BESIDE = 0.5, 0.2
 #: Darkness, of 255, that is ink.
 FAINT_INK = 60
-#: Of a piece of a line so much is dark, of 1.
-DRAWN = 0.7
+#: Where a line is looked at: pixels aside of where it was followed, and capitals' heights before and behind a place.
+ACROSS, ALONG = np.arange(-4.0, 4.1, 0.5), np.array([-1.2, -0.6, 0.0, 0.6, 1.2])
+#: So many pixels before and behind a place tell its direction.
+NEAR = 6
 #: Beside a digit that was seen, so much of another is enough.
 HINT = 0.22
 #: Digits of one number have less between them, of a capital's height.
@@ -57,10 +59,7 @@ def numbers_near(
     seen = np.ones(grey.shape, np.uint8)
     for node in nodes:
         node.clear(seen, 1)
-    thick = max(3, round(0.25 * capital))
-    for line in lines:
-        for stretch in _seen_of(line, grey, capital):
-            cv2.polylines(seen, [stretch], False, 0, thick)
+    drawn = np.concatenate([_with_direction(line) for line in lines])
     found: list[list[Number]] = []
     room = round(6 * capital)
     height, width = grey.shape
@@ -68,7 +67,9 @@ def numbers_near(
         low, high = np.quantile(way, 0.2, axis=0), np.quantile(way, 0.8, axis=0)
         x0, x1 = max(0, int(min(low[0], high[0])) - room), min(width, int(max(low[0], high[0])) + room)
         y0, y1 = max(0, int(min(low[1], high[1])) - room // 3), min(height, int(max(low[1], high[1])) + room // 3)
-        part = grey[y0:y1, x0:x1] * seen[y0:y1, x0:x1]
+        shown = seen[y0:y1, x0:x1].copy()
+        _hide(shown, grey[y0:y1, x0:x1], drawn - (x0, y0, 0, 0), capital)
+        part = grey[y0:y1, x0:x1] * shown
         # Digits stand where ink is, and may reach a little beyond what is seen of it.
         inked = part > FAINT_INK
         rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
@@ -78,22 +79,37 @@ def numbers_near(
         near = round(1.5 * capital)
         top, left = max(0, int(rows[0]) - near), max(0, int(columns[0]) - near)
         place = slice(top, int(rows[-1]) + near), slice(left, int(columns[-1]) + near)
-        found.append(_numbers(part[place], seen[y0:y1, x0:x1][place], digits, (x0 + left, y0 + top), capital))
+        found.append(_numbers(part[place], shown[place], digits, (x0 + left, y0 + top), capital))
     return found
 
 
-def _seen_of(line: NDArray[np.float64], grey: NDArray[np.uint8], capital: float) -> list[NDArray[np.int32]]:
-    """The stretches of a line where it is drawn: one that was followed astray may run over empty paper."""
-    points = np.rint(line).astype(np.int32)
+def _with_direction(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of a line, a pixel apart, with the direction in each: N x 4."""
+    number = np.arange(len(line))
+    way = line[np.minimum(number + NEAR, len(line) - 1)] - line[np.maximum(number - NEAR, 0)]
+    return np.concatenate([line, way / np.maximum(np.hypot(*way.T), 1e-6)[:, None]], axis=1)
+
+
+def _hide(seen: NDArray[np.uint8], grey: NDArray[np.uint8], drawn: NDArray[np.float64], capital: float) -> None:
+    """Set to 0 what is seen where lines are: a line is dark all along, a digit beside it only here and there.
+
+    Args:
+        drawn: points of lines with their directions, N x 4.
+    """
     height, width = grey.shape
-    x, y = np.clip(points[:, 0], 1, width - 2), np.clip(points[:, 1], 1, height - 2)
-    around = np.stack([grey[y + b, x + a] for b in (-1, 0, 1) for a in (-1, 0, 1)])
-    room = 2 * round(capital / 2) + 1
-    share = np.convolve(around.max(axis=0) > FAINT_INK, np.ones(room), "same")
-    share /= np.convolve(np.ones(len(points)), np.ones(room), "same")
-    ends = np.flatnonzero(np.diff((share > DRAWN).astype(np.int8))) + 1
-    drawn = [bool(part[0] > DRAWN) for part in np.split(share, ends)]
-    return [part for part, there in zip(np.split(points, ends), drawn, strict=True) if there]
+    on = drawn[((drawn[:, :2] >= 0) & (drawn[:, :2] < (width, height))).all(axis=1)]
+    place, way = on[:, None, None, :2], on[:, None, None, 2:]
+    aside = np.stack([-way[..., 1], way[..., 0]], axis=-1)
+    across = place + ACROSS[:, None] * aside
+
+    def at(points: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        x, y = np.rint(points[..., 0]).astype(np.intp), np.rint(points[..., 1]).astype(np.intp)
+        return np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
+
+    dark = grey[at(across + (capital * ALONG)[:, None, None] * way)]
+    lined = np.sort(dark, axis=1)[:, len(ALONG) // 2] > FAINT_INK
+    y, x = at(across[:, 0])
+    seen[y[lined], x[lined]] = 0
 
 
 def _numbers(

@@ -93,7 +93,7 @@ def _read_image(image: Image, kind: str) -> Flow:
     kind = "box2d" if kind in LOOKS else kind
     if kind in VOLUMES and (flow := _volumes(image, None, kind)):
         return flow
-    flow = _flow(read_raster(image), image, kind)
+    flow = _flow(read_raster(image, solids=kind == "pipeline"), image, kind)
     return replace(calibrated(flow), kind=kind if kind in KINDS else None)
 
 

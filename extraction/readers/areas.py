@@ -34,6 +34,8 @@ ROUNDED = 0.95
 SLANTED = 0.15
 #: A bar's outline stands no farther apart than this, in heights of a line.
 BAR_HEIGHT = 0.45
+#: A triangle no larger than this, in heights of a line, is an arrow's head; so much of the triangle round it it covers.
+HEAD, TRIANGLE = 2.0, 0.8
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -89,7 +91,7 @@ def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> li
     paper = paper_colour(image)
     found: list[Area] = []
     for edge in EDGES:
-        for new in _areas_at(image, steps, edge, unit, paper):
+        for new in _areas_at(image, steps, edge, unit, paper, texts):
             if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
                 found.append(new)
     if texts:
@@ -145,7 +147,9 @@ def _adds(new: Area, found: list[Area], texts: list[BBox]) -> bool:
     return True
 
 
-def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+def _areas_at(
+    image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64], texts: list[BBox] | None = None
+) -> list[Area]:
     tall, wide = image.shape[:2]
     count, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
     large = (
@@ -157,13 +161,16 @@ def _areas_at(image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[
     for i in np.flatnonzero(large[1:]) + 1 if count > 1 else ():
         x, y, w, h, _size = (int(v) for v in stats[i])
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        if max(w, h) < HEAD * unit and _is_triangle(part):
+            continue
         shape = _outer(part) or _outer(_without_leaks(part, unit))
-        if shape is None:
+        if shape is None and texts:
+            shape = _outer(_with_words(part, (x, y, x + w, y + h), texts))
+        if shape is None or not (part & _filled(part, shape[0])).any():
             continue
         contour, form = shape
         cx, cy, cw, ch = cv2.boundingRect(contour)
-        filling = np.zeros_like(part)
-        cv2.drawContours(filling, [contour], -1, 1, -1)
+        filling = _filled(part, contour)
         colour = np.median(image[y : y + h, x : x + w][(part & filling) > 0], axis=0)
         filled = bool(np.abs(colour - paper).max() > FILLED)
         slim = min(cw, ch) < (0.2 if filled and max(cw, ch) > unit else 0.4) * unit
@@ -185,6 +192,12 @@ def _rimmed(patch: Image, part: Mask, colour: NDArray[np.float64], paper: NDArra
     return bool(rim < min(colour.max(), paper.max()) - RIM)
 
 
+def _is_triangle(part: Mask) -> bool:
+    points = np.argwhere(part > 0).astype(np.int32)
+    triangle, _ = cv2.minEnclosingTriangle(cv2.convexHull(points))
+    return len(points) > TRIANGLE * max(float(triangle), 1.0)
+
+
 def _without_leaks(part: Mask, unit: float) -> Mask:
     """Cut narrow ways off: through a gap in an outline, into a wire's own inside."""
     size = max(3, int(0.3 * unit)) | 1
@@ -192,6 +205,23 @@ def _without_leaks(part: Mask, unit: float) -> Mask:
         np.pad(part, size), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
     )
     return np.asarray(opened[size:-size, size:-size], dtype=np.uint8)
+
+
+def _filled(part: Mask, contour: NDArray[np.int32]) -> Mask:
+    filling = np.zeros_like(part)
+    cv2.drawContours(filling, [contour], -1, 1, -1)
+    return filling
+
+
+def _with_words(part: Mask, bbox: BBox, texts: list[BBox]) -> Mask:
+    """An area with the words in it: letters close to a box's border are not told from it and cut a piece out."""
+    result = part
+    for text in texts:
+        if inside(text, bbox, 0.8) and area(text) < 0.9 * area(bbox):
+            x0, y0, x1, y1 = (int(v) for v in text)
+            result = result.copy()
+            result[max(0, y0 - int(bbox[1])) : y1 - int(bbox[1]), max(0, x0 - int(bbox[0])) : x1 - int(bbox[0])] = 1
+    return result if int(part.sum()) > 0.4 * int(result.sum()) else part
 
 
 def _outer(part: Mask) -> tuple[NDArray[np.int32], Form] | None:

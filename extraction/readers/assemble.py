@@ -70,7 +70,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
     legend.colours += samples
     if not volumes:
-        name_beside(links.nodes, comes | goes, drawing.unit)
+        name_beside(links.nodes, comes | goes, links.reaches, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
         item = _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)
@@ -113,7 +113,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         if counted and label.isdigit():
             params.setdefault(counted, int(label))
         return _Item(node, meaning, meaning.type, params, meaning.also, None, label, sure)
-    if node.box and node.box.shape == "volume":
+    if node.box and node.box.shape == "volume" and (volumes or label):
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):
         return _volume(node, label, comes, legend)
@@ -158,7 +158,7 @@ def _without_crumbs(items: dict[int, _Item], links: Links) -> None:
     ends = Counter(i for pair in links.certain for i in pair)
     for i, item in list(items.items()):
         box = item.node.box
-        bare = box is not None and not item.node.lines and not box.operator and box.shape != "circle"
+        bare = box is not None and not item.node.lines and not box.operator and box.shape not in ("circle", "volume")
         if bare and ends[i] < 2 and area(item.node.bbox) < small:
             del items[i]
 

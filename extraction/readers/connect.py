@@ -21,7 +21,7 @@ from extraction.readers.primitives import (
     height,
     width,
 )
-from extraction.readers.rows import NEIGHBOURS, neighbours, stand_upright
+from extraction.readers.rows import NEIGHBOURS, neighbours, solid_neighbours, stand_upright
 from extraction.readers.stream import direction, ways, with_the_stream
 from extraction.readers.touching import follow_touching
 from extraction.vocabulary import parse
@@ -74,6 +74,8 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     _into_signs(links)
     if not rows:
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
+        for source, target in solid_neighbours(scene.boxes, links.certain, drawing.unit):
+            links.add(source, target, NEIGHBOURS)
     open_frames(links, layers)
     lead_through(links)
     if rows:
@@ -283,6 +285,7 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
             directed = _nearest(directed, ends)
         for tail, head in directed:
             links.add(at[tail], at[head], base * item.sure[tail] * item.sure[head])
+            links.reaches.append((item.wire, at[head]))
         links.leaves += [(item.wire, node) for node in dict.fromkeys(at[tail] for tail, _ in directed)]
         return
     if len({end.head for end in ends}) > 1 or (ends[0].head and -1 in at):
@@ -299,11 +302,13 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
         # All but the last lie side by side: they run together.
         for node in rank[:-1]:
             links.add(node, rank[-1], sure)
+        links.reaches.append((item.wire, rank[-1]))
         links.leaves += [(item.wire, node) for node in rank[:-1]]
         return
     first = rank[0]
     for node in rank[1:]:
         links.add(first, node, sure)
+        links.reaches.append((item.wire, node))
     links.leaves.append((item.wire, first))
 
 

@@ -31,6 +31,9 @@ class Links:
     leaves: list[tuple[Wire, int]] = field(default_factory=list)
     #: Connections by lines without heads between two nodes.
     headless: set[tuple[int, int]] = field(default_factory=set)
+    #: For each arrow, the nodes it leads to.
+    reaches: list[tuple[Wire, int]] = field(default_factory=list)
+
     #: The way most arrows go.
     flow: Direction = "down"
 

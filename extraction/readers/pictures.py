@@ -40,7 +40,7 @@ def _silent(box: Box, boxes: list[Box], written: list[BBox]) -> bool:
     """Whether a box has no words, and holds no box that has."""
     return (
         not box.operator
-        and box.shape != "circle"
+        and box.shape not in ("circle", "volume")
         and not any(inside(text, box.bbox, 0.6) for text in written)
         and not any(other.operator and inside(other.bbox, box.bbox) for other in boxes)
     )

@@ -20,7 +20,7 @@ from extraction.readers.dashes import without_dashes
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters
 from extraction.readers.letters import read_again, read_letters
-from extraction.readers.photos import find_photos
+from extraction.readers.photos import find_photos, is_drawn, is_legible
 from extraction.readers.pictures import whole_pictures
 from extraction.readers.primitives import (
     Box,
@@ -37,7 +37,10 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.remnants import Volume
+from extraction.readers.shut_in import closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, sign_on
+from extraction.readers.solids import find_solids
 from extraction.readers.tails import read_tails, without_strokes
 from extraction.readers.traces import BETWEEN, Things, trace_wires
 from extraction.readers.volumes import find_volumes, on
@@ -52,17 +55,17 @@ CIRCLES = re.compile("[O0oQ]{4,}")
 #: A white bar is so many times as high as wide.
 BAR = 4.0
 MAX_PIXELS = 4_000_000
-#: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
-#: of them is of its own colour it is a piece of them.
-SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.6
 #: Difference of colour, of 255, that tells ink from the ground.
 INK = 40
 
 
-def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: bool = False) -> Drawing:
+def read_raster(
+    image: Image, texts: list[TextLine] | None = None, *, volumes: bool = False, solids: bool = False
+) -> Drawing:
     """The primitives of a picture (height x width x 3, RGB).
 
-    `texts` where the letters are known already; `volumes` where cuboids and stacks are to be looked for.
+    `texts` where the letters are known already; `volumes` where it is a figure of cuboids and stacks, `solids` where
+    such may stand among boxes and pictures.
     """
     known = texts is not None
     texts = read_letters(image) if texts is None else texts
@@ -75,7 +78,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes)
+    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes, solids)
     boxes = sheet.boxes()
     plain = [
         box.bbox
@@ -84,7 +87,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     ]
     again = sheet.texts if known else read_again(large, sheet.texts, plain)
     if again != sheet.texts:
-        sheet = _Sheet(large, unit * scale, again, volumes)
+        sheet = _Sheet(large, unit * scale, again, volumes, solids)
         boxes = sheet.boxes()
     texts = [scaled_line(t, 1 / scale) for t in sheet.texts]
     # A frame is everywhere near what it holds.
@@ -99,6 +102,7 @@ def read_raster(image: Image, texts: list[TextLine] | None = None, *, volumes: b
     if not known:
         read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]
+    texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing
 
@@ -111,24 +115,29 @@ def _shares(colour: NDArray[np.float64]) -> tuple[float, float, float]:
 class _Sheet:
     """One picture on its way to primitives; everything in its own pixels."""
 
-    def __init__(self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False) -> None:
+    def __init__(
+        self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False, solids: bool = False
+    ) -> None:
         self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
-        self.flat = not volumes
+        self.flat, self.solids = not volumes, solids
         self.frames: list[BBox] = []
+        self.undashed = self.image
         if self.flat:
             self.image, self.frames = without_dashes(self.image, [t.bbox for t in texts], unit)
         self.unit = unit
         self.texts = texts
         self.ground = paper_colour(image)
         self.areas: list[Area] = []
+        self.photos: list[BBox] = []
         self.arrows = find_block_arrows(self.image, unit)
         self.volumes = find_volumes(self.image, unit) if volumes else []
         self.volumes = [volume for volume in self.volumes if not self._of_arrow(volume.box.bbox)]
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
-        photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit)]
         self.areas = letters_insides(find_areas(self.image, self.unit, letters if self.flat else []), letters)
+        written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
+        photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit, written)]
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
             for a in self.areas
@@ -136,11 +145,14 @@ class _Sheet:
         ]
         found += self._signs(found)
         found += [Box(frame) for frame in self.frames]
-        boxes = self._grown(_closed_by_themselves(unique_boxes(found)))
+        boxes = self._grown(not_between(closed_by_themselves(unique_boxes(found)), 0.3 * self.unit + 2))
         boxes = [box for box in boxes if not self._belongs_to_volume(box)]
         self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
         boxes += [volume.box for volume in self.volumes]
-        photos = [p for p in photos if not self._is_drawn(p, boxes)]
+        legible = [t.bbox for t in self.texts if is_legible(t.bbox, self.image, self.unit)]
+        photos = [p for p in photos if not is_drawn(p.bbox, boxes, legible, self.unit)]
+        self.photos = [photo.bbox for photo in photos]
+        self.arrows = [arrow for arrow in self.arrows if not any(inside(arrow.bbox, p) for p in self.photos)]
         boxes = [
             box
             for box in boxes
@@ -148,16 +160,32 @@ class _Sheet:
             or not any(inside(box.bbox, p.bbox, 0.6) and area(box.bbox) < 0.9 * area(p.bbox) for p in photos)
         ]
         boxes += [p for p in photos if not any(overlap(box.bbox, p.bbox) > 0.6 * area(p.bbox) for box in boxes)]
+        boxes = self._with_solids(boxes)
         boxes += self._pictures(boxes)
         if not self.flat:
             return boxes
         size = float(self.image.shape[0] * self.image.shape[1])
         return whole_pictures(boxes, [(text.text, text.bbox) for text in self.texts], size, self.unit)
 
-    def _is_drawn(self, photo: Box, boxes: list[Box]) -> bool:
-        """Whether what changes everywhere is a close drawing: something is written in it, or volumes stand there."""
-        written = any(inside(text.bbox, photo.bbox, 0.6) and len(text.text) > 2 for text in self.texts)
-        return written or any(box.shape == "volume" and overlap(box.bbox, photo.bbox) > 0 for box in boxes)
+    def _with_solids(self, boxes: list[Box]) -> list[Box]:
+        """The boxes without the faces of volumes, and the volumes, where such are among them."""
+        if not self.solids:
+            return boxes
+        found = find_solids(self.undashed, self.unit, self.texts, self.photos)
+        self.volumes = [
+            one
+            for one in found
+            if not (self._of_arrow(one.box.bbox) or _drawn_as_box(one.box, boxes) or _is_flat(one, boxes))
+        ]
+        return [box for box in boxes if not self._belongs_to_volume(box)] + [one.box for one in self.volumes]
+
+    def drawn(self, text: TextLine) -> bool:
+        """Whether a text is a part of a photograph, or edges of a volume that were read as a letter."""
+        if self.solids and len(text.text.strip()) < 2 and any(inside(text.bbox, v.box.bbox) for v in self.volumes):
+            return True
+        return any(inside(text.bbox, photo, 0.6) for photo in self.photos) and not is_legible(
+            text.bbox, self.image, self.unit
+        )
 
     def _of_arrow(self, bbox: BBox) -> bool:
         """Whether something is a block arrow or a part of one."""
@@ -217,20 +245,9 @@ class _Sheet:
 
     def _may_be_box(self, a: Area) -> bool:
         """Paper-white areas between lines are boxes only where something is written or drawn in them."""
-        if a.form == "circle" or (a.filled and not (self.flat and self._like_its_ground(a))):
+        if a.form == "circle" or (a.filled and not (self.flat and like_its_ground(a, self.image, self.unit))):
             return True
         return any(inside(text.bbox, a.bbox, 0.6) for text in self.texts) or self._bar(a.bbox)
-
-    def _like_its_ground(self, a: Area) -> bool:
-        """Whether what lies round an area has its colour: lines have shut in a piece of a coloured ground."""
-        x0, y0, x1, y1 = a.bbox
-        off = 0.25 * self.unit + 2
-        places = [(x0 + s * (x1 - x0), y) for s in SIDE_PARTS for y in (y0 - off, y1 + off)]
-        places += [(x, y0 + s * (y1 - y0)) for s in SIDE_PARTS for x in (x0 - off, x1 + off)]
-        tall, wide = self.image.shape[:2]
-        seen = [self.image[int(y), int(x)] for x, y in places if 0 <= x < wide and 0 <= y < tall]
-        like = sum(float(np.abs(pixel - a.colour).max()) < SAME for pixel in seen)
-        return like > ROUND_ABOUT * len(places)
 
     def _bar(self, bbox: BBox) -> bool:
         """Whether something tall and slim stands beside volumes, on their level: a dense layer without a word in it."""
@@ -334,7 +351,7 @@ class _Sheet:
             slanted = 0.5 * self.unit if a.slanted else 0.0
             cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, slanted)))
         if not drawn:
-            _erase(ink, box.bbox, 1)
+            _erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
 
     def _without_letters(self, ink: Mask) -> Mask:
         count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
@@ -364,25 +381,16 @@ def _apart(box: BBox, other: BBox, reach: float) -> bool:
     return gap(box, other) <= reach and overlap(box, other) < 0.3 * min(area(box), area(other))
 
 
-def _closed_by_themselves(boxes: list[Box]) -> list[Box]:
-    """Without the paper that boxes and the lines between them shut in: it reaches a little under those boxes."""
-    return [
-        box
-        for box in boxes
-        if box.filled
-        or box.operator
-        or not any(
-            other is not box
-            and 0.06 * area(other.bbox) < overlap(box.bbox, other.bbox) < 0.85 * area(other.bbox)
-            and area(other.bbox) < area(box.bbox)
-            for other in boxes
-        )
-    ]
-
-
 def _drawn_as_box(volume: Box, boxes: list[Box]) -> bool:
     """Whether what was taken for a volume is a circle or a sign that is known already."""
     return any(overlap(box.bbox, volume.bbox) > 0.7 * area(volume.bbox) for box in boxes if box.shape == "circle")
+
+
+def _is_flat(volume: Volume, boxes: list[Box]) -> bool:
+    """Whether what was taken for a volume is a coloured rectangle that lines run into."""
+    size = float(cv2.contourArea(volume.hull))
+    rects = [box for box in boxes if box.shape == "rect" and box.filled]
+    return any(overlap(box.bbox, volume.box.bbox) > 0.7 * max(size, area(box.bbox)) for box in rects)
 
 
 def _may_be_sign(text: TextLine) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import pairwise
 
 from extraction.readers.nodes import Node, is_number
-from extraction.readers.primitives import area, centre, gap, height, width
+from extraction.readers.primitives import Wire, area, centre, distance, gap, height, width
 from extraction.vocabulary import parse
 
 #: How far from a box that has none inside its words stand, in heights of a line.
 NAME = 1.0
+#: The same from a volume; volumes stand so close where they follow one another without an arrow.
+CAPTION, NEAR = 2.0, 4.0
 #: Their middle is the box's, up to this share of its side.
 MIDDLE = 0.15
 _SUB_CAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
@@ -24,19 +27,22 @@ FEWEST, TOWER = 3, 0.8
 NEIGHBOURS = 0.45
 
 
-def name_beside(nodes: list[Node], joined: set[int], unit: float) -> None:
-    """Joined boxes and pictures without words are called by the text right above, below or beside them, in place.
+def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, int]], unit: float) -> None:
+    """Joined boxes, pictures and volumes without words are called by the text right above, below or beside them.
 
-    Each text names one box, the one it stands nearest to; what a wire leads to is no name.
+    Each text names one box, the one it stands nearest to, or all volumes that it spans; what a wire leads to is no
+    name. What is written along an arrow calls what that leads to. All in place.
     """
-    homes = [node for i, node in enumerate(nodes) if i in joined and node.box and not node.lines]
-    homes = [node for node in homes if node.box and not node.box.operator and node.box.shape != "circle"]
+    homes = [
+        node
+        for i, node in enumerate(nodes)
+        if node.box and not node.lines and not node.box.operator and node.box.shape != "circle"
+        if i in joined or node.box.shape == "volume"
+    ]
+    free = [i for i, text in enumerate(nodes) if i not in joined and _may_be_name(text)]
     pairs = []
-    for i, text in enumerate(nodes):
-        if text.box is not None or i in joined or is_number(text.label) or parse(text.label).role == "activation":
-            continue
-        if _SUB_CAPTION.match(text.label):
-            continue
+    for i in free:
+        text = nodes[i]
         for node in homes:
             away = gap(node.bbox, text.bbox)
             aside = min(
@@ -45,13 +51,53 @@ def name_beside(nodes: list[Node], joined: set[int], unit: float) -> None:
                     centre(text.bbox), centre(node.bbox), (width(node.bbox), height(node.bbox)), strict=True
                 )
             )
-            if away < NAME * unit and aside < 0.6 * unit:
+            solid = node.box is not None and node.box.shape == "volume"
+            if away < (CAPTION if solid else NAME) * unit and aside < 0.6 * unit:
                 pairs.append((away, aside, i, node))
     used: set[int] = set()
     for _, _, i, node in sorted(pairs, key=lambda pair: pair[:3]):
         if i not in used and not node.lines:
             node.lines = list(nodes[i].lines)
             used.add(i)
+    for i in (i for i in free if i not in used):
+        spanned = [node for node in homes if not node.lines and _spans(nodes[i], node, unit)]
+        goal = _led_to(nodes[i], reaches, nodes, unit)
+        for node in spanned if len(spanned) > 1 else goal:
+            node.lines = list(nodes[i].lines)
+
+
+def _may_be_name(text: Node) -> bool:
+    return (
+        text.box is None
+        and not is_number(text.label)
+        and parse(text.label).role != "activation"
+        and not _SUB_CAPTION.match(text.label)
+    )
+
+
+def _spans(text: Node, node: Node, unit: float) -> bool:
+    """Whether a text stands right above or below a volume, beside other such ones."""
+    solid = node.box is not None and node.box.shape == "volume"
+    return solid and gap(text.bbox, node.bbox) < CAPTION * unit and _level(text, node, 0) > SAME_STEP
+
+
+def _led_to(text: Node, reaches: list[tuple[Wire, int]], nodes: list[Node], unit: float) -> list[Node]:
+    """What has no words at the end of the arrow that a text is written at: a box where it names an operation."""
+    role = parse(text.label).role
+    if role not in ("layer", "other"):
+        return []
+    near = [
+        (away, i)
+        for wire, i in reaches
+        if (away := min((distance(point, text.bbox) for point in wire.path), default=math.inf)) < unit
+    ]
+    goals = [nodes[i] for _, i in sorted(near)[:1]]
+    return [
+        node
+        for node in goals
+        if node.box and not node.lines and not node.box.operator
+        if role == "layer" or node.box.shape in ("other", "volume")
+    ]
 
 
 def rows_of(nodes: list[Node], *, upright: bool = False) -> list[list[int]]:
@@ -108,6 +154,20 @@ def neighbours(
             if free and (a, b) not in joined and (b, a) not in joined:
                 found.append((a, b))
     return found
+
+
+def solid_neighbours(nodes: list[Node], joined: dict[tuple[int, int], float], unit: float) -> list[tuple[int, int]]:
+    """Pairs of volumes that stand close in a row, among other things, and that nothing leads on between."""
+    comes = {target for _, target in joined}
+    goes = {source for source, _ in joined}
+    return [
+        (a, b)
+        for a, b in neighbours(nodes, joined)
+        if a not in goes
+        and b not in comes
+        and all(node.box and node.box.shape == "volume" for node in (nodes[a], nodes[b]))
+        and gap(nodes[a].bbox, nodes[b].bbox) < NEAR * unit
+    ]
 
 
 def _side_by_side(row: list[int], nodes: list[Node], k: int) -> list[list[int]]:

@@ -33,6 +33,8 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             level = _share(a, b, upright=False) > 0.5
             if upright == level or not (upright or few) or _joined(links, i, j):
                 continue
+            if _siblings(links, i, j):
+                continue
             # A little apart, they are a chain where it goes their way: from what nothing leaves to what nothing enters.
             way = 1 if upright else 0
             first = min(i, j, key=lambda k: centre(nodes[k].bbox)[way])
@@ -47,6 +49,13 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             chain.reverse()
         for source, target in pairwise(chain):
             links.add(source, target, 0.5)
+
+
+def _siblings(links: Links, i: int, j: int) -> bool:
+    """Whether arrows lead to both from one layer, or from both to one: they stand side by side."""
+    before = [{s for s, t in links.certain if t == k} for k in (i, j)]
+    after = [{t for s, t in links.certain if s == k} for k in (i, j)]
+    return bool(before[0] & before[1]) or bool(after[0] & after[1])
 
 
 def _beside(i: int, j: int, nodes: list[Node]) -> bool:

@@ -27,6 +27,8 @@ DRAWN, GOES_ON = 12, 0.6
 QUIET = 0.1
 #: Less of a side is drawn where nothing but lines leave a photograph.
 ENDS = 0.35
+#: No more than this is drawn across the paper between two.
+EMPTY = 0.08
 #: What is thinner is a line, in heights of a line of text.
 LINE = 0.5
 #: What is found in pieces is one photograph where they share so much of the smaller one.
@@ -59,7 +61,7 @@ def find_photos(image: Image, unit: float, taken: list[BBox] | None = None) -> l
     _, _, stats, _ = cv2.connectedComponentsWithStats(busy, connectivity=4)
     solid = _morph(drawn, cv2.MORPH_OPEN, int(LINE * unit))
     seeds = [(x, y, x + w, y + h) for x, y, w, h, _ in stats[1:].tolist() if min(w, h) >= SEED * unit]
-    found = [_grown(_trimmed(seed, solid), drawn) for seed in seeds]
+    found = [_grown(_trimmed(part, solid), drawn) for seed in seeds for part in _parted(seed, drawn)]
     return [
         photo
         for photo in _whole(found)
@@ -76,6 +78,23 @@ def _morph(mask: Mask, how: int, size: int) -> Mask:
 def _share(mask: Mask, bbox: BBox) -> float:
     x0, y0, x1, y1 = (max(0, int(v)) for v in bbox)
     return float(mask[y0:y1, x0:x1].mean()) if x1 > x0 and y1 > y0 else 0.0
+
+
+def _parted(bbox: tuple[int, int, int, int], drawn: Mask) -> list[tuple[int, int, int, int]]:
+    """Photographs that stand close to one another: paper is between them from side to side."""
+    x0, y0, x1, y1 = bbox
+    parts = [(x0, a, x1, b) for a, b in _runs(drawn[y0:y1, x0:x1].mean(axis=1), y0)]
+    return [(a, top, b, low) for _, top, _, low in parts for a, b in _runs(drawn[top:low, x0:x1].mean(axis=0), x0)]
+
+
+def _runs(shares: NDArray[np.float64], start: int) -> list[tuple[int, int]]:
+    """Where something is drawn, from and to."""
+    there = np.flatnonzero(shares > EMPTY)
+    if not len(there):
+        return []
+    breaks = np.flatnonzero(np.diff(there) > 1)
+    firsts, lasts = [there[0], *there[breaks + 1]], [*there[breaks], there[-1]]
+    return [(start + int(a), start + int(b) + 1) for a, b in zip(firsts, lasts, strict=True)]
 
 
 def _trimmed(bbox: tuple[int, int, int, int], solid: Mask) -> tuple[int, int, int, int]:

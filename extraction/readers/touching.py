@@ -33,7 +33,8 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             level = _share(a, b, upright=False) > 0.5
             if upright == level or not (upright or few) or _joined(links, i, j):
                 continue
-            if _siblings(links, i, j):
+            across = upright != (flow in ("up", "down"))
+            if across and _siblings(links, i, j):
                 continue
             # A little apart, they are a chain where it goes their way: from what nothing leaves to what nothing enters.
             way = 1 if upright else 0

@@ -48,6 +48,14 @@ def test_photographs_that_lie_on_one_another_are_one() -> None:
     assert _near(found, (40, 40, 240, 190))
 
 
+def test_photographs_that_stand_close_are_two() -> None:
+    picture = _paper()
+    _photograph(picture, (40, 20, 160, 120))
+    _photograph(picture, (40, 130, 160, 230), seed=4)
+    found = sorted(find_photos(picture, UNIT), key=lambda box: box[1])
+    assert [_near(box, wanted) for box, wanted in zip(found, [(40, 20, 160, 120), (40, 130, 160, 230)], strict=True)]
+
+
 def test_a_photograph_ends_at_a_box_that_touches_it() -> None:
     picture = _paper()
     _photograph(picture, (40, 40, 200, 200))

@@ -106,7 +106,7 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
     for node in boxes:
         within = [other for other in boxes if other is not node and _is_in(other, node)]
         within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
-        speaking = [other for other in within if len(other.label) > 1 or (other.box and other.box.operator)]
+        speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
             len(speaking) >= 2
             or (not volumes and not node.lines and len([other for other in within if _wired(other, drawing)]) >= 2)

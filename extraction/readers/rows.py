@@ -82,9 +82,8 @@ def _spans(text: Node, node: Node, unit: float) -> bool:
 
 
 def _led_to(text: Node, reaches: list[tuple[Wire, int]], nodes: list[Node], unit: float) -> list[Node]:
-    """What has no words at the end of the arrow that a text is written at: a box where it names an operation."""
-    role = parse(text.label).role
-    if role not in ("layer", "other"):
+    """What has no words at the end of the arrow that a text is written at, where it names an operation."""
+    if parse(text.label).role != "layer":
         return []
     near = [
         (away, i)
@@ -92,12 +91,7 @@ def _led_to(text: Node, reaches: list[tuple[Wire, int]], nodes: list[Node], unit
         if (away := min((distance(point, text.bbox) for point in wire.path), default=math.inf)) < unit
     ]
     goals = [nodes[i] for _, i in sorted(near)[:1]]
-    return [
-        node
-        for node in goals
-        if node.box and not node.lines and not node.box.operator
-        if role == "layer" or node.box.shape in ("other", "volume")
-    ]
+    return [node for node in goals if node.box and not node.lines and not node.box.operator]
 
 
 def rows_of(nodes: list[Node], *, upright: bool = False) -> list[list[int]]:

@@ -89,7 +89,7 @@ def read_raster(
     if again != sheet.texts:
         sheet = _Sheet(large, unit * scale, again, volumes, solids)
         boxes = sheet.boxes()
-    texts = [scaled_line(t, 1 / scale) for t in sheet.texts]
+    texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]
     # A frame is everywhere near what it holds.
     plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
     things = Things(plain, [text.bbox for text in sheet.texts])
@@ -102,7 +102,6 @@ def read_raster(
     if not known:
         read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]
-    texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]
     drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
     return drawing
 

@@ -78,7 +78,8 @@ def read_raster(
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes, solids)
+    # Where letters are read again, what is found before is only where.
+    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes, solids and known)
     boxes = sheet.boxes()
     plain = [
         box.bbox
@@ -86,7 +87,7 @@ def read_raster(
         if box.shape != "circle" and not any(inside(b.bbox, box.bbox) and b is not box for b in boxes)
     ]
     again = sheet.texts if known else read_again(large, sheet.texts, plain)
-    if again != sheet.texts:
+    if again != sheet.texts or (solids and not known):
         sheet = _Sheet(large, unit * scale, again, volumes, solids)
         boxes = sheet.boxes()
     texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]

@@ -33,7 +33,9 @@ def told_role(title: str, caption: str) -> Role | None:
     phrase = re.split(r" (?:of (?!channels|filters|kernels)|in|for|at|to|that|which|used)\b", f"{phrase} ")[0].strip()
     if re.search(r"factor|dilation|expansion|multiplier|scal", phrase, re.IGNORECASE):
         return "other"
-    return role_of(phrase) or role_of(title) or "other"
+    if len(title) > 1 and role_of(title) is not None:
+        return None  # the head itself says it
+    return role_of(phrase.removeprefix("type of ")) or role_of(title) or "other"
 
 
 def explained(text: str, caption: str) -> str:

@@ -337,3 +337,30 @@ def test_a_repeated_row_takes_what_it_names_once() -> None:
     sources = {connection.target: connection.source for connection in flow.connections}
     assert types(flow) == ["Input", *["Conv2D"] * 5, "MaxPooling2D"]
     assert [sources[f"l{n}"] for n in range(2, 8)] == ["l1", "l2", "l2", "l4", "l5", "l6"]
+
+
+def test_a_head_that_says_what_it_is_needs_no_caption() -> None:
+    (flow,) = read(
+        """
+        Input | Operator | exp size | #out | SE | NL | s
+        224^2 × 3 | conv2d | - | 16 | - | HS | 2
+        112^2 × 16 | bneck, 3x3 | 16 | 16 | - | RE | 1
+        112^2 × 16 | bneck, 3x3 | 64 | 24 | √ | RE | 2
+        56^2 × 24 | conv2d, 1x1 | - | 960 | - | HS | 1
+        """,
+        "Table 1: SE denotes whether there is a module in that block. NL denotes the type of nonlinearity used. "
+        "Here, HS denotes h-swish and RE denotes ReLU. s denotes stride.",
+    )
+    assert types(flow) == ["Input", "Conv2D", "Block", "Block", "Conv2D"]
+
+
+def test_the_kernel_before_its_word_in_a_row_of_them() -> None:
+    (_, flow) = read(
+        """
+        Layers | Output Size | Small | Large
+        Convolution | 32 × 32 | 3 × 3 conv, 24 | 3 × 3 conv, 48
+        Dense Block (1) | 32 × 32 | [1 × 1 conv 3 × 3 conv] × 4 | [1 × 1 conv 3 × 3 conv] × 6
+        Transition (1) | 16 × 16 | 2 × 2 average pool, stride 2 | 2 × 2 average pool, stride 2
+        """
+    )
+    assert types(flow) == ["Conv2D"] * 13 + ["AveragePooling2D"]

@@ -67,7 +67,8 @@ _STARTS = re.compile(
     r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
     r"|batch ?norm|lrn\b|tanh\b|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
-    r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
+    r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
 #: Pooling of an unsaid kind is mostly that of maxima.

@@ -112,7 +112,7 @@ class _Rows:
                     break
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
-            if not texts or COST_ROW.match(texts[0]) or is_heading(row):
+            if not texts or COST_ROW.match(texts[0]) or (is_heading(row) and not _REPEATED.match(texts[0])):
                 continue
             rows += 1
             if (match := _REPEATED.match(texts[0])) and (more := again(groups, match[1], match[2])):

@@ -168,3 +168,20 @@ def test_how_often_each_of_several_models_has_a_row() -> None:
     assert (one.name, two.name) == ("N1", "N2")
     assert [layer.params.get("filters") for layer in one.layers] == [32, 32, None, 64, 10]
     assert len(two.layers) == 9
+
+
+def test_a_line_that_repeats_a_section_over_all_columns_is_no_heading() -> None:
+    (flow,) = read(
+        """
+        Name | Type | Output size
+        initial | | 16 × 64 × 64
+        unit1.0 | downsampling | 32 × 32 × 32
+        unit1.1 | | 32 × 32 × 32
+        The middle part | The middle part | The middle part
+        unit2.0 | upsampling | 16 × 64 × 64
+        Repeat section 1, without unit1.0 | Repeat section 1, without unit1.0 | Repeat section 1, without unit1.0
+        fullconv | | 4 × 128 × 128
+        """
+    )
+    labels = [layer.label for layer in flow.layers]
+    assert labels == ["initial", "unit1.0", "unit1.1", "unit2.0", "unit1.1", "fullconv"]

@@ -159,3 +159,33 @@ def test_specks_in_a_cell_are_no_letters() -> None:
     picture[20, 20:180:8] = 0
     picture[20:22, 100] = 0
     assert isinstance(lines_of(picture, Cell((1, 1, 199, 39)), 1), list)
+
+
+@pytest.mark.parametrize("word", ["tanh", "units", "Dense"])
+def test_letters_are_told_by_what_a_line_leaves_of_them(word: str) -> None:
+    tried = told = 0
+    for face in _faces(word):
+        patch, baseline = _written(word, face)
+        hidden = np.zeros(patch.shape, np.uint8)
+        cv2.line(hidden, (patch.shape[1] // 2, 0), (patch.shape[1] // 2 + 2, patch.shape[0]), 1, 2)
+        patch[hidden > 0] = 0
+        parted = take_apart(patch, baseline, face, hidden > 0)
+        tried += 1
+        told += parted is not None and parted.text == word
+    assert tried > 3
+    assert told >= 0.8 * tried
+
+
+def test_a_space_can_lie_under_a_line() -> None:
+    face = _faces("units=8")[0]
+    first, baseline = _written("units", face)
+    second, other = _written("8", face)
+    rows = max(len(first), len(second) + baseline - other)
+    patch = np.zeros((rows, first.shape[1] + second.shape[1] + 6), np.uint8)
+    patch[: len(first), : first.shape[1]] = first
+    patch[baseline - other : baseline - other + len(second), first.shape[1] + 6 :] = second
+    hidden = np.zeros(patch.shape, bool)
+    hidden[:, first.shape[1] + 2 : first.shape[1] + 5] = True
+    parted = take_apart(patch, baseline, face, hidden)
+    assert parted is not None
+    assert parted.text == "units 8"

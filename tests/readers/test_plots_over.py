@@ -39,7 +39,17 @@ def _sheet(*lines: tuple[tuple[int, int], tuple[int, int]]) -> Image:
     return picture
 
 
-@pytest.mark.parametrize("line", [((110, 10), (125, 290)), ((170, 10), (140, 290)), ((200, 10), (204, 290))])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ((110, 10), (125, 290)),
+        ((170, 10), (140, 290)),
+        ((200, 10), (204, 290)),
+        ((206, 10), (221, 290)),
+        ((213, 10), (213, 290)),
+        ((10, 144), (290, 150)),
+    ],
+)
 def test_a_box_that_a_line_cuts_is_one(line: tuple[tuple[int, int], tuple[int, int]]) -> None:
     picture = _sheet(line)
     (node,), _ = find_nodes(picture, ink_of(picture)[0])
@@ -53,6 +63,20 @@ def test_two_boxes_of_one_colour_side_by_side_are_two() -> None:
     cv2.putText(picture, "Dense", (80, 200), cv2.FONT_HERSHEY_SIMPLEX, 0.7, INK, 1, cv2.LINE_AA)
     nodes, _ = find_nodes(picture, ink_of(picture)[0])
     assert sum(len(node.cells) for node in nodes) == 2
+
+
+def test_lines_and_a_head_between_two_boxes_are_no_dark_bar() -> None:
+    picture: Image = np.full((200, 520, 3), 255, np.uint8)
+    for x in (40, 262):
+        _rounded(picture, x, 60, 180, 90)
+        cv2.putText(picture, "Dense", (x + 40, 100), cv2.FONT_HERSHEY_SIMPLEX, 0.7, INK, 1, cv2.LINE_AA)
+        cv2.putText(picture, "units = 8", (x + 40, 130), cv2.FONT_HERSHEY_SIMPLEX, 0.7, INK, 1, cv2.LINE_AA)
+    for y in (94, 116):
+        cv2.line(picture, (220, y), (262, y + 1), INK, 1, cv2.LINE_AA)
+    cv2.line(picture, (220, 105), (249, 105), INK, 1)
+    cv2.fillPoly(picture, [np.array([(261, 105), (247, 99), (247, 111)])], INK)
+    nodes, _ = find_nodes(picture, ink_of(picture)[0])
+    assert [round(node.rect[0], -1) for node in nodes] == [40, 260]
 
 
 def test_what_a_line_crosses_stays() -> None:

@@ -20,6 +20,12 @@ WHITE = 225
 LINE, SAME = 7, 12
 #: So much of what is beside a part of a box is of its colour.
 MORE = 0.2
+#: Pixels of a notch that a line leaves which runs along a border: between two boxes side by side is more.
+NOTCH = 30
+#: A line that runs along a border is not quite level, and cuts off some of so many rows or columns.
+CUT = 3
+#: Pixels at the rim of a part that are not quite of its colour.
+RIM = 2
 
 
 def whole(image: Image, parts: Sequence[tuple[Rect, Colour]]) -> list[tuple[Rect, str, Colour]]:
@@ -31,7 +37,7 @@ def whole(image: Image, parts: Sequence[tuple[Rect, Colour]]) -> list[tuple[Rect
     """
     found: dict[Rect, tuple[str, Colour]] = {}
     for part, colour in parts:
-        if min(colour) >= WHITE or any(inside(part, rect) for rect in found):
+        if min(colour) >= WHITE or any(holds(rect, part) for rect in found):
             continue
         x0, y0, x1, y1 = part
         reach = 2 * max(x1 - x0, y1 - y0)
@@ -45,10 +51,16 @@ def whole(image: Image, parts: Sequence[tuple[Rect, Colour]]) -> list[tuple[Rect
             x, y, w, h = (int(v) for v in pieces.stats[k, :4])
             rect = (left + x, top + y, left + x + w, top + y + h)
             area = pieces.part(k)
-            shape = shape_of(area)
-            if shape in ("rect", "round") and inside(part, rect) and _bulges(filled_of(area)):
+            shape = shape_of(area, CUT)
+            if shape in ("rect", "round") and holds(rect, part) and _bulges(filled_of(area)):
                 found[rect] = shape, colour
     return [(rect, shape, colour) for rect, (shape, colour) in found.items()]
+
+
+def holds(rect: Rect, part: Rect) -> bool:
+    """Whether a part of a box, but for its rim, lies in it."""
+    x0, y0, x1, y1 = part
+    return inside((x0 + RIM, y0 + RIM, x1 - RIM, y1 - RIM), rect)
 
 
 def goes_on(image: Image, rect: Rect, colour: Colour) -> bool:
@@ -74,4 +86,4 @@ def _bulges(area: NDArray[np.bool_]) -> bool:
     hull = np.zeros(area.shape, np.uint8)
     cv2.fillConvexPoly(hull, np.rint(corners_of(area)).astype(np.int32), 1)
     hull[area] = 0
-    return not cv2.morphologyEx(hull, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).any()
+    return int(cv2.morphologyEx(hull, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).sum()) <= NOTCH

@@ -29,6 +29,10 @@ SIDE = 16
 FEW, TIED = 8, 1.4
 #: Gaps wider than this share of a capital's height are spaces.
 SPACE = 0.27
+#: So many pixels beside a line that runs over letters, its edges may have taken some of their ink.
+EDGE = 1
+#: And a line of text under it is higher than this share of the highest one.
+SCRAP = 0.6
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,8 @@ class Glyph:
     rect: tuple[int, int, int, int]
     patch: Patch
     cluster: int = -1
+    #: Where a line runs over it, if one does: what lies there is not known.
+    hidden: NDArray[np.bool_] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -80,8 +86,7 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
     whole = dark > INKED
     dark[:margin] = dark[-margin:] = 0
     dark[:, :margin] = dark[:, -margin:] = 0
-    if cell.shape == "round":
-        clear_strokes(dark)
+    strokes = clear_strokes(dark) if cell.shape == "round" else np.zeros(dark.shape, bool)
     if cell.shape != "rect":
         _clear_outline(dark, cornered=cell.shape == "round")
     mask = (dark > INKED).astype(np.uint8)
@@ -119,6 +124,12 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
         lines.append(Line(glyphs, band, rect))
     for line in lines:
         _measure(line)
+    if strokes.any():
+        tall = max(line.rect[3] - line.rect[1] for line in lines)
+        for line in lines:
+            _join_under(line, dark, strokes, x0, y0)
+        # What is left of a stroke beside a corner is no line of text.
+        lines = [line for line in lines if line.rect[3] - line.rect[1] > SCRAP * tall or line.glyphs[0].hidden is None]
     return lines
 
 
@@ -233,6 +244,32 @@ def _glyphs(boxes: Boxes, members: list[int]) -> list[tuple[int, int, int, int, 
                 continue
         found.append((x, y, x + w, y + h, [i + 1]))
     return found
+
+
+def _join_under(line: Line, dark: Patch, strokes: NDArray[np.bool_], left: int, top: int) -> None:
+    """Join the letters that a stroke runs over to one glyph, which says what is hidden of it.
+
+    Args:
+        dark: darkness of a cell that begins at a column and row; the strokes are taken out of it.
+        strokes: where they were.
+    """
+    _, y0, _, y1 = line.rect
+    columns = np.flatnonzero(strokes[y0 - top : y1 - top].any(axis=0)) + left
+    for run in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1) if len(columns) else ():
+        first, last = int(run[0]) - EDGE, int(run[-1]) + 1 + EDGE
+        touched = [i for i, g in enumerate(line.glyphs) if g.rect[0] < last and first < g.rect[2]]
+        if not touched:
+            continue
+        a, b = touched[0], touched[-1] + 1
+        begin = max(left, min(first, *(g.rect[0] for g in line.glyphs[a:b])))
+        end = min(left + dark.shape[1], max(last, *(g.rect[2] for g in line.glyphs[a:b])))
+        part = slice(y0 - top, y1 - top), slice(begin - left, end - left)
+        patch, hidden = np.ascontiguousarray(dark[part]), np.ascontiguousarray(strokes[part])
+        for u0, _, u1, _ in (g.rect for k, g in enumerate(line.glyphs) if not a <= k < b):
+            if u0 < end and begin < u1:  # letters can reach over one another
+                patch[:, max(0, u0 - begin) : u1 - begin] = 0
+        line.glyphs[a:b] = [Glyph((begin, y0, end, y1), patch, hidden=hidden)]
+        line.spaces = {i if i <= a else i - (b - a - 1) for i in line.spaces if i <= a or i >= b}
 
 
 def _measure(line: Line) -> None:

@@ -25,6 +25,8 @@ STEM, ONE_WAY = 0.65, 0.9
 TRIANGLE = 0.16
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
+#: And so many pixels wide outside it.
+NARROW = 2
 #: And two that touch are so much larger.
 TOUCHING = 1.6
 #: Where capitals are lower than this, in pixels, lines are hardly more than one pixel wide, and heads four.
@@ -196,6 +198,8 @@ class _Finder:
         for node in self._nodes:
             node.clear(core, 0)
         for head in self.heads(core, FLAT * usual, heads):
+            if min(head.core.shape) < NARROW:  # of a line that runs along the node
+                continue
             points = np.argwhere(head.core)[:, ::-1] + np.array(head.rect[:2], float)
             stem = self._stem(points, np.array(head.middle))
             if stem is not None:  # half a head is no triangle

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
-from extraction.readers.plots.cut import goes_on, whole
-from extraction.readers.plots.outlines import Rect, corners_of, filled_of, inside, shape_of
+from extraction.readers.plots.cut import goes_on, holds, whole
+from extraction.readers.plots.outlines import Rect, corners_of, filled_of, shape_of
 from extraction.readers.plots.pieces import STRIP, Mask, Pieces, around_ink, pieces_of
 
 #: The brightest channel of ink is darker than this: fills of boxes are bright in some channel, however coloured.
@@ -32,6 +32,8 @@ WHITE_ON_DARK = 1.5
 LETTERED = 1.6
 #: The ends of a bar with rounded corners are so full of ink.
 SOLIDLY = 0.8
+#: So much of it is ink at least: lines and a head between two boxes are less.
+INKED = 0.6
 #: Colours differ by more than this in some channel.
 OTHER = 40
 #: A bar's rows and columns are so full of ink.
@@ -40,6 +42,8 @@ FULL = 0.8
 CORNERED = 0.3
 #: So many of the cells are coloured and rounded, where these are the boxes.
 ROUNDED = 0.6
+#: A rounded corner is empty so many pixels within it.
+SHARP = 2
 #: Of a line between two cells so much is drawn; so much of a cell is its own area, and no more of another's.
 LINED, OWN, OTHERS = 0.9, 0.45, 0.05
 
@@ -56,6 +60,8 @@ class Cell:
     colour: tuple[int, int, int] = (255, 255, 255)
     #: Corners of an octagon or ellipse, x and y, clockwise in the picture.
     corners: NDArray[np.float64] | None = None
+    #: Not all of its corners are rounded.
+    sharp: bool = False
 
 
 @dataclass(slots=True)
@@ -166,7 +172,7 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
         (cell.rect, cell.colour) for cell in cells if cell.shape == "round" and goes_on(image, cell.rect, cell.colour)
     ]
     found = whole(image, cut)
-    cells = [c for c in cells if not any(inside(c.rect, rect) and c.colour == colour for rect, _, colour in found)]
+    cells = [c for c in cells if not any(holds(rect, c.rect) and c.colour == colour for rect, _, colour in found)]
     return _boxes(cells + [Cell(rect, False, shape, colour) for rect, shape, colour in found])
 
 
@@ -175,7 +181,7 @@ def _boxes(cells: list[Cell]) -> list[Cell]:
     coloured = sum(cell.shape == "round" and min(cell.colour) < PALE for cell in cells)
     if coloured < ROUNDED * len(cells):
         return cells
-    return [cell for cell in cells if cell.shape == "round" or min(cell.colour) < PALE]
+    return [cell for cell in cells if (cell.shape == "round" and not cell.sharp) or min(cell.colour) < PALE]
 
 
 def _fill(image: Image, part: NDArray[np.bool_], x: int, y: int) -> tuple[int, int, int]:
@@ -191,7 +197,8 @@ def _cell(image: Image, part: NDArray[np.bool_], x: int, y: int) -> Cell | None:
     if shape is None or not (filled_of(part) & ~part).any():  # what arrows enclose holds no letters
         return None
     corners = None if shape in ("rect", "round") else corners_of(part) + np.array([x, y])
-    return Cell((x, y, x + w, y + h), False, shape, _fill(image, part, x, y), corners)
+    sharp = bool(part[[SHARP, SHARP, -1 - SHARP, -1 - SHARP], [SHARP, -1 - SHARP, SHARP, -1 - SHARP]].any())
+    return Cell((x, y, x + w, y + h), False, shape, _fill(image, part, x, y), corners, sharp)
 
 
 def _parted(part: NDArray[np.bool_], ink: Mask) -> list[Rect]:
@@ -246,7 +253,7 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
         rim = max(2, grow)
         edges = (whole[:rim], whole[-rim:], whole[:, :rim], whole[:, -rim:])
         full = min(float(e.mean()) for e in edges)
-        if rect[3] - rect[1] <= 1.2 * capital or full <= SOLIDLY or bar.all():
+        if rect[3] - rect[1] <= 1.2 * capital or full <= SOLIDLY or bar.all() or bar.mean() < INKED:
             continue
         for top, bottom in _bands_of_colour(image[rect[1] : rect[3], rect[0] : rect[2]]):
             if bottom - top > 1.2 * capital and not bar[top:bottom].all():

@@ -41,8 +41,12 @@ def filled_of(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(outside[1:-1, 1:-1] != 2)
 
 
-def shape_of(part: NDArray[np.bool_]) -> str | None:
-    """Of an area cut to its box; `None` where it is none of the shapes of nodes."""
+def shape_of(part: NDArray[np.bool_], cut: int = 1) -> str | None:
+    """Of an area cut to its box; `None` where it is none of the shapes of nodes.
+
+    Args:
+        cut: the side of a box with rounded corners lies in so many rows or columns.
+    """
     h, w = part.shape
     # Lines that are not quite level leave a pixel or two free at a border.
     a, b = min(2, h // 4), min(2, w // 4)
@@ -52,7 +56,8 @@ def shape_of(part: NDArray[np.bool_]) -> str | None:
     if all(corners) and level:
         return "rect"
     filled = filled_of(part)
-    if filled.mean() > ROUND and min(edges) > (0.35 if all(corners) else 0.2):
+    sides = (part[:cut].mean(axis=1), part[-cut:].mean(axis=1), part[:, :cut].mean(axis=0), part[:, -cut:].mean(axis=0))
+    if filled.mean() > ROUND and min(float(side.max()) for side in sides) > (0.35 if all(corners) else 0.2):
         return "round"
     if any(corners):
         return None

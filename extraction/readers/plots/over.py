@@ -49,13 +49,13 @@ def passed_over(
     starts = way[-1] + np.tile(shifts, 2)[:, None] * np.stack([-ways[:, 1], ways[:, 0]], axis=1)
     near = np.arange(1.0, DEEP)
     for some in (near[::5], near):  # most lines end at the node: a glance tells that
-        dark = _seen(image, starts, ways, some)[0]
+        dark = seen_on(image, starts, ways, some)[0]
         hopeful = (~dark).sum(axis=1) <= FREE
         starts, ways, angles, bent = starts[hopeful], ways[hopeful], angles[hopeful], bent[hopeful]
         if not len(ways):
             return None
     along = np.arange(1.0, math.hypot(x1 - x0, y1 - y0) + reach)
-    on_line, free = _seen(image, starts, ways, along)
+    on_line, free = seen_on(image, starts, ways, along)
     places = starts[:, None] + along[:, None] * ways[:, None]
     inside = ((places >= (x0 - 1, y0 - 1)) & (places <= (x1 + 1, y1 + 1))).all(axis=2)
     best: tuple[float, Floats, float] | None = None
@@ -72,7 +72,7 @@ def passed_over(
     return None if best is None else best[1:]
 
 
-def _seen(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def seen_on(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each way (N x 2), at each place along it: whether it is on a line, and whether what is beside is brighter."""
     height, width = image.shape[:2]
     aside = np.stack([-ways[:, 1], ways[:, 0]], axis=1)

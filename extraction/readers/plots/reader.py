@@ -71,7 +71,8 @@ def read_plot(image: Image, look: str) -> Flow | None:
     if look == "boxes":
         if len(heads) < len(nodes) - 1:  # other programs draw slimmer ones
             heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)
-        return read_cards(_cards(nodes, cells), run_back(image, drawn, nodes, heads, capital))
+        arrows = run_back(image, drawn, nodes, heads, capital, hidden=True)
+        return read_cards(_cards(nodes, cells), arrows)
     arrows = trace_back(dark, pale & drawn, nodes, heads, capital)
     led = {arrow.tip for arrow in arrows}
     arrows += run_back(image, drawn, nodes, [head for head in heads if head.tip not in led], capital)

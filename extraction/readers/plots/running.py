@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.plots.behind import Hidden
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
 from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.ink import PlotNode
@@ -23,7 +24,7 @@ from extraction.readers.plots.over import DARK as OVER
 from extraction.readers.plots.over import passed_over
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.shared import doubled, left_at, unexplained
-from extraction.readers.plots.tails import TWOFOLD, Start, forked, size_of, tail_of
+from extraction.readers.plots.tails import ASLANT, TWOFOLD, Start, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0
@@ -45,6 +46,8 @@ CORNERS = (65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.7
 #: Where a line is less than so much of that ahead, a corner is looked for.
 UNSURE = 0.8
+#: And less than that where none leaves a head.
+UNCLEAR = 0.7
 #: The outline of a node is so wide at most, in pixels.
 OUTLINE = 4
 #: What has a node beside it for so much of its way is that outline.
@@ -64,13 +67,20 @@ STRIDE = 3
 
 
 def run_back(
-    image: Image, drawn: Mask, nodes: Sequence[PlotNode], heads: Sequence[Head], capital: float
+    image: Image,
+    drawn: Mask,
+    nodes: Sequence[PlotNode],
+    heads: Sequence[Head],
+    capital: float,
+    *,
+    hidden: bool = False,
 ) -> list[Arrow]:
     """The arrow of each head whose line leads to a node.
 
     Args:
         image: height x width x 3, uint8, RGB.
         drawn: 0 where what is drawn belongs to no line.
+        hidden: whether boxes may hide lines, and heads have barbs or a corner under them.
     """
     if not heads:
         return []
@@ -79,16 +89,21 @@ def run_back(
     reach = max(LEAST, AHEAD * capital)
     starts: list[Start] = []
     for head in heads:
-        tail, sure = tail_of(dark, head, capital)
+        tail, sure = tail_of(dark, head, capital, barbed=hidden)
         two = forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
-        if not two and sure < UNSURE * ENOUGH:  # its line can turn off right behind it
-            back = _upright(math.atan2(-head.way[1], -head.way[0]))
-            corner = _corner_ahead(dark, place, back, reach, size_of(head))
-            if corner and nodes[head.node].away(ray(*corner, reach)).min() > 0:
-                place, tail = corner
+        back = _upright(math.atan2(-head.way[1], -head.way[0]))
+        slanted = hidden and abs(math.remainder(tail - back, 2 * math.pi)) > ASLANT
+        corner = corner_under(dark, head, back, reach) if hidden and (slanted or sure < UNSURE * ENOUGH) else None
+        if not corner and sure < UNSURE * ENOUGH and not (slanted and sure > UNSURE * ENOUGH / 2):
+            corner = _corner_ahead(dark, place, back, reach, size_of(head))  # it can turn off right behind it
+        # What runs right beside the node can be its outline, if another line leaves the head.
+        clear = OUTLINE if hidden and sure > UNCLEAR * ENOUGH else 0
+        if not two and corner and nodes[head.node].away(ray(*corner, reach)).min() > clear:
+            place, tail = corner
         starts += two or [(head, place, tail)]
-    arrows = _followed(image, dark, nodes, starts, reach, capital)
+    ends = heads if hidden else ()
+    arrows = _followed(image, dark, nodes, starts, ends, reach, capital)
     led = Counter(arrow.tip for arrow in arrows)
     by_tip = {head.tip: head for head in heads if led[head.tip] == 1}
     large = [tip for tip, head in by_tip.items() if head.core.sum() > TWOFOLD * usual]
@@ -103,7 +118,7 @@ def run_back(
         branch = left_at(rest, way, capital, reach) if arrow.tip in by_tip else None
         if branch is None:
             return None
-        found = _followed(image, dark, nodes, [(by_tip[arrow.tip], *branch)], reach, capital)
+        found = _followed(image, dark, nodes, [(by_tip[arrow.tip], *branch)], ends, reach, capital)
         return found[0] if found and found[0].sources != arrow.sources else None
 
     for pair in pairs:
@@ -115,9 +130,15 @@ def run_back(
 
 
 def _followed(
-    image: Image, dark: Mask, nodes: Sequence[PlotNode], starts: Sequence[Start], reach: float, capital: float
+    image: Image,
+    dark: Mask,
+    nodes: Sequence[PlotNode],
+    starts: Sequence[Start],
+    ends: Sequence[Head],
+    reach: float,
+    capital: float,
 ) -> list[Arrow]:
-    """The arrow of each line that leads to a node."""
+    """The arrow of each line that leads to a node; `ends` are all heads where nodes may hide lines."""
     heads = [head for head, _, _ in starts]
     place = np.array([point for _, point, _ in starts])
     angle = np.array([way for _, _, way in starts])
@@ -125,6 +146,7 @@ def _followed(
     own = np.array([head.node for head in heads])
     sources = np.full(len(heads), -1)
     ways: list[list[Floats]] = [[np.array(head.middle), p.copy()] for head, p in zip(heads, place, strict=True)]
+    behind = Hidden(image, nodes, ends, reach) if ends else None
     missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
     for _ in range(int(6 * sum(dark.shape) / STEP)):
@@ -159,11 +181,15 @@ def _followed(
             if len(node.cells) > 1 or node.cells[0].inverted or node.cells[0].colour[1] < SEEN_ON:
                 continue
             over = passed_over(image, ways[i][-1 - BACK :], float(angle[i]), node.rect, reach)
+            if over is None and behind:
+                over = behind.passed(i, ways[i], int(arrived[k]))
             if over is not None:
                 (place[i], angle[i]), arrived[k] = over, -1
                 ways[i].append(over[0])
         sources[going] = np.where(arrived >= 0, arrived, sources[going])
         going = going[(arrived < 0) & (missed[going] <= reach / STEP)]
+    if behind:
+        sources = np.array([behind.source(i, way, int(sources[i])) for i, way in enumerate(ways)])
     return [
         Arrow(head.node, {int(source): 1.0}, head.tip, {int(source): _dense(np.array(way[::-1]))})
         for head, source, way in zip(heads, sources, ways, strict=True)

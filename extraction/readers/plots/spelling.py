@@ -54,6 +54,8 @@ class Parted:
     #: Mean difference of darkness.
     away: float
     samples: tuple[Sample, ...]
+    #: And the text that they are; of what a line runs over, with its spaces.
+    text: str
 
 
 @dataclass(slots=True)
@@ -74,6 +76,11 @@ class Spelt:
                 parts.append(" ")
             parts.append(piece.text or "")
         return "".join(parts)
+
+
+def _touch(first: Glyph, second: Glyph) -> bool:
+    """Whether two pieces of ink beside each other are taken apart as one; what a line runs over stands by itself."""
+    return first.hidden is None and second.hidden is None and second.rect[0] - first.rect[2] <= 1
 
 
 def _apart(first: Piece, second: Piece, capital: float) -> bool:
@@ -120,7 +127,7 @@ class Speller:
                 i += 1
                 continue
             j = i + 1
-            while j < len(glyphs) and letters[j] is None and glyphs[j].rect[0] - glyphs[j - 1].rect[2] <= 1:
+            while j < len(glyphs) and letters[j] is None and _touch(glyphs[j - 1], glyphs[j]):
                 j += 1
             # A word in bold letters can stand in a line of others: those beside a piece tell its face.
             beside = [s.face for s in (letters[i - 1] if i else None, letters[j] if j < len(glyphs) else None) if s]
@@ -134,7 +141,7 @@ class Speller:
                 pieces.append(Piece(x0, x1, None))
             else:
                 own = parted.samples
-                pieces.append(Piece(x0, x1, "".join(s.letter for s in own), (own[0], own[-1])))
+                pieces.append(Piece(x0, x1, parted.text, (own[0], own[-1])))
             i = j
         return Spelt(line, pieces)
 
@@ -188,14 +195,15 @@ class Speller:
         for g in glyphs:
             part = patch[g.rect[1] - y0 : g.rect[3] - y0, g.rect[0] - x0 : g.rect[2] - x0]
             np.maximum(part, g.patch, out=part)
-        known = ((patch.shape, patch.tobytes()), baseline - y1, tuple(faces))
+        hidden = glyphs[0].hidden
+        known = (key_of(Glyph((x0, y0, x1, y1), patch, hidden=hidden)), baseline - y1, tuple(faces))
         if known not in self._parted:
             if len(self._tried) >= TRIES and len(self._found) < FOUND * len(self._tried):
                 return None
             self._tried.add(known[0])
             best: Parted | None = None
             for face in faces:
-                found = take_apart(patch, baseline - y0, face)
+                found = take_apart(patch, baseline - y0, face, hidden)
                 if found is not None and found.away < (best.away if best else WORST):
                     best = found
                 if best is not None and best.away < SURE:
@@ -244,8 +252,11 @@ def _capital(face: int) -> int:
     return next((s.patch.shape[0] for s in store().face(face) if s.letter == "H"), 0)
 
 
-def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
-    """The letters of one face that, painted side by side, come closest to a patch whose baseline is at this row."""
+def take_apart(patch: Patch, baseline: int, face: int, hidden: NDArray[np.bool_] | None = None) -> Parted | None:
+    """The letters of one face that, painted side by side, come closest to a patch whose baseline is at this row.
+
+    What is hidden of it says nothing, and then there can be spaces between the letters.
+    """
     own = _stack(face)
     stack, widths, above = own.stack, own.widths, own.above
     h, w = patch.shape
@@ -256,40 +267,59 @@ def take_apart(patch: Patch, baseline: int, face: int) -> Parted | None:
         return None
     canvas = np.zeros((rows, w + widest), np.int16)
     canvas[top : top + h, 1:w] = patch
+    open_ = None
+    if hidden is not None:
+        open_ = np.ones_like(canvas)
+        open_[top : top + h, 1:w][hidden] = 0
+        canvas *= open_
     size = float(patch.size * 255)
     letter = float(_capital(face) ** 2 * 255)
     best: Parted | None = None
-    for costs in _costs(canvas, own, w):
-        letters = _cheapest(costs / 10 + A_LETTER * letter, canvas[:, :w], widths, OVERLAP * letter)
-        if letters is None:
+    for costs in _costs(canvas, own, w, open_):
+        letters = _cheapest(costs / 10 + A_LETTER * letter, canvas[:, :w], widths, OVERLAP * letter, hidden is not None)
+        if not letters:
             continue
         painted = np.zeros_like(canvas)
         for k, x in letters:
             painted[:, x : x + widest] += stack[k]
-        shown = np.minimum(painted, 255)[:, :w]
+        shown = np.minimum(painted if open_ is None else painted * open_, 255)[:, :w]
         unlike = (_told_apart(shown, canvas[:, :w]).sum() + HARDLY * np.abs(shown - canvas[:, :w]).sum()) / size
         overlaps = sum(x + widths[k] > after for (k, x), (_, after) in pairwise(letters))
         away = unlike + (A_LETTER * len(letters) + OVERLAP * overlaps) * letter / size
         if best is None or away < best.away:
-            best = Parted(float(away), tuple(own.samples[k] for k, _ in letters))
+            found = tuple(own.samples[k] for k, _ in letters)
+            best = Parted(float(away), found, _text(found, [x for _, x in letters], hidden is not None))
         if unlike < EXACT:
             break
     return best
 
 
-def _costs(canvas: NDArray[np.int16], face: Face, w: int) -> NDArray[np.int32]:
+def _text(samples: Sequence[Sample], places: Sequence[int], spaced: bool) -> str:
+    """What letters at these columns say, with their spaces if there can be any."""
+    parts = [samples[0].letter]
+    for (a, x), (b, y) in pairwise(zip(samples, places, strict=True)):
+        parts += [" "] if spaced and is_space(a, b, y - x - a.patch.shape[1]) else []
+        parts.append(b.letter)
+    return "".join(parts)
+
+
+def _costs(canvas: NDArray[np.int16], face: Face, w: int, open_: NDArray[np.int16] | None = None) -> NDArray[np.int32]:
     """How much each letter differs from what is at each column, in tenths, for each of `SHARED`: S x K x w.
+
+    Where `open_` is 0, nothing differs.
 
     Columns are compared once, however many letters have them: darker and brighter than what is there, U x columns.
     """
-    inked = canvas.any(axis=1)
+    inked = canvas.any(axis=1) if open_ is None else canvas.any(axis=1) | ~open_.all(axis=1)
     alone = face.columns[~inked]
     over = np.empty((face.columns.shape[1], canvas.shape[1]), np.int16)
     over[:] = np.where(alone > FAINT, alone, 0).sum(axis=0, dtype=np.int16)[:, None]
     under = np.zeros_like(over)
-    for letters, row in zip(face.columns[inked], canvas[inked], strict=True):
-        more = letters[:, None] - row
+    for number in np.flatnonzero(inked).tolist():
+        more = face.columns[number][:, None] - canvas[number]
         more *= np.abs(more) > FAINT
+        if open_ is not None:
+            more *= open_[number]
         over += np.maximum(more, 0)
         under -= np.minimum(more, 0)
     both = over + under
@@ -313,9 +343,16 @@ def _told_apart(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[
 
 
 def _cheapest(
-    costs: NDArray[np.float64], canvas: NDArray[np.int16], widths: NDArray[np.int64], overlap: float
+    costs: NDArray[np.float64],
+    canvas: NDArray[np.int16],
+    widths: NDArray[np.int64],
+    overlap: float,
+    spaced: bool = False,
 ) -> list[tuple[int, int]] | None:
-    """The row of letters, with their columns, that costs the least to explain all columns but the first, empty one."""
+    """The row of letters, with their columns, that costs the least to explain all columns but the first, empty one.
+
+    Letters may stand apart where that is said.
+    """
     w = costs.shape[1]
     dark = np.where(canvas > FAINT, canvas, 0).sum(axis=0).tolist()
     # By the column behind a letter: the least that it costs to get there, by which letter from which column.
@@ -329,6 +366,10 @@ def _cheapest(
         best = costs[own].argmin(axis=0)
         cheapest.append((width, own[best].tolist(), costs[own[best], np.arange(w)].tolist()))
     for x in range(w):
+        if spaced and x > 0 and least[x] + dark[x] < least[x + 1]:
+            least[x + 1] = least[x] + dark[x]
+            by.pop(x + 1, None)
+            by |= {x + 1: by[x]} if x in by else {}
         behind = [e for e in range(max(0, x - 1), x + 3) if (e > 0 or x == 0) and least[e] < math.inf]
         if not behind:
             continue

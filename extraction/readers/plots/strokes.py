@@ -21,11 +21,12 @@ EVERYWHERE, BESIDE = 0.97, 0.55
 WIDEST, SHORTEST = 4, 12
 
 
-def clear_strokes(dark: Patch) -> None:
-    """Take straight lines from side to side out of a cell's darkness (height x width, 0 to 255), in place.
+def clear_strokes(dark: Patch) -> NDArray[np.bool_]:
+    """Take straight lines from side to side out of a cell's darkness (height x width, 0 to 255); where they were.
 
     What is as dark at both sides of a line belongs to a letter under it, and stays.
     """
+    taken = np.zeros(dark.shape, bool)
     places = _entries(dark)
     for (a, side), (b, other) in combinations(places, 2):
         if side == other or math.dist(a, b) < SHORTEST:
@@ -33,7 +34,8 @@ def clear_strokes(dark: Patch) -> None:
         first, last = np.array(a), np.array(b)
         width = _width(dark, first, last)
         if width is not None:
-            _paint_out(dark, first, last, width)
+            taken |= _paint_out(dark, first, last, width)
+    return taken
 
 
 def _entries(dark: Patch) -> list[tuple[tuple[float, float], int]]:
@@ -71,16 +73,18 @@ def _width(dark: Patch, first: Floats, last: Floats) -> float | None:
     return half if half <= WIDEST and (beside < LINE).mean() > BESIDE else None
 
 
-def _paint_out(dark: Patch, first: Floats, last: Floats, half: float) -> None:
-    """Give the pixels of a line the brighter one of what is at its sides; it reaches to the cell's borders."""
+def _paint_out(dark: Patch, first: Floats, last: Floats, half: float) -> NDArray[np.bool_]:
+    """Give the pixels of a line, which are returned, the brighter one of what is at its sides, up to the borders."""
     way = (last - first) / math.dist(first, last)
     aside = np.array([-way[1], way[0]])
     rows, columns = np.indices(dark.shape)
     off = (columns - first[0]) * aside[0] + (rows - first[1]) * aside[1]
-    ys, xs = np.nonzero(np.abs(off) <= half + 0.5)
+    on_line = np.asarray(np.abs(off) <= half + 0.5)
+    ys, xs = np.nonzero(on_line)
     points, off = np.stack([xs, ys], axis=1), off[ys, xs][:, None]
     sides = [_at(dark, points + (reach - off) * aside) for reach in (-half - 1.5, half + 1.5)]
     dark[ys, xs] = np.minimum(*sides)
+    return on_line
 
 
 def _at(dark: Patch, points: Floats) -> Patch:

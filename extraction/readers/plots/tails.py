@@ -12,6 +12,12 @@ from extraction.readers.plots.pieces import Mask
 
 #: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
 AXIS, ELSEWHERE = 40.0, 0.08
+#: Barbs lie so many steps of two degrees to either side of their line.
+BARBS = 18
+#: A line that leaves its head out of level and plumb by more, in radians, may be none: a corner can lie under the head.
+ASLANT = 0.35
+#: A level or upright line that leaves a head aside is so much of what is enough for one, from its first pixels on.
+ASIDE, FIRST = 0.7, 4
 #: Two heads that lie on each other are so much larger than one, and between so far from them, in capitals' heights,
 #: their lines are two, so many degrees beside each other at most; of the way there so much is dark, of what is enough.
 TWOFOLD, LEAVING, PARTED, ASTRIDE, LEADS = 1.25, 0.5, 2.5, 90.0, 0.8
@@ -26,8 +32,11 @@ def size_of(head: Head) -> float:
     return float(np.hypot(xs + head.rect[0] - head.middle[0], ys + head.rect[1] - head.middle[1]).max())
 
 
-def tail_of(dark: Mask, head: Head, capital: float) -> tuple[float, float]:
-    """The direction in which a line leaves its head, and how dark it is behind the head."""
+def tail_of(dark: Mask, head: Head, capital: float, *, barbed: bool = False) -> tuple[float, float]:
+    """The direction in which a line leaves its head, and how dark it is behind the head.
+
+    Where heads may have barbs, their line is what lies between these.
+    """
     x, y = head.middle
     size = size_of(head)
     back = math.degrees(math.atan2(-head.way[1], -head.way[0]))
@@ -38,6 +47,9 @@ def tail_of(dark: Mask, head: Head, capital: float) -> tuple[float, float]:
     shown = np.clip(at(dark, points), 0, ENOUGH)
     seen = shown.mean(axis=1) - 0.0005 * np.abs(off)
     seen -= ELSEWHERE * (np.abs(off) > AXIS)
+    if barbed:
+        beside = np.pad(shown.mean(axis=1), BARBS)
+        seen += np.minimum(beside[: -2 * BARBS], beside[2 * BARBS :]) / 2
     best = np.flatnonzero(seen > seen.max() - 0.02)
     behind = float(shown[best][:, radii > size].mean(axis=1).max())
     return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), behind
@@ -66,3 +78,18 @@ def _leading_on(dark: Mask, middle: Floats, way: float, away: float, capital: fl
     seen = np.array([seen_on(dark, place, angle, 0.0, 1.3 * capital) for angle in turned])
     best = turned[seen > seen.max() - 0.02]
     return place, float(best[len(best) // 2])
+
+
+def corner_under(dark: Mask, head: Head, back: float, reach: float) -> tuple[Floats, float] | None:
+    """Where a line leaves its head aside that turns off under it, and in which direction, if it does."""
+    size = size_of(head)
+    corners = head.middle + np.arange(-size, 2 * size)[:, None] * np.array([math.cos(back), math.sin(back)])
+    sides = [back - math.pi / 2, back + math.pi / 2]
+    ways = np.array([(math.cos(side), math.sin(side)) for side in sides])
+    seen = at(dark, corners[:, None] + np.arange(size, size + reach)[:, None] * ways[:, None, None])
+    # The line may soon end in a node, but it must have left its head.
+    shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
+    shares[np.clip(seen[:, :, :FIRST], 0, ENOUGH).mean(axis=2) <= ASIDE * ENOUGH] = 0
+    shares[:, (shares > ASIDE * ENOUGH).all(axis=0)] = 0  # what goes on at both sides passes by
+    side, k = np.unravel_index(int(shares.argmax()), shares.shape)
+    return (corners[k] + size * ways[side], sides[side]) if shares[side, k] > ASIDE * ENOUGH else None

@@ -215,12 +215,12 @@ class Told:
 
 
 def key_of(glyph: Glyph) -> Key:
-    return glyph.patch.shape, glyph.patch.tobytes()
+    return glyph.patch.shape, glyph.patch.tobytes() + (b"" if glyph.hidden is None else glyph.hidden.tobytes())
 
 
 def tell(lines: Sequence[Line]) -> tuple[dict[Key, Told], list[int]]:
     """What the different patches of a picture say, as far as the store knows them, and the faces they are of."""
-    count: Counter[Key] = Counter(key_of(g) for line in lines for g in line.glyphs)
+    count: Counter[Key] = Counter(key_of(g) for line in lines for g in line.glyphs if g.hidden is None)
     patches = {key: np.frombuffer(key[1], np.uint8).reshape(key[0]) for key in count}
     found = {key: store().near(patch, ALIKE) for key, patch in patches.items()}
     faces = _faces(count, found)

@@ -27,6 +27,7 @@ def lead_through(links: Links) -> None:
             links.certain.pop((other, dots), None)
             links.certain.pop((dots, other), None)
         links.leaves = [(wire, source) for wire, source in links.leaves if source != dots]
+        links.reaches = [(wire, target) for wire, target in links.reaches if target != dots]
         if not into and len(out) == 1:
             into = _behind(dots, next(iter(out)), links)
         elif not out and len(into) == 1:

@@ -45,6 +45,7 @@ def open_frames(links: Links, first: int) -> None:
     del links.nodes[first:]
     links.certain = direct
     links.leaves = [(wire, node) for wire, node in links.leaves if node < first]
+    links.reaches = [(wire, node) for wire, node in links.reaches if node < first]
     for (source, target), sure in framed.items():
         starts = _edge(frames[source - first], links, 0, target) if source >= first else [source]
         goals = _edge(frames[target - first], links, 1, source) if target >= first else [target]

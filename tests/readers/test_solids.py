@@ -82,6 +82,18 @@ def test_a_cuboid_between_boxes_is_called_by_the_operation_along_its_arrow() -> 
     assert joined == {("proposals", "max pooling"), ("max pooling", "classifier")}
 
 
+def test_an_operation_along_an_arrow_to_a_frame_calls_nothing() -> None:
+    boxes = [Box((40, 100, 140, 160), filled=True), Box((300, 40, 600, 220))]
+    boxes += [Box((x, 100, x + 100, 160), filled=True) for x in (330.0, 470.0)]
+    texts = [TextLine(name, (x, 120, x + 60, 140)) for name, x in (("image", 60), ("dense", 350), ("softmax", 490))]
+    texts.append(TextLine("max pooling", (160, 106, 280, 124)))
+    ends = (End((140, 130), False, (-1, 0)), End((300, 130), True, (1, 0)))
+    drawing = Drawing(700, 260, 20.0, boxes, texts, [Wire(ends, ((140, 130), (220, 130), (300, 130)), ((0, 1),))])
+    layers, joined = _named(assemble(drawing))
+    assert ("image", "dense") in joined
+    assert not any(label == "max pooling" for _, label in layers)
+
+
 def test_cuboids_that_stand_in_a_row_follow_one_another_and_share_the_name_over_both() -> None:
     boxes = [
         Box((x, 100, x + 20, 200), "volume", hull=((x, 100), (x + 20, 100), (x + 20, 200), (x, 200)))

@@ -372,3 +372,13 @@ def test_two_lines_that_cross_behind_their_heads_are_two() -> None:
     sheet.arrow((370, 130), (510, 299))
     sheet.arrow((90, 350), (499, 330))
     assert sheet.read() == [(first, target), (second, target), (second, other), (target, other)]
+
+
+@pytest.mark.parametrize("gap", [6, 7, 8, 9])
+def test_the_corner_of_a_line_right_beside_a_box_does_not_lead_there(gap: int) -> None:
+    sheet = Sheet()
+    first, _, last = sheet.box(100, 20, 100, 80), sheet.box(214 + gap, 20, 100, 80), sheet.box(170, 300, 100)
+    sheet.image[60:63, 200:213] = np.array([0, 0, 100])[:, None, None]
+    sheet.image[60:286, 213:217] = np.array([170, 0, 0, 170])[:, None]
+    sheet.arrow((214.5, 285), (214.5, 299))
+    assert sheet.read_merged() == [(first, last)]

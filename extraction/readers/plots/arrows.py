@@ -24,6 +24,8 @@ CURLED = 0.25
 STRAIGHT = 0.95
 #: And beyond a node that it passes by, where it is cut off.
 PAST = 0.8
+#: A line that is cut off at the rim of a node ends no more than so many pixels from it.
+CUT = 1
 #: Pieces that one line may have.
 MOST_PIECES = 200
 
@@ -103,12 +105,14 @@ class _Tracer:
             for i in list(ways):
                 stretch = self._graph.stretches[i]
                 ends = [place for place in stretch.ends if len(self._at[place]) == 1]
-                if ends and len(stretch.points) <= most and self._touching(self._graph.places[ends[0]]) < 0:
+                # A line is cut off right at the rim of the node that it leads to.
+                if ends and len(stretch.points) <= most and self._touching(self._graph.places[ends[0]], CUT) < 0:
                     ways.remove(i)
                     del self._at[ends[0]]
 
-    def _touching(self, place: tuple[float, float]) -> int:
-        reach = self._rim + max(4, round(0.4 * self._capital))
+    def _touching(self, place: tuple[float, float], beyond: int = 0) -> int:
+        """The node that lies so many pixels beyond its rim, or as near as a line may end before it; -1 for none."""
+        reach = self._rim + (beyond or max(4, round(0.4 * self._capital)))
         x, y = round(place[0]), round(place[1])
         near = self._index.near((x - reach, y - reach, x + reach, y + reach))
         if not near:

@@ -20,7 +20,7 @@ from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
-from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, inside, width
+from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
@@ -135,7 +135,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     sure = phrase.confidence if phrase.type else 0.5
     if phrase.role in ("other", "size") or phrase.type is None:
         # Words that name no layer: what nothing comes into is given, what nothing leaves is the result.
-        kind = "Block" if comes == goes or not (bare or _is_picture(node)) else "Output" if comes else "Input"
+        kind = "Block" if comes == goes or not bare else "Output" if comes else "Input"
         sure = 0.6
     if not joined and wired and (phrase.role != "layer" or names_part(label)):
         return None  # a part's name that nothing leads to is a title
@@ -187,13 +187,6 @@ def _under_headings(items: dict[int, _Item], headings: list[tuple[float, str]]) 
 def _bare(label: str) -> bool:
     """Whether no words, or a size alone, are written at a box."""
     return not label or is_number(label) or printed_size(label) is not None
-
-
-def _is_picture(node: Node) -> bool:
-    """Whether words stand beside a picture, and not in a box: where it ends the way it is data, not a step."""
-    if node.box is None or node.box.shape != "other" or not node.box.filled:
-        return False
-    return not any(inside(line.bbox, node.bbox, 0.6) for line in node.lines)
 
 
 def _standing(node: Node, label: str) -> bool:

@@ -105,16 +105,6 @@ def test_cuboids_that_stand_in_a_row_follow_one_another_and_share_the_name_over_
     assert len(flow.connections) == 1
 
 
-def test_a_picture_where_the_way_ends_is_the_output_though_words_stand_beside_it() -> None:
-    boxes = [Box((40, 100, 160, 160), filled=True), Box((300, 80, 400, 180), "other", filled=True)]
-    boxes.append(Box((440, 80, 560, 180), filled=True))  # beyond it: an arrow between them might have been missed
-    texts = [TextLine("ranking", (60, 120, 140, 140)), TextLine("dozens", (320, 184, 380, 200))]
-    texts.append(TextLine("dense", (470, 120, 530, 140)))
-    ends = (End((160, 130), False, (-1, 0)), End((300, 130), True, (1, 0)))
-    drawing = Drawing(600, 260, 20.0, boxes, texts, [Wire(ends, ((160, 130), (300, 130)), ((0, 1),))])
-    assert ("Output", "dozens") in _named(assemble(drawing))[0]
-
-
 def _fork(*heads: tuple[float, float]) -> Wire:
     ends = (End((200, 130), False, (-1, 0)), *(End(head, True, (1, 0)) for head in heads))
     return Wire(ends, ((200, 130), *heads), tuple((0, k) for k in range(1, len(ends))))

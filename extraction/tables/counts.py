@@ -6,13 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extraction.flow.checks import check
+from extraction.flow.checks import report
+from extraction.flow.complete import complete
+from extraction.flow.completion.traits import PLACEHOLDERS
 from extraction.flow.model import Flow
 from extraction.pdf.model import Table
 from extraction.tables.text import tidy
 
 #: Share by which a count may differ from the printed one, which is rounded and may leave biases out.
 TOLERANCE = 0.02
+#: What says how many weights a layer has.
+SIZES = {"filters", "units", "kernel_size", "output_dim"}
 _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?: ?[x×] ?10\^?(\d)| ?(k|m|b|thousand|million|billion)\b)?", re.IGNORECASE)
 _SCALE = {"k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
 _OF_PARAMETERS = re.compile(
@@ -49,9 +53,17 @@ def counts_of(table: Table, flows: Sequence[Flow]) -> list[Count | None]:
     rows = [[" ".join(text.split()) for text in row] for row in table.rows()]
     printed = [_printed(rows, flow.name, len(flows), table.region.caption) for flow in flows]
     return [
-        None if number is None else Count(number, check(flow).parameters)
-        for number, flow in zip(printed, flows, strict=True)
+        None if number is None else Count(number, _counted(flow)) for number, flow in zip(printed, flows, strict=True)
     ]
+
+
+def _counted(flow: Flow) -> int | None:
+    """A flow's parameters; `None` where it has modules whose inside is not printed, or sizes that were only assumed."""
+    if any(layer.type in PLACEHOLDERS for layer in flow.layers):
+        return None
+    completion = complete(flow)
+    guessed = {a.parameter for a in completion.assumptions if a.provenance == "assumed"}
+    return None if guessed & SIZES else report(flow, completion).parameters
 
 
 def _printed(rows: list[list[str]], name: str, networks: int, caption: str) -> int | None:

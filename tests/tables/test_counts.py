@@ -68,7 +68,14 @@ def test_a_count_behind_a_networks_name_or_in_the_caption() -> None:
     assert one.printed == 29_000
 
 
-def test_a_flow_of_modules_cannot_be_counted() -> None:
+@pytest.mark.parametrize("row", ["Inception 3a | | 24 × 24 × 64 |", "Conv2 | | |"])
+def test_what_has_a_module_or_a_size_that_nobody_printed_cannot_be_counted(row: str) -> None:
+    found = count(ROWS.format(first="0.5K", last=f"{row}\n    Total | | | 29.3K"))
+    assert found is not None
+    assert (found.printed, found.counted, found.agrees) == (29300, None, False)
+
+
+def test_a_flow_that_cannot_be_counted_says_so() -> None:
     assert Count(1000, None).told() == ("1,000 parameters are printed; those of the layers as read can't be counted")
     assert not Count(1000, None).agrees
 

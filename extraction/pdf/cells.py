@@ -24,8 +24,6 @@ _SECOND_LINE = re.compile(r"\(\d.*|(?:Layer|Block|Module|Stage|Unit)s?(?: \(?\d{
 _SUB_CAPTION = re.compile(r"\([a-h]\)\s+\S.*")
 #: How often what stands beside is meant.
 _TIMES = re.compile(r"[×xX✕] ?\d{1,3}(?:,? ?\w{1,8} ?= ?\d+)?")
-
-
 _COUNT = re.compile(r"\d{1,3} ?[×xX✕]")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Box, Image, Part, Word
+from extraction.pdf.rows import union
 
 Mask = NDArray[np.bool_]
 #: A box in whole pixels.
@@ -92,7 +93,7 @@ def _marks(words: Sequence[Word]) -> list[_Mark]:
             if match:
                 group = _continued(group, lines.values())
                 said = " ".join(word.text for word in group[1:])[:MAX_SAID]
-                found.append(_Mark(match[1], _around([word.bbox for word in group]), said))
+                found.append(_Mark(match[1], union([word.bbox for word in group]), said))
     found.sort(key=lambda mark: mark.letter)
     return found
 
@@ -100,9 +101,9 @@ def _marks(words: Sequence[Word]) -> list[_Mark]:
 def _continued(group: list[Word], lines: Iterable[list[Word]]) -> list[Word]:
     """A sub-caption's first line, with those right below it that have letters of its size and no mark."""
     group = list(group)
-    last = _around([word.bbox for word in group])
+    last = union([word.bbox for word in group])
     for line in sorted(lines, key=lambda line: line[0].bbox[1]):
-        box = _around([word.bbox for word in line])
+        box = union([word.bbox for word in line])
         tall = last[3] - last[1]
         near = -0.2 * tall < box[1] - last[3] < LEADING * tall and min(box[2], last[2]) > max(box[0], last[0])
         if len(group) > 1 and near and 0.8 * tall < box[3] - box[1] < 1.25 * tall and not _MARK.match(line[0].text):
@@ -169,7 +170,7 @@ def _off(pieces: list[tuple[Piece, list[_Mark]]], axis: int, end: float) -> floa
 
 def _with(piece: Piece, marks: list[_Mark]) -> Piece:
     """A piece with its marks' lines."""
-    x0, y0, x1, y1 = _around([piece, *(mark.line for mark in marks)])
+    x0, y0, x1, y1 = union([piece, *(mark.line for mark in marks)])
     return max(0, int(x0)), max(0, int(y0)), math.ceil(x1), math.ceil(y1)
 
 
@@ -198,7 +199,3 @@ def _paper(image: Image) -> NDArray[np.int16]:
     border = np.concatenate((image[0], image[-1], image[:, 0], image[:, -1]))
     colours, counts = np.unique(border, axis=0, return_counts=True)
     return np.asarray(colours[counts.argmax()], dtype=np.int16)
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)

@@ -37,10 +37,9 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
-from extraction.readers.remnants import Volume
 from extraction.readers.shut_in import closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, sign_on
-from extraction.readers.solids import find_solids
+from extraction.readers.solids import drawn_as_box, find_solids, is_flat
 from extraction.readers.tails import read_tails, without_strokes
 from extraction.readers.traces import BETWEEN, Things, trace_wires
 from extraction.readers.volumes import find_volumes, on
@@ -103,7 +102,9 @@ def read_raster(
     if not known:
         read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]
-    drawing.texts = [t for t in texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))]
+    drawing.texts = [
+        t for t in drawing.texts if not (len(t.text) <= 2 and any(inside(t.bbox, sign, 0.5) for sign in signs))
+    ]
     return drawing
 
 
@@ -147,7 +148,7 @@ class _Sheet:
         found += [Box(frame) for frame in self.frames]
         boxes = self._grown(not_between(closed_by_themselves(unique_boxes(found)), 0.3 * self.unit + 2))
         boxes = [box for box in boxes if not self._belongs_to_volume(box)]
-        self.volumes = [volume for volume in self.volumes if not _drawn_as_box(volume.box, boxes)]
+        self.volumes = [volume for volume in self.volumes if not drawn_as_box(volume.box, boxes)]
         boxes += [volume.box for volume in self.volumes]
         legible = [t.bbox for t in self.texts if is_legible(t.bbox, self.image, self.unit)]
         photos = [p for p in photos if not is_drawn(p.bbox, boxes, legible, self.unit)]
@@ -175,7 +176,7 @@ class _Sheet:
         self.volumes = [
             one
             for one in found
-            if not (self._of_arrow(one.box.bbox) or _drawn_as_box(one.box, boxes) or _is_flat(one, boxes))
+            if not (self._of_arrow(one.box.bbox) or drawn_as_box(one.box, boxes) or is_flat(one, boxes))
         ]
         return [box for box in boxes if not self._belongs_to_volume(box)] + [one.box for one in self.volumes]
 
@@ -206,7 +207,7 @@ class _Sheet:
         for volume in self.volumes:
             if piece and area(box.bbox) < area(volume.box.bbox) and gap(box.bbox, volume.box.bbox) < 0.25 * self.unit:
                 return True
-            if on(box.bbox, volume) and not _drawn_as_box(volume.box, [box]):
+            if on(box.bbox, volume) and not drawn_as_box(volume.box, [box]):
                 return True
             if slim and overlap(box.bbox, volume.box.bbox) > 0.3 * area(box.bbox):
                 return True
@@ -379,18 +380,6 @@ def _holds(frame: Box, boxes: list[Box]) -> bool:
 def _apart(box: BBox, other: BBox, reach: float) -> bool:
     """Whether another box stands beside one, not around it nor in it, no farther away than a reach."""
     return gap(box, other) <= reach and overlap(box, other) < 0.3 * min(area(box), area(other))
-
-
-def _drawn_as_box(volume: Box, boxes: list[Box]) -> bool:
-    """Whether what was taken for a volume is a circle or a sign that is known already."""
-    return any(overlap(box.bbox, volume.bbox) > 0.7 * area(volume.bbox) for box in boxes if box.shape == "circle")
-
-
-def _is_flat(volume: Volume, boxes: list[Box]) -> bool:
-    """Whether what was taken for a volume is a coloured rectangle that lines run into."""
-    size = float(cv2.contourArea(volume.hull))
-    rects = [box for box in boxes if box.shape == "rect" and box.filled]
-    return any(overlap(box.bbox, volume.box.bbox) > 0.7 * max(size, area(box.bbox)) for box in rects)
 
 
 def _may_be_sign(text: TextLine) -> bool:

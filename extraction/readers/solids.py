@@ -10,7 +10,7 @@ import numpy as np
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.faces import Face, find_faces
-from extraction.readers.primitives import TextLine, centre, encloses, gap, height, inside, overlap, width
+from extraction.readers.primitives import Box, TextLine, area, centre, encloses, gap, height, inside, overlap, width
 from extraction.readers.remnants import Volume
 from extraction.readers.volumes import find_volumes
 
@@ -113,3 +113,15 @@ def _close(one: Volume, other: Volume, apart: float) -> bool:
         for line, points in ((one, other), (other, one))
         for x, y in points.hull.reshape(-1, 2)
     )
+
+
+def drawn_as_box(volume: Box, boxes: list[Box]) -> bool:
+    """Whether what was taken for a volume is a circle or a sign that is known already."""
+    return any(overlap(box.bbox, volume.bbox) > 0.7 * area(volume.bbox) for box in boxes if box.shape == "circle")
+
+
+def is_flat(volume: Volume, boxes: list[Box]) -> bool:
+    """Whether what was taken for a volume is a coloured rectangle that lines run into."""
+    size = float(cv2.contourArea(volume.hull))
+    rects = [box for box in boxes if box.shape == "rect" and box.filled]
+    return any(overlap(box.bbox, volume.box.bbox) > 0.7 * max(size, area(box.bbox)) for box in rects)

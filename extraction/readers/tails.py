@@ -16,7 +16,7 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
 from extraction.readers.letters import MIN_SCORE_ALONE, recognise
-from extraction.readers.primitives import Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
+from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
 
 #: Nothing is nearer to a loose end than this, and its letter stands so near; in heights of a line.
 LOOSE, NEAR = 0.9, 1.5
@@ -74,7 +74,8 @@ def _letter_at(end: End, ink: NDArray[np.uint8], image: Image, drawing: Drawing)
         return None
     first = min(near, key=lambda mark: distance(ahead, mark))
     whole = around([mark for mark in marks if gap(mark, first) < TOGETHER * unit and height(mark) < HIGHEST * unit])
-    taken = any(gap(whole, other) == 0 for other in (*(box.bbox for box in drawing.boxes), *_boxes(drawing.texts)))
+    things: list[Box | TextLine] = [*drawing.boxes, *drawing.texts]
+    taken = any(gap(whole, thing.bbox) == 0 for thing in things)
     if taken or width(whole) > 2 * WIDEST * unit or height(whole) > HIGHEST * unit:
         return None
     room = 0.2 * unit
@@ -88,10 +89,6 @@ def _middle(box: BBox) -> BBox:
     """A word's box without the rim, under which a line may run."""
     rim = RIM * min(width(box), height(box))
     return box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim
-
-
-def _boxes(texts: list[TextLine]) -> list[BBox]:
-    return [text.bbox for text in texts]
 
 
 def _marks(ink: NDArray[np.uint8], middle: Point, reach: float) -> list[BBox]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from extraction.readers.plots.glyphs import Glyph, Line, lines_of
 from extraction.readers.plots.ink import Cell
-from extraction.readers.plots.spelling import Speller, take_apart
+from extraction.readers.plots.parting import take_apart
+from extraction.readers.plots.spelling import Speller
 from extraction.readers.plots.typeface import ALIKE, FAINT, Sample, store
 from extraction.simulate import graphviz
 

@@ -2,77 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.darkness import ENOUGH, darkness
-from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import PALE, SOLID, Cell, PlotNode, darker
-from extraction.readers.plots.running import run_back
+from extraction.readers.plots.heads import find_heads
+from extraction.readers.plots.ink import SOLID, darker
 from extraction.readers.plots.tails import tail_of
-
-CAPITAL = 12.0
-
-
-class Sheet:
-    """Paper with boxes and arrows."""
-
-    def __init__(self) -> None:
-        self.image: NDArray[np.uint8] = np.full((420, 640, 3), 255, np.uint8)
-        self.nodes: list[PlotNode] = []
-
-    def box(self, x: int, y: int, width: int = 70, height: int = 40) -> int:
-        rect = (x, y, x + width, y + height)
-        cv2.rectangle(self.image, (x, y), (x + width - 1, y + height - 1), (0, 0, 0), 1)
-        self.nodes.append(PlotNode(rect, [Cell(rect)]))
-        return len(self.nodes) - 1
-
-    def arrow(self, *points: tuple[float, float]) -> None:
-        """A line through points, with a head at the last one."""
-        (x0, y0), (x1, y1) = points[-2:]
-        way = np.array([x1 - x0, y1 - y0]) / math.dist((x0, y0), (x1, y1))
-        tip, aside = np.array([x1, y1]), np.array([-way[1], way[0]])
-        base = tip - 13 * way
-        line = np.array([*points[:-1], tuple(base)])
-        self._paint(cv2.polylines, line, False)
-        self._paint(cv2.fillPoly, np.array([tip, base + 5 * aside, base - 5 * aside]))
-
-    def _paint(self, how: object, points: NDArray[np.float64], *closed: bool) -> None:
-        fixed = np.rint(points * 16).astype(np.int32)
-        rest = {"lineType": cv2.LINE_AA, "shift": 4}
-        how(self.image, [fixed], *closed, (0, 0, 0), **rest)  # type: ignore[operator]  # OpenCV's own function
-
-    def read(self) -> list[tuple[int, int]]:
-        return sorted((source, arrow.target) for arrow in self.arrows() for source in arrow.sources)
-
-    def read_merged(self) -> list[tuple[int, int]]:
-        """As `read`, for lines that may run into each other."""
-        dark = darker(self.image, SOLID)
-        heads = find_heads(dark, self.nodes, CAPITAL)
-        arrows = trace_back(dark, darker(self.image, PALE), self.nodes, heads, CAPITAL)
-        return sorted((source, arrow.target) for arrow in arrows for source in arrow.sources)
-
-    def arrows(self, *, hidden: bool = False) -> list[Arrow]:
-        heads = find_heads(darker(self.image, SOLID), self.nodes, CAPITAL)
-        drawn = np.ones(self.image.shape[:2], np.uint8)
-        return run_back(self.image, drawn, self.nodes, heads, CAPITAL, hidden=hidden)
-
-    def hide(self, node: int) -> None:
-        """Paint a box again, over the lines that cross it."""
-        x0, y0, x1, y1 = self.nodes[node].rect
-        cv2.rectangle(self.image, (x0, y0), (x1 - 1, y1 - 1), (240, 240, 240), -1)
-        cv2.rectangle(self.image, (x0, y0), (x1 - 1, y1 - 1), (0, 0, 0), 1)
-
-    def read_hidden(self) -> list[tuple[int, int]]:
-        """As `read`, where boxes may hide lines."""
-        return sorted((source, arrow.target) for arrow in self.arrows(hidden=True) for source in arrow.sources)
+from tests.readers.plot_sheet import CAPITAL, Sheet
 
 
 @settings(max_examples=25, deadline=None)

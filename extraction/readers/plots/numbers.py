@@ -28,6 +28,8 @@ ACROSS, ALONG = np.arange(-4.0, 4.1, 0.5), np.array([-1.2, -0.6, 0.0, 0.6, 1.2])
 NEAR = 6
 #: Beside a digit that was seen, so much of another is enough.
 HINT = 0.22
+#: Numbers stand beside this part of a line, as shares of its points across and down.
+MIDDLE = (0.1, 0.9)
 #: Digits of one number have less between them, of a capital's height.
 GAP = 0.5
 
@@ -64,7 +66,7 @@ def numbers_near(
     room = round(6 * capital)
     height, width = grey.shape
     for way in ways:
-        low, high = np.quantile(way, 0.2, axis=0), np.quantile(way, 0.8, axis=0)
+        low, high = np.quantile(way, MIDDLE, axis=0)
         x0, x1 = max(0, int(min(low[0], high[0])) - room), min(width, int(max(low[0], high[0])) + room)
         y0, y1 = max(0, int(min(low[1], high[1])) - room // 3), min(height, int(max(low[1], high[1])) + room // 3)
         shown = seen[y0:y1, x0:x1].copy()

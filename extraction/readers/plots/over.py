@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.plots.darkness import ENOUGH, Floats, at
+from extraction.readers.plots.ink import PlotNode
 from extraction.readers.plots.outlines import Rect
-
-Floats = NDArray[np.float64]
+from extraction.readers.plots.pieces import Mask
 
 #: A line is so dark, of 1, for so much of its way, and what is at its sides is brighter than that for so much of it.
 DARK, EVERYWHERE, BESIDE = 0.45, 0.97, 0.6
@@ -26,6 +27,11 @@ ACROSS = np.array([-5.0, -1.0, 0.0, 1.0, 5.0])
 DEEP = 16
 #: Of these so many may not be dark.
 FREE = 1
+#: What cuts off no more than so much of a corner, in capitals' heights, and is a line behind it for so much of what is
+#: enough, from its first pixels on, passes by.
+CORNER, LEADS, FIRST = 1.2, 0.85, 4
+#: It is looked for so many degrees aside.
+GLANCING = np.radians(np.arange(-8.0, 8.1, 1.0))
 
 
 def passed_over(
@@ -82,3 +88,31 @@ def seen_on(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[
     at = np.clip(at, 0, (width - 1, height - 1))
     dark = np.where(within, 1 - image[at[..., 1], at[..., 0], 1] / 255, 0.0)
     return dark[:, :, 1:-1].max(axis=2) > DARK, np.minimum(dark[:, :, 0], dark[:, :, -1]) < DARK
+
+
+def passed_by(
+    dark: Mask, way: Sequence[Floats], angle: float, node: PlotNode, capital: float, reach: float
+) -> tuple[Floats, float] | None:
+    """Where, and in which direction, a line goes on that only touches a node's corner; `None` where it ends there.
+
+    A line that ends in a node points into it. `way` are its last places, the last one at the node.
+    """
+    dx, dy = way[-1] - way[0]
+    angles = np.concatenate([start + GLANCING for start in (math.atan2(dy, dx), angle)])
+    ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    along = np.arange(CORNER * capital + reach)
+    places = way[-1] + along[:, None] * ways[:, None]
+    inside = node.away(places.reshape(-1, 2)).reshape(places.shape[:2]) <= 1
+    best: tuple[float, Floats, float] | None = None
+    for k in range(len(ways)):
+        end = int(np.flatnonzero(inside[k]).max(initial=-1)) + 1
+        if not 0 < end <= CORNER * capital:
+            continue
+        seen = at(dark, places[k, end : end + round(reach)])
+        # The line may soon end in another node, but it must have left this one.
+        if np.clip(seen[:FIRST], 0, ENOUGH).mean() < LEADS * ENOUGH:
+            continue
+        share = float(np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean())
+        if share > (best[0] if best else LEADS * ENOUGH):
+            best = share, places[k, end], float(angles[k])
+    return best and best[1:]

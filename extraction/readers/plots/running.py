@@ -21,10 +21,10 @@ from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
 from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.ink import PlotNode
 from extraction.readers.plots.over import DARK as OVER
-from extraction.readers.plots.over import passed_over
+from extraction.readers.plots.over import passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.shared import doubled, left_at, unexplained
-from extraction.readers.plots.tails import ASLANT, TWOFOLD, Start, corner_under, forked, size_of, tail_of
+from extraction.readers.plots.tails import ASLANT, LARGER, TWOFOLD, Start, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0
@@ -54,6 +54,8 @@ OUTLINE = 4
 ALONG = 0.4
 #: And on level and upright lines it does so where it is out of these by less, in radians.
 SLANT = 0.25
+#: A line with its head is at least so long, in heights of a capital letter.
+SHORTEST = 2.5
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
 #: And its line is looked for so far before and behind it, in pixels.
@@ -104,29 +106,55 @@ def run_back(
         starts += two or [(head, place, tail)]
     ends = heads if hidden else ()
     arrows = _followed(image, dark, nodes, starts, ends, reach, capital)
+    if not hidden:
+        arrows = [_long_enough(arrow, image, dark, nodes, heads, reach, capital) for arrow in arrows]
     led = Counter(arrow.tip for arrow in arrows)
     by_tip = {head.tip: head for head in heads if led[head.tip] == 1}
-    large = [tip for tip, head in by_tip.items() if head.core.sum() > TWOFOLD * usual]
-    pairs = doubled(arrows)
+    large = [tip for tip, head in by_tip.items() if head.core.sum() > LARGER * usual]
+    pairs = doubled(arrows, capital)
     if not large and not pairs:
         return arrows
     rest = unexplained(dark, arrows, capital)
 
-    def other(arrow: Arrow) -> Arrow | None:
-        """The one whose line leaves that of an arrow, but ends in the same head."""
+    def other(arrow: Arrow) -> tuple[Arrow, float] | None:
+        """The one whose line leaves that of an arrow, but ends in the same head, and by how much it turns off there."""
         (way,) = arrow.ways.values()
         branch = left_at(rest, way, capital, reach) if arrow.tip in by_tip else None
         if branch is None:
             return None
-        found = _followed(image, dark, nodes, [(by_tip[arrow.tip], *branch)], ends, reach, capital)
-        return found[0] if found and found[0].sources != arrow.sources else None
+        start = by_tip[arrow.tip], branch.place, branch.angle
+        found = _followed(image, dark, nodes, [start], ends, reach, capital)
+        return (found[0], branch.bend) if found and found[0].sources != arrow.sources else None
 
     for pair in pairs:
-        for number in pair:
-            if instead := other(arrows[number]):
-                arrows[number] = instead
-                break
-    return arrows + [more for arrow in arrows if arrow.tip in large and (more := other(arrow))]
+        instead = {number: found for number in pair if (found := other(arrows[number]))}
+        if instead:  # a line goes on as straight as it can
+            number = min(instead, key=lambda number: instead[number][1])
+            arrows[number] = instead[number][0]
+            rest = unexplained(dark, arrows, capital)
+    return arrows + [more[0] for arrow in arrows if arrow.tip in large and (more := other(arrow))]
+
+
+def _long_enough(
+    arrow: Arrow,
+    image: Image,
+    dark: Mask,
+    nodes: Sequence[PlotNode],
+    heads: Sequence[Head],
+    reach: float,
+    capital: float,
+) -> Arrow:
+    """The same arrow, or that of another line at its head: between two nodes there is room for more than a head."""
+    (way,) = arrow.ways.values()
+    if len(way) > SHORTEST * capital:
+        return arrow
+    head = next(head for head in heads if head.tip == arrow.tip)
+    barred = math.atan2(*(way[-max(2, len(way) // 2)] - way[-1])[::-1])
+    tail, sure = tail_of(dark, head, capital, barred=barred)
+    if sure < UNCLEAR * ENOUGH:
+        return arrow
+    start = head, np.array(head.middle), tail
+    return next(iter(_followed(image, dark, nodes, [start], (), reach, capital)), arrow)
 
 
 def _followed(
@@ -177,6 +205,10 @@ def _followed(
         for k in np.flatnonzero(arrived >= 0).tolist():
             i = going[k]
             node = nodes[arrived[k]]
+            if on := passed_by(dark, ways[i][-1 - BACK :], float(angle[i]), node, capital, reach):
+                (place[i], angle[i]), arrived[k] = on, -1
+                ways[i].append(on[0])
+                continue
             # Nothing is seen on what is dark, and in a table a line can be that between two cells.
             if len(node.cells) > 1 or node.cells[0].inverted or node.cells[0].colour[1] < SEEN_ON:
                 continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import cv2
@@ -15,6 +15,8 @@ from extraction.readers.plots.pieces import Mask
 
 #: Two lines are one where so much of the shorter one lies no farther from the other than so many pixels.
 SAME, CLOSE = 0.75, 2.5
+#: Or it does so for more than so many capitals' heights.
+TOGETHER = 6.0
 #: Places of a line that are compared with another's.
 COMPARED = 60
 #: Lines are so wide, in capitals' heights, and at least so many pixels.
@@ -23,25 +25,36 @@ WIDE, LEAST = 0.4, 5
 ASIDE, LEAVES = 75.0, 0.85
 
 
-def doubled(arrows: Sequence[Arrow]) -> list[tuple[int, int]]:
-    """Pairs of arrows between the same two nodes that run along one line, though a program draws each its own."""
-    alike: dict[tuple[int, int], list[int]] = {}
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A line that leaves another."""
+
+    place: Floats
+    #: In which direction it leads on from there, and by how much it turns off from the other, in radians.
+    angle: float
+    bend: float
+
+
+def doubled(arrows: Sequence[Arrow], capital: float) -> list[tuple[int, int]]:
+    """Pairs of arrows from one node that run along one line for long, though a program draws each its own."""
+    alike: dict[int, list[int]] = {}
     for number, arrow in enumerate(arrows):
         for source in arrow.sources:
-            alike.setdefault((source, arrow.target), []).append(number)
+            alike.setdefault(source, []).append(number)
     return [
         (first, second)
-        for (source, _), numbers in alike.items()
+        for source, numbers in alike.items()
         for first, second in combinations(numbers, 2)
-        if _along(arrows[first].ways[source], arrows[second].ways[source])
+        if _along(arrows[first].ways[source], arrows[second].ways[source], capital)
     ]
 
 
-def _along(first: Floats, second: Floats) -> bool:
+def _along(first: Floats, second: Floats, capital: float) -> bool:
     short, long = sorted((first, second), key=len)
     some = short[np.linspace(0, len(short) - 1, COMPARED).astype(int)]
     away = np.hypot(*(some[:, None] - long[None]).transpose(2, 0, 1)).min(axis=1)
-    return bool((away <= CLOSE).mean() > SAME)
+    share = float((away <= CLOSE).mean())
+    return share > SAME or share * len(short) > TOGETHER * capital
 
 
 def unexplained(dark: Mask, arrows: Sequence[Arrow], capital: float) -> Mask:
@@ -52,28 +65,29 @@ def unexplained(dark: Mask, arrows: Sequence[Arrow], capital: float) -> Mask:
     return rest
 
 
-def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> tuple[Floats, float] | None:
-    """Where what is left leads away from a line, first from its head backwards, and in which direction.
+def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> Branch | None:
+    """Where what is left leads away from a line, first from its head backwards.
 
     Args:
         way: points of the line, from its source to its head.
     """
     ring = _wide(capital) / 2 + 3
     off = np.radians(np.arange(-ASIDE, ASIDE + 1, 5.0))
-    back = way[::-1]
-    near = round(capital)
-    for k in range(near, len(back) - near, 2):
-        on = back[k + near] - back[k]
-        angles = math.atan2(on[1], on[0]) + off
-        places = back[k] + ring * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        best: tuple[float, Floats, float] | None = None
-        for place in places[at(rest, places) > 0.7 * ENOUGH]:
-            for angle in angles:
-                seen = seen_on(rest, place, float(angle), 0.0, reach)
-                if seen > (best[0] if best else LEAVES * ENOUGH):
-                    best = seen, place, float(angle)
-        if best:
-            return best[1:]
+    back, near = way[::-1], round(capital)
+    ks = np.arange(near, len(back) - near, 2)
+    on = back[ks + near] - back[ks]
+    angles = np.arctan2(on[:, 1], on[:, 0])[:, None] + off
+    places = back[ks][:, None] + ring * np.stack([np.cos(angles), np.sin(angles)], axis=2)
+    inked = at(rest, places) > 0.7 * ENOUGH
+    for k in np.flatnonzero(inked.any(axis=1)).tolist():
+        best, found = LEAVES * ENOUGH, None
+        for place in places[k, inked[k]]:
+            for angle, bend in zip(angles[k].tolist(), np.abs(off).tolist(), strict=True):
+                seen = seen_on(rest, place, angle, 0.0, reach)
+                if seen > best:
+                    best, found = seen, Branch(place, angle, bend)
+        if found:
+            return found
     return None
 
 

@@ -18,9 +18,11 @@ BARBS = 18
 ASLANT = 0.35
 #: A level or upright line that leaves a head aside is so much of what is enough for one, from its first pixels on.
 ASIDE, FIRST = 0.7, 4
-#: Two heads that lie on each other are so much larger than one, and between so far from them, in capitals' heights,
-#: their lines are two, so many degrees beside each other at most; of the way there so much is dark, of what is enough.
-TWOFOLD, LEAVING, PARTED, ASTRIDE, LEADS = 1.25, 0.5, 2.5, 90.0, 0.8
+#: Two heads that lie on each other are larger than one, in most cases by so much.
+LARGER, TWOFOLD = 1.05, 1.25
+#: Between so far from them, in capitals' heights, their lines are two, so many degrees beside each other at most; of
+#: the way there so much is dark, of what is enough.
+LEAVING, PARTED, ASTRIDE, LEADS = 0.5, 2.5, 90.0, 0.8
 
 #: A head, a place on its line, and in which direction the line leads on from there.
 Start = tuple[Head, Floats, float]
@@ -32,10 +34,12 @@ def size_of(head: Head) -> float:
     return float(np.hypot(xs + head.rect[0] - head.middle[0], ys + head.rect[1] - head.middle[1]).max())
 
 
-def tail_of(dark: Mask, head: Head, capital: float, *, barbed: bool = False) -> tuple[float, float]:
+def tail_of(
+    dark: Mask, head: Head, capital: float, *, barbed: bool = False, barred: float | None = None
+) -> tuple[float, float]:
     """The direction in which a line leaves its head, and how dark it is behind the head.
 
-    Where heads may have barbs, their line is what lies between these.
+    Where heads may have barbs, their line is what lies between these. Where a direction is barred, it is another one.
     """
     x, y = head.middle
     size = size_of(head)
@@ -50,6 +54,8 @@ def tail_of(dark: Mask, head: Head, capital: float, *, barbed: bool = False) -> 
     if barbed:
         beside = np.pad(shown.mean(axis=1), BARBS)
         seen += np.minimum(beside[: -2 * BARBS], beside[2 * BARBS :]) / 2
+    if barred is not None:
+        seen[np.cos(angles - barred) > math.cos(math.radians(AXIS))] = -1.0
     best = np.flatnonzero(seen > seen.max() - 0.02)
     behind = float(shown[best][:, radii > size].mean(axis=1).max())
     return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), behind

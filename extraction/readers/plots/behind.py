@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 #: A line's last places no farther from their chord, in pixels, tell how it goes on behind a node.
 CLOSE = 0.7
-#: The whole of a line that was hidden lies no farther from its chord.
+#: So do more of them where those were drawn aside by a border: all of a hidden line lies no farther from its chord.
 STRAIGHT = 3.0
 #: The middle of a head is no farther from its line than this, in pixels.
 OFF_AXIS = 2.5
@@ -69,10 +69,9 @@ class Hidden:
 
 def _behind(image: Image, way: Sequence[Floats], rect: Rect, reach: float) -> tuple[Floats, float] | None:
     """Where, and in which direction, a line goes on beyond a box; `None` where none does."""
-    first = _straight_from(way)
-    dx, dy = way[-1] - way[first]
-    tilts, shifts = np.array(list(product(TILTS, SHIFTS))).T
-    angles = math.atan2(dy, dx) + np.radians(tilts)
+    chords = [way[-1] - way[_straight_from(way, bend)] for bend in (CLOSE, STRAIGHT)]
+    tilts, shifts = np.tile(np.array(list(product(TILTS, SHIFTS))).T, len(chords))
+    angles = np.repeat([math.atan2(dy, dx) for dx, dy in chords], len(tilts) // len(chords)) + np.radians(tilts)
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     starts = way[-1] + shifts[:, None] * np.stack([-ways[:, 1], ways[:, 0]], axis=1)
     outside = starts + _left(starts, ways, rect)[:, None] * ways
@@ -83,10 +82,10 @@ def _behind(image: Image, way: Sequence[Floats], rect: Rect, reach: float) -> tu
     return (outside[best], float(angles[best])) if good[best] > 0 else None
 
 
-def _straight_from(way: Sequence[Floats]) -> int:
-    """The first of a line's places from which on it is straight."""
+def _straight_from(way: Sequence[Floats], most: float) -> int:
+    """The first of a line's places from which on it bends by no more than so many pixels."""
     points = np.array(way)
-    return next((first + 1 for first in range(len(way) - 3, -1, -1) if _bend(points[first:]) > CLOSE), 0)
+    return next((first + 1 for first in range(len(way) - 3, -1, -1) if _bend(points[first:]) > most), 0)
 
 
 def _bend(points: Floats) -> float:

@@ -346,8 +346,10 @@ def _corner_ahead(
     # As behind any corner: the line may soon end in a node, but it must have left its corner.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
     shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
-    for off in (-OUTLINE, OUTLINE):  # what runs along a node is its outline
-        shares[((at(dark, on_sides + off * way) < 0) & (seen >= 0)).mean(axis=2) > ALONG] = 0
+    for toward in (-way, way):  # what runs along a node is its outline, where no paper lies between
+        beside = at(dark, on_sides + np.arange(1.0, OUTLINE + 1)[:, None, None, None, None] * toward)
+        outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
+        shares[outline.mean(axis=2) > ALONG] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > CORNER * ENOUGH else None
 

@@ -17,6 +17,10 @@ LINE, FAINT = 110, 40
 RIM = 3
 #: A line is dark nearly everywhere, and to its sides it is not for so much of its way.
 EVERYWHERE, BESIDE = 0.97, 0.55
+#: Pixels beside that in which it fades.
+SOFT = 1.0
+#: Pixels by which its ends may be astray.
+ASTRAY = np.arange(-2.0, 2.1, 0.5)
 #: Pixels that a line is wide at most, to either side of its middle, and how long it is at least.
 WIDEST, SHORTEST = 4, 12
 
@@ -32,10 +36,23 @@ def clear_strokes(dark: Patch) -> NDArray[np.bool_]:
         if side == other or math.dist(a, b) < SHORTEST:
             continue
         first, last = np.array(a), np.array(b)
-        width = _width(dark, first, last)
-        if width is not None:
-            taken |= _paint_out(dark, first, last, width)
+        if _width(dark, first, last) is not None:
+            first, last = _in_middle(dark, first, last)
+            width = _width(dark, first, last)
+            taken |= _paint_out(dark, first, last, 0.0 if width is None else width)
     return taken
+
+
+def _in_middle(dark: Patch, first: Floats, last: Floats) -> tuple[Floats, Floats]:
+    """The ends of a line where it is darkest: beside a rounded corner the one on the ring is not its middle."""
+    way = (last - first) / math.dist(first, last)
+    aside = np.array([-way[1], way[0]])
+    steps = np.linspace(0.0, 1.0, round(math.dist(first, last)) + 1)[:, None]
+    moved = [(a, b) for a in ASTRAY for b in ASTRAY]
+    seen = [_at(dark, first + a * aside + steps * (last - first + (b - a) * aside)).mean() for a, b in moved]
+    # Of those that are as dark, the one in their middle.
+    a, b = np.array([pair for pair, value in zip(moved, seen, strict=True) if value > max(seen) - 1]).mean(axis=0)
+    return first + a * aside, last + b * aside
 
 
 def _entries(dark: Patch) -> list[tuple[tuple[float, float], int]]:
@@ -79,10 +96,10 @@ def _paint_out(dark: Patch, first: Floats, last: Floats, half: float) -> NDArray
     aside = np.array([-way[1], way[0]])
     rows, columns = np.indices(dark.shape)
     off = (columns - first[0]) * aside[0] + (rows - first[1]) * aside[1]
-    on_line = np.asarray(np.abs(off) <= half + 0.5)
+    on_line = np.asarray(np.abs(off) <= half + SOFT)
     ys, xs = np.nonzero(on_line)
     points, off = np.stack([xs, ys], axis=1), off[ys, xs][:, None]
-    sides = [_at(dark, points + (reach - off) * aside) for reach in (-half - 1.5, half + 1.5)]
+    sides = [_at(dark, points + (reach - off) * aside) for reach in (-half - SOFT - 1, half + SOFT + 1)]
     dark[ys, xs] = np.minimum(*sides)
     return on_line
 

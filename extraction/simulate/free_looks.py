@@ -1,4 +1,8 @@
-"""Looks of other tools: Netron's cards, plain Graphviz, TikZ's coloured boxes. Kept for measuring readers on."""
+"""Looks of other tools: Netron's cards, plain Graphviz, TikZ's coloured boxes. Kept for measuring readers on.
+
+Who draws with TikZ leads lines around boxes. `straight` is the same with straight lines over some boxes and behind
+others, as nobody leaves them: a harder look than papers have.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import BBox, Connection, Flow, Layer
+
+#: Styles of coloured boxes.
+BOXES = ("tikz", "straight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,8 @@ def options(style: str, rng: Random) -> Options:
     if style == "netron":
         # Graphviz's `curved` looks more like it, and takes half a minute for 80 layers.
         return replace(common, font="Simulated Sans")
-    if style == "tikz":
-        splines = rng.choice(("line", "ortho", "spline"))
+    if style in BOXES:
+        splines = rng.choice(("polyline", "ortho", "spline")) if style == "tikz" else "line"
         return replace(common, splines=splines, font=rng.choice(("", "Simulated Serif")))
     font = rng.choice(("", "DejaVu Sans", "Simulated Sans", "DejaVu Serif"))
     shape = rng.choice(("box", "box", "ellipse", "Mrecord"))
@@ -93,13 +100,14 @@ def _lines(layer: Layer, options: Options) -> list[str]:
 def dot_source(flow: Flow, options: Options, dpi: int) -> str:
     font = f', fontname="{options.font}"' if options.font else ""
     rows = [f"digraph G {{\nrankdir={options.rankdir};\ndpi={dpi};\nsplines={options.splines};"]
-    rows.append({"netron": _netron_head, "tikz": _tikz_head}.get(options.style, _plain_head)(options, font))
+    heads = {"netron": _netron_head} | dict.fromkeys(BOXES, _boxes_head)
+    rows.append(heads.get(options.style, _plain_head)(options, font))
     for layer in flow.layers:
         if options.style == "netron":
             rows.append(f'"{layer.id}" [{_card(layer, options)}];')
         else:
             label = "\\n".join(line.replace('"', "'") for line in _lines(layer, options))
-            fill = f', fillcolor="{_PALE[_family(layer)]}"' if options.style == "tikz" else ""
+            fill = f', fillcolor="{_PALE[_family(layer)]}"' if options.style in BOXES else ""
             rows.append(f'"{layer.id}" [label="{label}"{fill}];')
     rows += [f'"{connection.source}" -> "{connection.target}";' for connection in flow.connections]
     return "\n".join([*rows, "}"])
@@ -111,7 +119,7 @@ def _netron_head(options: Options, font: str) -> str:
     )
 
 
-def _tikz_head(options: Options, font: str) -> str:
+def _boxes_head(options: Options, font: str) -> str:
     return f'nodesep=0.35;\nranksep=0.4;\nnode [shape=box, style="rounded,filled"{font}];\nedge [arrowhead=vee];'
 
 

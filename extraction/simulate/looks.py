@@ -243,10 +243,11 @@ LOOKS: Mapping[str, Look] = {
     "netron": partial(free, style="netron"),
     "graphviz": partial(free, style="graphviz"),
     "tikz": partial(free, style="tikz"),
+    "straight": partial(free, style="straight"),
     "sketch": partial(degraded, wear="sketch"),
     "jpeg": partial(degraded, wear="jpeg"),
     "blur": partial(degraded, wear="blur"),
     "scan": partial(degraded, wear="scan"),
 }
 #: Looks kept for measuring: no reader is tuned on them.
-FOR_MEASURING = ("netron", "graphviz", "tikz", "sketch", "jpeg", "blur", "scan")
+FOR_MEASURING = ("netron", "graphviz", "tikz", "straight", "sketch", "jpeg", "blur", "scan")

@@ -17,7 +17,7 @@ from extraction.simulate.scoring import score
 PLACE = (0.0, 0.0, 10.0, 10.0)
 
 
-@pytest.mark.parametrize("look", ["graphviz", "netron", "tikz"])
+@pytest.mark.parametrize("look", ["graphviz", "netron", "tikz", "straight"])
 def test_other_programs_boxes_are_read_with_all_that_they_say(tmp_path: Path, look: str) -> None:
     plan = f"--count=3 --seed=43 --depth=5-9 --pictures={look} --code=none"
     call_command("simulate", *f"{plan} --out={tmp_path}".split())

@@ -150,9 +150,11 @@ class _Finder:
         tip = points[outside[best].argmin()]
         way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
         pointing, lopsided = _pointing(points)
-        if len(near) > 1 and lopsided < TRIANGLE:
+        if len(near) > 1:
             stem = self._stem(points, middle)
-            pointing = pointing if stem is None else stem
+            # No head points back to where its line comes from.
+            if stem is not None and (lopsided < TRIANGLE or stem @ pointing < 0):
+                pointing = stem
         # Where another node is as near to its side, its shape tells.
         ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)
         at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from extraction.flow.model import KINDS, BBox, Flow
 from extraction.pdf.model import Figure, Image, Stroke, Word
 from extraction.readers.assemble import assemble
-from extraction.readers.confidence import calibrated
+from extraction.readers.confidence import as_its_elements, calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.parted import apart, joined
@@ -40,12 +40,13 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     figure = figure if figure.words else _with_letters(figure)
     if kind in VOLUMES and (flow := _volumes(figure.image, text_lines(figure.words), kind)):
         return flow
-    flow = _flow(read_vector(figure), figure.image, kind)
+    drawing = read_vector(figure)
+    flow = _flow(drawing, figure.image, kind)
     if len(flow.layers) < FEW_LAYERS:
         from_pixels = read_image(figure.image, kind)
         if len(from_pixels.layers) > len(flow.layers):
             return from_pixels
-    return replace(calibrated(flow), kind=kind if kind in KINDS else None)
+    return _stated(flow, drawing, figure.image, kind)
 
 
 def _with_letters(figure: Figure) -> Figure:
@@ -82,19 +83,24 @@ def read_plot(image: Image, look: str) -> Flow | None:
     `look` is as `extraction.readers.plots.reader.read_plot` has it.
     """
     if sheet := straightened(image):
-        flow = plot_reader.read_plot(sheet.image, look)
+        flow = _read_plot(sheet.image, look)
         return flow and sheet.placed(flow)
-    return plot_reader.read_plot(image, look)
+    return _read_plot(image, look)
+
+
+def _read_plot(image: Image, look: str) -> Flow | None:
+    flow = plot_reader.read_plot(image, look)
+    return flow and as_its_elements(flow)
 
 
 def _read_image(image: Image, kind: str) -> Flow:
-    if kind in (*LOOKS, "auto", "box2d") and (plot := plot_reader.read_plot(image, PLOTS.get(kind, kind))):
+    if kind in (*LOOKS, "auto", "box2d") and (plot := _read_plot(image, PLOTS.get(kind, kind))):
         return plot
     kind = "box2d" if kind in LOOKS else kind
     if kind in VOLUMES and (flow := _volumes(image, None, kind)):
         return flow
-    flow = _flow(read_raster(image, solids=kind == "pipeline"), image, kind)
-    return replace(calibrated(flow), kind=kind if kind in KINDS else None)
+    drawing = read_raster(image, solids=kind == "pipeline")
+    return _stated(_flow(drawing, image, kind), drawing, image, kind)
 
 
 def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
@@ -102,7 +108,12 @@ def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | No
     drawing = read_raster(image, texts, volumes=True)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
         return None
-    return replace(calibrated(assemble(drawing, trust=TRUST[kind], volumes=True)), kind=kind)
+    return _stated(assemble(drawing, trust=TRUST[kind], volumes=True), drawing, image, kind)
+
+
+def _stated(flow: Flow, drawing: Drawing, image: Image, kind: str) -> Flow:
+    """The flow with how sure it is of itself."""
+    return calibrated(replace(flow, kind=kind if kind in KINDS else None), drawing, image)
 
 
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:

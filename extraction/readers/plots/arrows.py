@@ -77,7 +77,10 @@ def _between(ink: Mask, length: int) -> Mask:
 
 
 def _closed(ink: Mask, size: tuple[int, int]) -> Mask:
-    return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones(size, np.uint8)), dtype=np.uint8)
+    kernel = np.ones(size, np.uint8)
+    # Where a side is even, OpenCV's own closing moves what it closes by a pixel.
+    spread = cv2.dilate(ink, kernel, anchor=(size[1] // 2, size[0] // 2))
+    return np.asarray(cv2.erode(spread, kernel, anchor=((size[1] - 1) // 2, (size[0] - 1) // 2)), dtype=np.uint8)
 
 
 class _Tracer:

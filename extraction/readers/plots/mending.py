@@ -10,6 +10,8 @@ from extraction.readers.plots.keras_cells import Words
 Arrows = dict[tuple[int, int], float]
 #: Sets of sources that are tried for one box.
 MOST = 2000
+#: How sure an arrow is that is told by shapes alone.
+INFERRED = 0.7
 
 
 def mend(nodes: list[PlotNode], words: list[Words], arrows: Arrows) -> Arrows:
@@ -21,7 +23,34 @@ def mend(nodes: list[PlotNode], words: list[Words], arrows: Arrows) -> Arrows:
     for target, sources in by_target.items():
         for source in _fitting(target, sources, words, arrows):
             result[source, target] = arrows[source, target]
+    idle = set(range(len(nodes))) - {source for source, _ in result}
+    for target in range(len(nodes)):
+        if pair := _led_astray(target, idle, words, result):
+            wrong, right = pair
+            result.pop((wrong, target), None)
+            result[right, target] = INFERRED
+            idle.discard(right)
     return result
+
+
+def _led_astray(target: int, idle: set[int], words: list[Words], arrows: Arrows) -> tuple[int, int] | None:
+    """The source of a box that does not fit (-1: one is missing), and the only box that fits and leads nowhere."""
+    sources = [source for source, to in arrows if to == target]
+    shapes = {source: outputs[0] for source in sources if (outputs := words[source].outputs)}
+    missing = list(words[target].inputs or ())
+    short = len(missing) - len(sources)
+    if not sources or len(shapes) < len(sources) or short not in (0, 1):
+        return None
+    wrong = []
+    for source, shape in shapes.items():
+        if shape in missing:
+            missing.remove(shape)
+        else:
+            wrong.append(source)
+    if len(missing) != 1 or len(wrong) != 1 - short:
+        return None
+    fitting = [n for n in idle - {target} if missing[0] in (words[n].outputs or ())[:1]]
+    return ((wrong or [-1])[0], fitting[0]) if len(fitting) == 1 else None
 
 
 def _fitting(target: int, sources: list[int], words: list[Words], arrows: Arrows) -> list[int]:

@@ -92,7 +92,7 @@ def run_back(
     starts: list[Start] = []
     for head in heads:
         tail, sure = tail_of(dark, head, capital, barbed=hidden)
-        two = forked(dark, head, tail, capital) if head.core.sum() > TWOFOLD * usual else []
+        two = forked(dark, head, tail, capital, barbed=hidden) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
         back = _upright(math.atan2(-head.way[1], -head.way[0]))
         slanted = hidden and abs(math.remainder(tail - back, 2 * math.pi)) > ASLANT
@@ -110,7 +110,8 @@ def run_back(
         arrows = [_long_enough(arrow, image, dark, nodes, heads, reach, capital) for arrow in arrows]
     led = Counter(arrow.tip for arrow in arrows)
     by_tip = {head.tip: head for head in heads if led[head.tip] == 1}
-    large = [tip for tip, head in by_tip.items() if head.core.sum() > LARGER * usual]
+    least = usual * (TWOFOLD if hidden else LARGER)  # heads with barbs differ more from one another
+    large = [tip for tip, head in by_tip.items() if head.core.sum() > least]
     pairs = doubled(arrows, capital)
     if not large and not pairs:
         return arrows

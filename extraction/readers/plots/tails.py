@@ -14,6 +14,8 @@ from extraction.readers.plots.pieces import Mask
 AXIS, ELSEWHERE = 40.0, 0.08
 #: Barbs lie so many steps of two degrees to either side of their line.
 BARBS = 18
+#: They are so long, in capitals' heights.
+BARB = 1.2
 #: A line that leaves its head out of level and plumb by more, in radians, may be none: a corner can lie under the head.
 ASLANT = 0.35
 #: A level or upright line that leaves a head aside is so much of what is enough for one, from its first pixels on.
@@ -61,12 +63,15 @@ def tail_of(
     return float(angles[best].mean() if np.ptp(best) < 8 else angles[seen.argmax()]), behind
 
 
-def forked(dark: Mask, head: Head, tail: float, capital: float) -> list[Start]:
-    """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing."""
+def forked(dark: Mask, head: Head, tail: float, capital: float, *, barbed: bool = False) -> list[Start]:
+    """Two lines whose heads lie on each other: where each has left the other, and in which direction; else nothing.
+
+    Where heads may have barbs, only what is longer than these is a line.
+    """
     middle, size = np.array(head.middle), size_of(head)
     angles = tail + np.radians(np.arange(-ASTRIDE, ASTRIDE + 0.5, 0.5))
     around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    for away in np.arange(LEAVING * capital, PARTED * capital, 2.0):
+    for away in np.arange((BARB if barbed else LEAVING) * capital, PARTED * capital, 2.0):
         inked = np.clip(at(dark, middle + (size + away) * around), 0, ENOUGH) > 0.5 * ENOUGH
         ends = np.flatnonzero(np.diff(np.pad(inked.astype(np.int8), 1)))
         ways = angles[(ends[::2] + ends[1::2] - 1) // 2]

@@ -23,6 +23,8 @@ STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
 #: line may come from aside, where between two nodes there is no room for more.
 TRIANGLE = 0.16
+#: And no head points back to where its line comes from: cosine of the angle between both.
+BACK = -0.5
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
 #: And so many pixels wide outside it.
@@ -152,8 +154,7 @@ class _Finder:
         pointing, lopsided = _pointing(points)
         if len(near) > 1:
             stem = self._stem(points, middle)
-            # No head points back to where its line comes from.
-            if stem is not None and (lopsided < TRIANGLE or stem @ pointing < 0):
+            if stem is not None and (lopsided < TRIANGLE or stem @ pointing < BACK):
                 pointing = stem
         # Where another node is as near to its side, its shape tells.
         ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)

@@ -27,9 +27,11 @@ ACROSS = np.array([-5.0, -1.0, 0.0, 1.0, 5.0])
 DEEP = 16
 #: Of these so many may not be dark.
 FREE = 1
-#: What cuts off no more than so much of a corner, in capitals' heights, and is a line behind it for so much of what is
-#: enough, from its first pixels on, passes by.
-CORNER, LEADS, FIRST = 1.2, 0.85, 4
+#: What cuts off no more than so much of a corner, or runs no longer on an outline, in capitals' heights, and is a line
+#: behind it for so much of what is enough, from its first pixels on, passes by.
+CORNER, SIDE, LEADS, FIRST = 1.2, 8.0, 0.85, 4
+#: So many pixels at a node's border are outline.
+RIM = 2
 #: It is looked for so many degrees aside.
 GLANCING = np.radians(np.arange(-8.0, 8.1, 1.0))
 
@@ -93,20 +95,22 @@ def seen_on(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[
 def passed_by(
     dark: Mask, way: Sequence[Floats], angle: float, node: PlotNode, capital: float, reach: float
 ) -> tuple[Floats, float] | None:
-    """Where, and in which direction, a line goes on that only touches a node's corner; `None` where it ends there.
+    """Where, and in which direction, a line goes on that only touches a node; `None` where it ends there.
 
     A line that ends in a node points into it. `way` are its last places, the last one at the node.
     """
     dx, dy = way[-1] - way[0]
     angles = np.concatenate([start + GLANCING for start in (math.atan2(dy, dx), angle)])
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    along = np.arange(CORNER * capital + reach)
+    along = np.arange(SIDE * capital + reach)
     places = way[-1] + along[:, None] * ways[:, None]
     inside = node.away(places.reshape(-1, 2)).reshape(places.shape[:2]) <= 1
+    x0, y0, x1, y1 = node.rect
+    deep = (np.minimum(places - (x0, y0), (x1, y1) - places) > RIM).all(axis=2)
     best: tuple[float, Floats, float] | None = None
     for k in range(len(ways)):
         end = int(np.flatnonzero(inside[k]).max(initial=-1)) + 1
-        if not 0 < end <= CORNER * capital:
+        if not 0 < end <= SIDE * capital or deep[k].sum() > CORNER * capital:
             continue
         seen = at(dark, places[k, end : end + round(reach)])
         # The line may soon end in another node, but it must have left this one.

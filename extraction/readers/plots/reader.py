@@ -67,7 +67,8 @@ def read_plot(image: Image, look: str) -> Flow | None:
     dark = solid & drawn
     heads = find_heads(dark, nodes, capital)
     if look == "caffe":
-        return _caffe(image, nodes, cells, run_back(image, drawn, nodes, heads, capital), faces, capital)
+        arrows = run_back(image, drawn, nodes, heads, capital, blobs=True)
+        return _caffe(image, nodes, cells, arrows, faces, capital)
     if look == "boxes":
         if len(heads) < len(nodes) - 1:  # other programs draw slimmer ones
             heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)

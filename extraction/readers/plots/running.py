@@ -7,7 +7,6 @@ numbers and heads that it runs through lead it astray. All lines of a picture ar
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import product
@@ -19,12 +18,12 @@ from extraction.pdf.model import Image
 from extraction.readers.plots.behind import Hidden
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
 from extraction.readers.plots.heads import Arrow, Head
-from extraction.readers.plots.ink import PlotNode
+from extraction.readers.plots.ink import Cell, PlotNode
 from extraction.readers.plots.over import DARK as OVER
 from extraction.readers.plots.over import passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
-from extraction.readers.plots.shared import doubled, left_at, unexplained
-from extraction.readers.plots.tails import ASLANT, LARGER, TWOFOLD, Start, corner_under, forked, size_of, tail_of
+from extraction.readers.plots.shared import Follow, set_right
+from extraction.readers.plots.tails import ASLANT, TWOFOLD, Start, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0
@@ -56,6 +55,8 @@ ALONG = 0.4
 SLANT = 0.25
 #: A line with its head is at least so long, in heights of a capital letter.
 SHORTEST = 2.5
+#: Where nothing is.
+NOWHERE = (-9, -9, -8, -8)
 #: A place is moved so far to the middle of its line at each step, in pixels.
 PULL = 0.4
 #: And its line is looked for so far before and behind it, in pixels.
@@ -76,6 +77,7 @@ def run_back(
     capital: float,
     *,
     hidden: bool = False,
+    blobs: bool = False,
 ) -> list[Arrow]:
     """The arrow of each head whose line leads to a node.
 
@@ -83,6 +85,7 @@ def run_back(
         image: height x width x 3, uint8, RGB.
         drawn: 0 where what is drawn belongs to no line.
         hidden: whether boxes may hide lines, and heads have barbs or a corner under them.
+        blobs: whether every line joins a box and a blob, which is no box.
     """
     if not heads:
         return []
@@ -104,47 +107,21 @@ def run_back(
         if not two and corner and nodes[head.node].away(ray(*corner, reach)).min() > clear:
             place, tail = corner
         starts += two or [(head, place, tail)]
-    ends = heads if hidden else ()
-    arrows = _followed(image, dark, nodes, starts, ends, reach, capital)
+
+    def follow(starts: Sequence[Start]) -> list[Arrow]:
+        return _followed(image, dark, nodes, starts, heads if hidden else (), reach, capital)
+
+    arrows = follow(starts)
     if not hidden:
-        arrows = [_long_enough(arrow, image, dark, nodes, heads, reach, capital) for arrow in arrows]
-    led = Counter(arrow.tip for arrow in arrows)
-    by_tip = {head.tip: head for head in heads if led[head.tip] == 1}
-    least = usual * (TWOFOLD if hidden else LARGER)  # heads with barbs differ more from one another
-    large = [tip for tip, head in by_tip.items() if head.core.sum() > least]
-    pairs = doubled(arrows, capital)
-    if not large and not pairs:
-        return arrows
-    rest = unexplained(dark, arrows, capital)
-
-    def other(arrow: Arrow) -> tuple[Arrow, float] | None:
-        """The one whose line leaves that of an arrow, but ends in the same head, and by how much it turns off there."""
-        (way,) = arrow.ways.values()
-        branch = left_at(rest, way, capital, reach) if arrow.tip in by_tip else None
-        if branch is None:
-            return None
-        start = by_tip[arrow.tip], branch.place, branch.angle
-        found = _followed(image, dark, nodes, [start], ends, reach, capital)
-        return (found[0], branch.bend) if found and found[0].sources != arrow.sources else None
-
-    for pair in pairs:
-        instead = {number: found for number in pair if (found := other(arrows[number]))}
-        if instead:  # a line goes on as straight as it can
-            number = min(instead, key=lambda number: instead[number][1])
-            arrows[number] = instead[number][0]
-            rest = unexplained(dark, arrows, capital)
-    return arrows + [more[0] for arrow in arrows if arrow.tip in large and (more := other(arrow))]
+        arrows = [_long_enough(arrow, dark, heads, capital, follow) for arrow in arrows]
+    if blobs:
+        arrows = [_to_other_kind(arrow, image, dark, nodes, heads, reach, capital) for arrow in arrows]
+    # Heads with barbs differ from one another, so that only large ones may be two.
+    least = TWOFOLD * usual if hidden else 0.0
+    return set_right(dark, arrows, {head.tip: head for head in heads}, least, capital, reach, follow)
 
 
-def _long_enough(
-    arrow: Arrow,
-    image: Image,
-    dark: Mask,
-    nodes: Sequence[PlotNode],
-    heads: Sequence[Head],
-    reach: float,
-    capital: float,
-) -> Arrow:
+def _long_enough(arrow: Arrow, dark: Mask, heads: Sequence[Head], capital: float, follow: Follow) -> Arrow:
     """The same arrow, or that of another line at its head: between two nodes there is room for more than a head."""
     (way,) = arrow.ways.values()
     if len(way) > SHORTEST * capital:
@@ -154,8 +131,30 @@ def _long_enough(
     tail, sure = tail_of(dark, head, capital, barred=barred)
     if sure < UNCLEAR * ENOUGH:
         return arrow
-    start = head, np.array(head.middle), tail
-    return next(iter(_followed(image, dark, nodes, [start], (), reach, capital)), arrow)
+    return next(iter(follow([(head, np.array(head.middle), tail)])), arrow)
+
+
+def _to_other_kind(
+    arrow: Arrow,
+    image: Image,
+    dark: Mask,
+    nodes: Sequence[PlotNode],
+    heads: Sequence[Head],
+    reach: float,
+    capital: float,
+) -> Arrow:
+    """The same arrow, or, where its line seems to start at a node of its target's kind, where that leads without it."""
+    ((source, way),) = arrow.ways.items()
+    if (nodes[source].cells[0].shape == "rect") != (nodes[arrow.target].cells[0].shape == "rect"):
+        return arrow
+    unseen = dark.copy()
+    nodes[source].paint(unseen, 0, 0)
+    others = [*nodes]
+    others[source] = PlotNode(NOWHERE, [Cell(NOWHERE)])
+    head = next(head for head in heads if head.tip == arrow.tip)
+    start = way[-1 - min(len(way) - 1, round(capital))] - way[-1]
+    again = (head, np.array(head.middle), math.atan2(start[1], start[0]))
+    return next(iter(_followed(image, unseen, others, [again], (), reach, capital)), arrow)
 
 
 def _followed(

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import cv2
 import numpy as np
 
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, seen_on
-from extraction.readers.plots.heads import Arrow
+from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.pieces import Mask
+from extraction.readers.plots.tails import Start
 
-#: Two lines are one where so much of the shorter one lies no farther from the other than so many pixels.
-SAME, CLOSE = 0.75, 2.5
-#: Or it does so for more than so many capitals' heights.
-TOGETHER = 6.0
-#: Places of a line that are compared with another's.
-COMPARED = 60
+Follow = Callable[[Sequence[Start]], list[Arrow]]
+
+#: A line runs along others where so much of it, or more than so many capitals' heights, lies in the cells of these or
+#: beside them, which are so many pixels wide.
+SAME, TOGETHER, CELL = 0.75, 6.0, 3
+#: Two lines meet again so often at most.
+MEETINGS = 2
 #: Lines are so wide, in capitals' heights, and at least so many pixels.
 WIDE, LEAST = 0.4, 5
 #: A line leaves another by so many degrees at most, and where it does so much is dark, of what is enough.
@@ -35,26 +37,62 @@ class Branch:
     bend: float
 
 
-def doubled(arrows: Sequence[Arrow], capital: float) -> list[tuple[int, int]]:
-    """Pairs of arrows from one node that run along one line for long, though a program draws each its own."""
-    alike: dict[int, list[int]] = {}
-    for number, arrow in enumerate(arrows):
-        for source in arrow.sources:
-            alike.setdefault(source, []).append(number)
-    return [
-        (first, second)
-        for source, numbers in alike.items()
-        for first, second in combinations(numbers, 2)
-        if _along(arrows[first].ways[source], arrows[second].ways[source], capital)
-    ]
+def set_right(
+    dark: Mask,
+    arrows: Sequence[Arrow],
+    heads: Mapping[tuple[float, float], Head],
+    least: float,
+    capital: float,
+    reach: float,
+    follow: Follow,
+) -> list[Arrow]:
+    """The same arrows, those that ran along another's line led to their own, and second lines of heads found.
+
+    Args:
+        heads: by their tips.
+        least: heads that are smaller, in pixels, have one line.
+        follow: gives the arrows of lines from where these start.
+    """
+    led = Counter(arrow.tip for arrow in arrows)
+    found = list(arrows)
+    rest = unexplained(dark, found, capital)
+
+    def other(arrow: Arrow) -> tuple[float, Arrow] | None:
+        """The one whose line leaves that of an arrow, but ends in the same head, and by how much it turns off there."""
+        left, seen = rest, [arrow]
+        while led[arrow.tip] == 1 and len(seen) <= MEETINGS:
+            (way,) = seen[-1].ways.values()
+            branch = left_at(left, way, capital, reach)
+            more = follow([(heads[arrow.tip], branch.place, branch.angle)]) if branch else []
+            if not branch or not more:
+                return None
+            if more[0].sources != arrow.sources:
+                return branch.bend, more[0]
+            seen += more  # where both meet again the other one goes on
+            left = unexplained(left, more, capital)
+        return None
+
+    astray = running_along(found, capital)
+    while instead := {number: more for number in astray if (more := other(found[number]))}:
+        number = min(instead, key=lambda number: instead[number][0])  # a line goes on as straight as it can
+        found[number] = instead[number][1]
+        astray.remove(number)
+        rest = unexplained(dark, found, capital)
+    large = [arrow for arrow in found if heads[arrow.tip].core.sum() > least]
+    return found + [more[1] for arrow in large if (more := other(arrow))]
 
 
-def _along(first: Floats, second: Floats, capital: float) -> bool:
-    short, long = sorted((first, second), key=len)
-    some = short[np.linspace(0, len(short) - 1, COMPARED).astype(int)]
-    away = np.hypot(*(some[:, None] - long[None]).transpose(2, 0, 1)).min(axis=1)
-    share = float((away <= CLOSE).mean())
-    return share > SAME or share * len(short) > TOGETHER * capital
+def running_along(arrows: Sequence[Arrow], capital: float) -> list[int]:
+    """Arrows whose lines run along others' for most of their way or for long, though a program draws each its own."""
+    cells = [{(x, y) for x, y in (way // CELL).astype(int).tolist()} for arrow in arrows for way in arrow.ways.values()]
+    taken = Counter(cell for own in cells for cell in own)
+    along = []
+    for number, own in enumerate(cells):
+        around = [[(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)] for x, y in own]
+        shared = sum(any(taken[cell] > (cell in own) for cell in near) for near in around)
+        if shared > SAME * len(own) or shared * CELL > TOGETHER * capital:
+            along.append(number)
+    return along
 
 
 def unexplained(dark: Mask, arrows: Sequence[Arrow], capital: float) -> Mask:

@@ -20,6 +20,7 @@ from extraction.readers.primitives import (
     distance,
     height,
     inside,
+    overlap,
     to_segment,
     width,
 )
@@ -35,6 +36,8 @@ class Line:
     heads: list[bool]
 
 
+#: How near a box's side a line ends that belongs to that box, in heights of a line.
+ON_SIDE = 0.1
 #: A line that turns by more (cosine) ends, and another begins there.
 FOLD = -0.64
 
@@ -224,6 +227,8 @@ def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float)
     for line in lines:
         pieces = [line.points]
         for box in solid:
+            if any(_leaves_over(line.points[end], box, solid, unit) for end in (0, -1)):
+                continue
             margin = 0.1 * min(unit, width(box.bbox), height(box.bbox))
             x0, y0, x1, y1 = box.bbox
             core = (x0 + margin, y0 + margin, x1 - margin, y1 - margin)
@@ -233,6 +238,27 @@ def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float)
             last = line.heads[1] if n == len(pieces) - 1 or any(line.heads) else False
             result.append(Line(piece, line.thickness, [first, last]))
     return result
+
+
+def _leaves_over(point: Point, box: Box, solid: list[Box], unit: float) -> bool:
+    """Whether a line ends in a box, but at the side of another one that lies before it or behind it."""
+    if distance(point, box.bbox) > 0:
+        return False
+    near = min(ON_SIDE * unit, _to_side(point, box.bbox))
+    return any(
+        other is not box
+        and _to_side(point, other.bbox) < near
+        and overlap(box.bbox, other.bbox) > 0
+        and not inside(box.bbox, other.bbox)
+        and not inside(other.bbox, box.bbox)
+        for other in solid
+    )
+
+
+def _to_side(point: Point, box: BBox) -> float:
+    """How far from a box's outline a point lies, inside or outside of it."""
+    away = distance(point, box)
+    return away or min(point[0] - box[0], box[2] - point[0], point[1] - box[1], box[3] - point[1])
 
 
 def _outside(points: list[Point], core: tuple[float, float, float, float], unit: float) -> list[list[Point]]:

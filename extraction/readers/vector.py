@@ -32,6 +32,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.shafts import whole_arrows
 from extraction.readers.strands import wires_of
 
 Points = NDArray[np.float32]
@@ -39,6 +40,8 @@ Points = NDArray[np.float32]
 ROUND = (0.7, 0.85)
 #: Outlines of fewer pixels are lines; how many boxes tell how high a line of text may be.
 SLIVER, FEW = 4.0, 3
+#: Height of a line as a share of the box it stands in; share of boxes without words where it is told so.
+LINE_OF_BOX, SILENT = 0.6, 0.8
 #: A path of straight pieces with so many points may be a circle.
 SMOOTH = 16
 
@@ -49,7 +52,7 @@ def read_vector(figure: Figure) -> Drawing:
     texts = text_lines(figure.words)
     unit = _unit(figure, texts)
     drawing = Drawing(image_width, image_height, unit, texts=texts)
-    boxes, lines, heads = _sort(figure.strokes, drawing)
+    boxes, lines, heads = _sort(whole_arrows(figure.strokes), drawing)
     boxes = [box for box in boxes if not _is_halo(box, lines, texts)]
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
     put_heads(lines, heads, unit)
@@ -68,16 +71,21 @@ def read_vector(figure: Figure) -> Drawing:
 
 
 def _unit(figure: Figure, texts: list[TextLine]) -> float:
-    """Height of a line of text; of the boxes' where those are lower, as where text is a title or two."""
+    """Height of a line of text; of the boxes' where those are lower, as where text is a title or two.
+
+    Where nearly no box holds words, it is that of a line that would fit into one.
+    """
     high = [min(width(t.bbox), height(t.bbox)) for t in texts] or [0.02 * math.hypot(*figure.image.shape[:2])]
-    low = []
+    low, silent = [], 0
     for stroke in figure.strokes:
         if stroke.closed and stroke.colour and len(stroke.points) in (4, 5):
             box = around([(x, y, x, y) for x, y in stroke.points])
             filled = float(cv2.contourArea(np.asarray(stroke.points, dtype=np.float32)))
             if min(width(box), height(box)) > SLIVER and filled > 0.9 * area(box):
                 low.append(min(width(box), height(box)))
-    return min(median(high), 1.2 * median(low)) if len(low) > FEW else median(high)
+                silent += not any(inside(text.bbox, box, 0.6) for text in texts)
+    share = LINE_OF_BOX if texts and silent > SILENT * len(low) else 1.2
+    return min(median(high), share * median(low)) if len(low) > FEW else median(high)
 
 
 def text_lines(words: tuple[Word, ...], boxes: list[Box] | None = None) -> list[TextLine]:

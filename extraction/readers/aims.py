@@ -9,7 +9,7 @@ from extraction.readers.nodes import Node
 from extraction.readers.primitives import End, Wire
 
 #: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
-AIM, FARTHEST, WORDS = 0.8, 8.0, 2.0
+AIM, FARTHEST, WORDS = 1.0, 8.0, 2.0
 
 
 def aim(item: Attached, nodes: list[Node], others: list[Wire], unit: float) -> None:

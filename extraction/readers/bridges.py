@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extraction.readers.nodes import Node
+from extraction.readers.nodes import DOTS, Node
 from extraction.readers.primitives import End, Point, Wire, centre, distance, height, width
 from extraction.vocabulary import parse
 
@@ -16,32 +16,33 @@ def bridged(wires: list[Wire], texts: list[Node], unit: float) -> list[Wire]:
     """The wires, those joined that go on in one straight line behind a word that they only touch."""
     wires = list(wires)
     for text in texts:
-        if parse(text.label).role == "layer":
+        dots = bool(DOTS.fullmatch(text.label))
+        if not dots and parse(text.label).role == "layer":
             continue  # what an arrow runs into is a layer, however it stands
-        near = [
-            (k, e)
-            for k, wire in enumerate(wires)
-            for e, end in enumerate(wire.ends)
-            if distance(end.point, text.bbox) < 0.5 * unit
-        ]
-        pair = next(
-            (
-                (one, other)
-                for n, one in enumerate(near)
-                for other in near[n + 1 :]
-                if one[0] != other[0]
-                and _straight(wires[one[0]].ends[one[1]], wires[other[0]].ends[other[1]], unit)
-                and not any(
-                    _through(wires[one[0]].ends[one[1]], wires[other[0]].ends[other[1]], node) for node in texts
-                )
-            ),
-            None,
-        )
-        if pair is not None:
-            (a, i), (b, j) = pair
-            joined = _joined(wires[a], i, wires[b], j)
-            wires = [wire for k, wire in enumerate(wires) if k not in (a, b)] + [joined]
+        while (joined := _over(text, wires, texts, unit, dots=dots)) is not None:
+            wires = joined
+            if not dots:
+                break
     return wires
+
+
+def _over(text: Node, wires: list[Wire], texts: list[Node], unit: float, *, dots: bool) -> list[Wire] | None:
+    """The wires with one pair joined that goes on behind a text; over dots, in several lines, each in its own."""
+    near = [
+        (k, e)
+        for k, wire in enumerate(wires)
+        for e, end in enumerate(wire.ends)
+        if distance(end.point, text.bbox) < 0.5 * unit
+    ]
+    for n, (a, i) in enumerate(near):
+        for b, j in near[n + 1 :]:
+            one, other = wires[a].ends[i], wires[b].ends[j]
+            if a == b or not _straight(one, other, unit):
+                continue
+            if dots or not any(_through(one, other, node) for node in texts):
+                joined = _joined(wires[a], i, wires[b], j)
+                return [wire for k, wire in enumerate(wires) if k not in (a, b)] + [joined]
+    return None
 
 
 def _straight(one: End, other: End, unit: float) -> bool:

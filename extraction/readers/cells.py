@@ -21,13 +21,19 @@ def whole_bars(drawing: Drawing) -> None:
         for bar in _bars(boxes, axis, APART * drawing.unit + 1):
             silent = [cell for cell in bar if not _speaks(cell, drawing)]
             # Words stand side by side in a vector's parts, but under one another in a stack of layers.
-            row = axis == 0 and len(bar) > 2 and silent
+            row = axis == 0 and len(bar) > 2 and (silent or _spelled(bar, drawing))
             if not row and len(silent) < max(2, len(bar) / 2):
                 continue
             drawing.boxes = [box for box in drawing.boxes if not any(box is cell for cell in bar)]
             whole = replace(bar[0], bbox=around([cell.bbox for cell in bar]), colour=None)
             drawing.boxes.append(whole)
             boxes = [box for box in boxes if not any(box is cell for cell in bar)] + [whole]
+
+
+def _spelled(bar: list[Box], drawing: Drawing) -> bool:
+    """Whether every cell holds one letter: a string, or what is said of each step of a sequence."""
+    texts = [[text.text for text in drawing.texts if inside(text.bbox, cell.bbox, 0.6)] for cell in bar]
+    return all(len(held) == 1 and len(held[0]) == 1 for held in texts)
 
 
 def _speaks(cell: Box, drawing: Drawing) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from extraction.readers.aims import aim
 from extraction.readers.bridges import bridged
+from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
 from extraction.readers.framed import attach_frames, open_frames
 from extraction.readers.links import Attached, Direction, Links
@@ -17,6 +18,7 @@ from extraction.readers.primitives import (
     Wire,
     area,
     centre,
+    depth,
     distance,
     height,
     width,
@@ -32,6 +34,8 @@ REACH = 0.9
 RUN_ON = 2.4
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
+#: What it counts that an end close to a box does not point at it, in heights of a line.
+ASIDE = 0.15
 #: A wire that passes by more of a text than this runs along it.
 ALONG = 0.6
 #: Share of the lines that have heads, where one without is no connection; how alike its ends' headings are (cosine).
@@ -55,11 +59,15 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
     for item in attached:
         attach_frames(item, nodes, layers, drawing.unit)
+    if not rows:
+        attached = feed(attached, nodes[:layers], drawing.unit)
     attached = _run_into(attached, drawing.unit)
     for item in attached if not rows else ():
         aim(item, nodes[:layers], [other.wire for other in attached if other is not item], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
     if not rows:
+        as_the_others(attached, nodes[:layers])
+        attached = spread(attached, nodes[:layers])
         with_the_stream(attached, nodes, drawing.unit)
     flow = direction(attached, drawing)
     links.flow = flow
@@ -121,14 +129,24 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
                 if not _ahead(end, node, unit) or _runs_along(wire, node, unit):
                     continue
                 cost += 0.4
-            elif away > 0.25 * unit and not _ahead(end, node, unit):
-                cost += 0.5
+            elif not _ahead(end, node, unit):
+                if _leaves_behind(wire, node, away - 0.25 * unit):
+                    continue
+                cost += 0.5 if away > 0.25 * unit else ASIDE
+            elif away == 0:
+                # Of boxes that lie over one another, a line belongs to that at whose side it ends.
+                cost += min(ASIDE, depth(end.point, node.bbox) / unit)
             cost += 0.02 * math.sqrt(area(node.bbox)) / unit
             if cost < score:
                 best, score, far = i, cost, away
         found.append(best)
         sure.append(max(0.5, 1.0 - 0.3 * far / unit) * (1.0 if best >= 0 and nodes[best].box else 0.85))
     return Attached(wire, found, sure)
+
+
+def _leaves_behind(wire: Wire, node: Node, away: float) -> bool:
+    """Whether a wire passes by nearer to a node than it ends: it does not lead there."""
+    return away > 0 and any(distance(point, node.bbox) < away for point in wire.path)
 
 
 def _ahead(end: End, node: Node, unit: float) -> bool:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from extraction.readers.links import Links
-from extraction.readers.nodes import Node
+from extraction.readers.nodes import DOTS, Node
 from extraction.readers.primitives import centre, height, width
 
-#: An ellipsis, as words have it.
-DOTS = re.compile(r"[.·•…⋯⋮⋱:\s]+")
 #: How sure it is that dots stand for layers between two boxes of a row.
 BEHIND = 0.6
 #: How far the sizes of boxes on both sides of dots may differ.

@@ -17,6 +17,7 @@ from extraction.readers.primitives import (
     TextLine,
     area,
     around,
+    depth,
     distance,
     height,
     inside,
@@ -257,8 +258,7 @@ def _leaves_over(point: Point, box: Box, solid: list[Box], unit: float) -> bool:
 
 def _to_side(point: Point, box: BBox) -> float:
     """How far from a box's outline a point lies, inside or outside of it."""
-    away = distance(point, box)
-    return away or min(point[0] - box[0], box[2] - point[0], point[1] - box[1], box[3] - point[1])
+    return distance(point, box) or depth(point, box)
 
 
 def _outside(points: list[Point], core: tuple[float, float, float, float], unit: float) -> list[list[Point]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ from extraction.readers.primitives import (
 
 #: How close lines of one free text stand, in heights of a line.
 LINE_GAP = 0.55
+#: An ellipsis, as words have it.
+DOTS = re.compile(r"[.·•…⋯⋮⋱:\s]+")
 #: What circles are read as; so many in one box are no words.
 CIRCLES, MANY = "oO0Q○〇●◎", 3
 

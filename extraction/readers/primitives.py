@@ -124,6 +124,11 @@ def distance(point: Point, box: BBox) -> float:
     return math.hypot(dx, dy)
 
 
+def depth(point: Point, box: BBox) -> float:
+    """From a point in a box to the nearest side; 0 outside of it."""
+    return max(0.0, min(point[0] - box[0], box[2] - point[0], point[1] - box[1], box[3] - point[1]))
+
+
 def gap(a: BBox, b: BBox) -> float:
     """Between two boxes; 0 where they touch."""
     dx = max(a[0] - b[2], 0.0, b[0] - a[2])

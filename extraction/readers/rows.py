@@ -6,7 +6,7 @@ import math
 import re
 from itertools import pairwise
 
-from extraction.readers.nodes import Node, is_number
+from extraction.readers.nodes import DOTS, Node, is_number
 from extraction.readers.primitives import Wire, area, centre, distance, gap, height, width
 from extraction.vocabulary import parse
 
@@ -70,6 +70,7 @@ def _may_be_name(text: Node) -> bool:
     return (
         text.box is None
         and not is_number(text.label)
+        and not DOTS.fullmatch(text.label)
         and parse(text.label).role != "activation"
         and not _SUB_CAPTION.match(text.label)
     )

@@ -32,6 +32,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.rods import cuboids, is_gap, sequences
 from extraction.readers.shafts import whole_arrows
 from extraction.readers.strands import wires_of
 
@@ -54,6 +55,7 @@ def read_vector(figure: Figure) -> Drawing:
     drawing = Drawing(image_width, image_height, unit, texts=texts)
     boxes, lines, heads = _sort(whole_arrows(figure.strokes), drawing)
     boxes = [box for box in boxes if not _is_halo(box, lines, texts)]
+    boxes = sequences(cuboids(boxes, figure.strokes), texts)
     boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
     put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
@@ -65,7 +67,8 @@ def read_vector(figure: Figure) -> Drawing:
             if not any(overlap(photo, box.bbox) > 0.5 * min(area(photo), area(box.bbox)) for box in boxes)
         ]
     drawing.boxes = boxes
-    drawing.texts = texts = text_lines(figure.words, boxes)
+    texts = [text for text in text_lines(figure.words, boxes) if not is_gap(text, boxes)]
+    drawing.texts = texts
     drawing.wires = wires_of(cut(lines, boxes, texts, unit), boxes, unit)
     return drawing
 

@@ -130,7 +130,7 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
                     continue
                 cost += 0.4
             elif not _ahead(end, node, unit):
-                if _leaves_behind(wire, node, away - 0.25 * unit):
+                if _leaves_behind(wire, end, node, away - 0.25 * unit):
                     continue
                 cost += 0.5 if away > 0.25 * unit else ASIDE
             elif away == 0:
@@ -144,9 +144,14 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
     return Attached(wire, found, sure)
 
 
-def _leaves_behind(wire: Wire, node: Node, away: float) -> bool:
-    """Whether a wire passes by nearer to a node than it ends: it does not lead there."""
-    return away > 0 and any(distance(point, node.bbox) < away for point in wire.path)
+def _leaves_behind(wire: Wire, end: End, node: Node, away: float) -> bool:
+    """Whether an arrow that begins beside a node passes by it nearer still: it comes from elsewhere."""
+    return (
+        away > 0
+        and not end.head
+        and len(wire.ends) == 2
+        and any(distance(point, node.bbox) < away for point in wire.path)
+    )
 
 
 def _ahead(end: End, node: Node, unit: float) -> bool:

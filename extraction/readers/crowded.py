@@ -13,7 +13,7 @@ from extraction.readers.primitives import End, Point, around, centre, height, wi
 #: Boxes of one row have the same sizes up to this share; so many of them are a row.
 ALIKE, FEWEST = 0.15, 3
 #: How far from a row an arrow may begin or end that means all of it, in lengths of the arrow.
-FAR = 1.5
+FAR = 2.0
 #: How sure it is that an arrow at a row means all of it, or that a line goes as the others like it.
 WHOLE, SAME = 0.7, 0.75
 #: Arrows run in the same direction (cosine).
@@ -55,7 +55,8 @@ def as_the_others(attached: list[Attached], nodes: list[Node]) -> None:
             known = set(row)
             inner = [item for item in attached if len(item.nodes) == 2 and set(item.nodes) <= known]
             signs = {_sign(item, nodes, axis) for item in inner} - {0}
-            kin = signs or _kin(nodes[row[0]], attached, nodes, axis)
+            model = nodes[row[0]]
+            kin = signs or (_kin(model, attached, nodes, axis) if model.box and model.box.colour else set())
             if len(kin) != 1:
                 continue
             for item in inner:
@@ -65,7 +66,7 @@ def as_the_others(attached: list[Attached], nodes: list[Node]) -> None:
 
 def _kin(model: Node, attached: list[Attached], nodes: list[Node], axis: int) -> set[int]:
     """Which ways arrows go between boxes that look like one, wherever they stand."""
-    pairs = [item for item in attached if len(item.nodes) == 2 and min(item.nodes) >= 0]
+    pairs = [item for item in attached if len(item.nodes) == 2 and 0 <= min(item.nodes) <= max(item.nodes) < len(nodes)]
     like = [item for item in pairs if all(_alike(model, nodes[i]) for i in item.nodes)]
     return {_sign(item, nodes, axis) for item in like if _level(nodes[item.nodes[0]], nodes[item.nodes[1]], axis)} - {0}
 

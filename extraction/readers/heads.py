@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ from extraction.readers.strands import heading
 Points = NDArray[np.float32]
 #: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
 WIDE, STRAIGHT = 0.6, 0.9
+#: Legs of a head are no longer, in heights of a line.
+LEG = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def chevron(points: Points, unit: float) -> Head | None:
     if len(simple) != 3:
         return None
     legs = [float(np.hypot(*(simple[i] - simple[1]))) for i in (0, 2)]
-    if max(legs) > 1.2 * unit or min(legs) < 0.5 * max(legs):
+    if max(legs) > LEG * unit or min(legs) < 0.5 * max(legs):
         return None
     a, b = (simple[i] - simple[1] for i in (0, 2))
     cosine = float(a @ b) / max(legs[0] * legs[1], 1e-6)
@@ -56,6 +59,40 @@ def has_shaft(line: Line, head: Head, unit: float) -> bool:
         if straight > STRAIGHT and math.dist(line.points[-end], tip) <= max(0.15 * unit, size):
             return True
     return False
+
+
+def strokes_of_heads(lines: list[Line], unit: float) -> tuple[list[Line], list[Head]]:
+    """Lines that are no legs of heads, and the heads that two short strokes make at the end of a longer line."""
+    short = [
+        i
+        for i, line in enumerate(lines)
+        if len(line.points) == 2 and 0 < math.dist(line.points[0], line.points[1]) <= LEG * unit
+    ]
+    heads: list[Head] = []
+    used: set[int] = set()
+    for n, i in enumerate(short):
+        for j in short[n + 1 :]:
+            if i in used or j in used or (legs := _legs(lines[i], lines[j], unit)) is None:
+                continue
+            head = chevron(np.asarray(legs, dtype=np.float32), unit)
+            shafts = (line for k, line in enumerate(lines) if k not in (i, j, *used))
+            if head and any(_longer(line, head) and has_shaft(line, head, unit) for line in shafts):
+                heads.append(head)
+                used.update((i, j))
+    return [line for i, line in enumerate(lines) if i not in used], heads
+
+
+def _legs(one: Line, other: Line, unit: float) -> list[Point] | None:
+    """Two strokes as one, through the tip at which they meet."""
+    for a in (0, 1):
+        for b in (0, 1):
+            if math.dist(one.points[a], other.points[b]) < 0.05 * unit + 0.5:
+                return [one.points[1 - a], one.points[a], other.points[1 - b]]
+    return None
+
+
+def _longer(line: Line, head: Head) -> bool:
+    return sum(math.dist(a, b) for a, b in pairwise(line.points)) > head.size
 
 
 def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:

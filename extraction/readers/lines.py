@@ -158,7 +158,9 @@ def filled_line(points: Points, unit: float) -> Line | None:
 
 def block_arrow(points: Points) -> Line | None:
     """The middle of an arrow that was drawn as an outline of seven corners: shaft, barbs and tip."""
-    corners = cv2.approxPolyDP(points, 0.02 * float(cv2.arcLength(points, True)), True).reshape(-1, 2)
+    # Of long arrows no more than a part of the shaft's thickness may be smoothed away.
+    rough = min(0.02 * float(cv2.arcLength(points, True)), 0.08 * math.sqrt(cv2.contourArea(points)))
+    corners = cv2.approxPolyDP(points, rough, True).reshape(-1, 2)
     if len(corners) != 7:
         return None
     for first in range(7):

@@ -12,6 +12,8 @@ from extraction.readers.primitives import Box, End, Point, Wire, around, distanc
 
 #: How far before the place of entry a branch may leave, as a share of a line's length.
 SLACK = 0.02
+#: Lines that leave one place go apart by less (cosine).
+FORK = 0.3
 
 
 @dataclass(slots=True)
@@ -92,10 +94,21 @@ def _net(lines: list[Line], boxes: list[Box], unit: float) -> _Net:
                 if i == j or distance(point, spans[j]) > tolerance:
                     continue
                 place = _place(point, other.points, tolerance)
-                if place is not None:
+                if place is not None and not (i < j and _fork(lines[i], end, other, tolerance)):
                     net.into[i, end].append((j, place))
                     net.onto[j].append((i, end, place))
     return net
+
+
+def _fork(line: Line, end: int, other: Line, near: float) -> bool:
+    """Whether two lines without heads there leave one place side by side: one of them has to keep its end."""
+    (x, y) = heading(line.points, end)
+    return not line.heads[end] and any(
+        not other.heads[k]
+        and math.dist(line.points[-end], other.points[-k]) <= near
+        and x * (way := heading(other.points, k))[0] + y * way[1] > FORK
+        for k in (0, 1)
+    )
 
 
 def _place(point: Point, points: list[Point], tolerance: float) -> float | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
-from extraction.readers.heads import Head, chevron, has_shaft, put_heads
+from extraction.readers.heads import Head, chevron, has_shaft, put_heads, strokes_of_heads
 from extraction.readers.letterless import without_letters
 from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join, without_doubles
 from extraction.readers.photos import find_photos
@@ -33,7 +33,8 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.rods import cuboids, is_gap, sequences
-from extraction.readers.shafts import whole_arrows
+from extraction.readers.segments import dashed_rows, opened
+from extraction.readers.shafts import thin_arrow, whole_arrows
 from extraction.readers.strands import wires_of
 
 Points = NDArray[np.float32]
@@ -150,7 +151,7 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
     loose: list[Line] = []
     dashed: list[Line] = []
     wide: list[tuple[Head, Line]] = []
-    for stroke in strokes:
+    for stroke in map(opened, strokes):
         if len(stroke.points) < 2 or (stroke.colour is None and stroke.fill is None):
             continue
         points = np.asarray(stroke.points, dtype=np.float32)
@@ -170,6 +171,10 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             heads.append(head)
         else:
             loose.append(line)
+    loose, legs = strokes_of_heads(loose, unit)
+    heads += legs
+    loose, rows = dashed_rows(loose, unit)
+    dashed += rows
     loose = [line for line in loose if not (dashed and _is_dash(line, dashed, unit))]
     at = [(head.middle, head.size) for head in heads]
     joined = [(line, 0.1 * unit + 1) for line in join(loose, 0.08 * unit + 0.5, at, boxes)]
@@ -205,18 +210,17 @@ def _closed(
         lines.append(Line(ends, short, [False, False]))
         return
     corners = len(cv2.approxPolyDP(hull, 0.06 * float(cv2.arcLength(hull, True)), True))
+    dark = stroke.fill is not None and sum(stroke.fill) < 2.4
     if (
-        stroke.fill is not None
-        and long <= 2.2 * unit
-        and 3 <= corners <= 4
+        long <= 2.2 * unit
+        and (3 <= corners <= 4 if dark else corners == 3)
         and covered < ROUND[0]
         and cv2.contourArea(points) > 0.1 * long * long
-        and sum(stroke.fill) < 2.4
     ):
         heads.append(Head(tuple((float(x), float(y)) for x, y in points), long))
         return
     slim = bare or stroke.fill is None
-    if (line := block_arrow(points)) or (slim and (line := filled_line(points, unit))):
+    if (line := block_arrow(points) or thin_arrow(points, unit)) or (slim and (line := filled_line(points, unit))):
         lines.append(line)
         return
     bar = stroke.fill is not None and stroke.colour is not None and covered > 0.9 and long > 1.2 * unit

@@ -6,7 +6,21 @@ from dataclasses import replace
 from itertools import pairwise
 
 from extraction.readers.captions import printed_size
-from extraction.readers.primitives import Box, Drawing, area, around, centre, gap, height, inside, overlap, width
+from extraction.readers.nodes import DOTS
+from extraction.readers.primitives import (
+    Box,
+    Drawing,
+    TextLine,
+    area,
+    around,
+    centre,
+    distance,
+    gap,
+    height,
+    inside,
+    overlap,
+    width,
+)
 
 #: Cells of one bar are as thick as one another up to this share, and stand no farther apart, in heights of a line.
 ALIKE, APART = 0.15, 0.3
@@ -15,7 +29,10 @@ FILLED, MOST = 0.9, 12
 
 
 def whole_bars(drawing: Drawing) -> None:
-    """Make one box of cells that touch side to side, in place. Where most have words, they are layers."""
+    """Make one box of cells that touch side to side, in place. Where most have words, they are layers.
+
+    Bars of a row with dots between them are one vector, too: parts of it are left out.
+    """
     boxes = [box for box in drawing.boxes if box.shape == "rect" and not box.operator]
     for axis in (0, 1):
         for bar in _bars(boxes, axis, APART * drawing.unit + 1):
@@ -28,6 +45,41 @@ def whole_bars(drawing: Drawing) -> None:
             whole = replace(bar[0], bbox=around([cell.bbox for cell in bar]), colour=None)
             drawing.boxes.append(whole)
             boxes = [box for box in boxes if not any(box is cell for cell in bar)] + [whole]
+    _over_dots(drawing)
+
+
+def _over_dots(drawing: Drawing) -> None:
+    """Join boxes that stand level on both sides of dots, are as thick as one another and say nothing, in place.
+
+    The dots go with them.
+    """
+    for dots in [text for text in drawing.texts if DOTS.fullmatch(text.text)]:
+        x, y = centre(dots.bbox)
+        beside = [
+            box
+            for box in drawing.boxes
+            if box.shape == "rect"
+            and box.filled
+            and box.bbox[1] < y < box.bbox[3]
+            and width(box.bbox) > height(box.bbox)
+        ]
+        left = max((box for box in beside if box.bbox[2] <= x), key=lambda box: box.bbox[2], default=None)
+        right = min((box for box in beside if box.bbox[0] >= x), key=lambda box: box.bbox[0], default=None)
+        if left is None or right is None or not _one_vector(left, right, dots, drawing):
+            continue
+        whole = replace(left, bbox=around([left.bbox, right.bbox]), colour=None)
+        drawing.boxes = [box for box in drawing.boxes if box is not left and box is not right] + [whole]
+        drawing.texts = [text for text in drawing.texts if text is not dots]
+
+
+def _one_vector(left: Box, right: Box, dots: TextLine, drawing: Drawing) -> bool:
+    thick = height(left.bbox)
+    level = max(abs(left.bbox[k] - right.bbox[k]) for k in (1, 3)) <= ALIKE * thick + 1
+    near = max(gap(left.bbox, dots.bbox), gap(dots.bbox, right.bbox)) < thick
+    parts = not _speaks(left, drawing) or not _speaks(right, drawing)
+    run = (left.bbox[2], left.bbox[1], right.bbox[0], right.bbox[3])
+    led = any(distance(point, run) == 0 for wire in drawing.wires for point in wire.path)
+    return level and near and parts and not led
 
 
 def _spelled(bar: list[Box], drawing: Drawing) -> bool:

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from extraction.flow.model import BBox
 from extraction.readers.links import Links
 from extraction.readers.nodes import DOTS, Node
-from extraction.readers.primitives import centre, height, width
+from extraction.readers.primitives import TextLine, around, centre, height, width
 
 #: How sure it is that dots stand for layers between two boxes of a row.
 BEHIND = 0.6
 #: How far the sizes of boxes on both sides of dots may differ.
 ALIKE = 0.25
+
+#: Dots of an ellipsis that is drawn: how large, how far apart, in heights of a line, and how many.
+DOT, STEP, COUNT = 0.4, 1.5, (3, 6)
+
+
+def drawn_ellipses(dots: list[BBox], unit: float) -> list[TextLine]:
+    """Rows and columns of small filled circles, evenly apart, as the text that others write."""
+    small = sorted(dot for dot in dots if width(dot) < DOT * unit)
+    found = []
+    for axis in (0, 1):
+        rows: list[list[BBox]] = []
+        for dot in sorted(small, key=lambda dot: centre(dot)[axis]):
+            home = next((row for row in rows if _next(row, dot, axis, unit)), None)
+            if home is None:
+                rows.append([dot])
+            else:
+                home.append(dot)
+        found += [TextLine("...", around(row)) for row in rows if COUNT[0] <= len(row) <= COUNT[1]]
+    return found
+
+
+def _next(row: list[BBox], dot: BBox, axis: int, unit: float) -> bool:
+    """Whether a dot goes on in a row of dots."""
+    last, size = row[-1], width(row[0])
+    step = centre(dot)[axis] - centre(last)[axis]
+    level = abs(centre(dot)[1 - axis] - centre(last)[1 - axis]) < 0.25 * size + 0.5
+    even = len(row) < 2 or abs(step - (centre(last)[axis] - centre(row[-2])[axis])) < 0.3 * step
+    return level and even and size < step < STEP * unit and abs(width(dot) - size) < 0.3 * size
 
 
 def lead_through(links: Links) -> None:

@@ -95,11 +95,21 @@ def _longer(line: Line, head: Head) -> bool:
     return sum(math.dist(a, b) for a, b in pairwise(line.points)) > head.size
 
 
+def _once(heads: list[Head]) -> list[Head]:
+    """Heads without those drawn over another one: a triangle's fill and its outline are one."""
+    kept: list[Head] = []
+    for head in heads:
+        if not any(math.dist(head.middle, other.middle) < 0.2 * other.size for other in kept):
+            kept.append(head)
+    return kept
+
+
 def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
     """Give each arrowhead to the line end that runs into it, and let that end reach to the tip.
 
     The nearest pairs come first: where several arrows end side by side, each has its own head.
     """
+    heads = _once(heads)
     middles = [head.middle for head in heads]
     near = sorted(
         (away, h, n, end)

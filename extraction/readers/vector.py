@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Figure, Stroke, Word
 from extraction.readers.areas import Form
+from extraction.readers.ellipsis import drawn_ellipses
 from extraction.readers.heads import Head, chevron, has_shaft, put_heads, strokes_of_heads
 from extraction.readers.letterless import without_letters
 from extraction.readers.lines import Line, block_arrow, cells, cut, filled_line, join, without_doubles
@@ -57,7 +58,8 @@ def read_vector(figure: Figure) -> Drawing:
     boxes, lines, heads = _sort(whole_arrows(figure.strokes), drawing)
     boxes = [box for box in boxes if not _is_halo(box, lines, texts)]
     boxes = sequences(cuboids(boxes, figure.strokes), texts)
-    boxes, lines = _operators(unique_boxes(boxes), lines, drawing, _dots(figure.strokes, unit))
+    dots = _dots(figure.strokes, unit)
+    boxes, lines = _operators(unique_boxes(boxes), lines, drawing, dots)
     put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
     if figure.content == "mixed":
@@ -68,7 +70,8 @@ def read_vector(figure: Figure) -> Drawing:
             if not any(overlap(photo, box.bbox) > 0.5 * min(area(photo), area(box.bbox)) for box in boxes)
         ]
     drawing.boxes = boxes
-    texts = [text for text in text_lines(figure.words, boxes) if not is_gap(text, boxes)]
+    texts = text_lines(figure.words, boxes) + drawn_ellipses(dots, unit)
+    texts = [text for text in texts if not is_gap(text, boxes)]
     drawing.texts = texts
     drawing.wires = wires_of(cut(lines, boxes, texts, unit), boxes, unit)
     return drawing

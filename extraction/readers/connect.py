@@ -10,6 +10,7 @@ from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
 from extraction.readers.framed import attach_frames, open_frames
+from extraction.readers.grafts import ahead_of, run_into
 from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
@@ -20,8 +21,6 @@ from extraction.readers.primitives import (
     centre,
     depth,
     distance,
-    height,
-    width,
 )
 from extraction.readers.rows import NEIGHBOURS, neighbours, solid_neighbours, stand_upright
 from extraction.readers.stream import direction, ways, with_the_stream
@@ -30,8 +29,6 @@ from extraction.vocabulary import parse
 
 #: How far from a box or text a wire may end, in heights of a line.
 REACH = 0.9
-#: How far on a loose end is followed to another wire.
-RUN_ON = 2.4
 #: Lines between volumes with more ends than this show what a filter sees, not where data go.
 MOST_ENDS = 4
 #: What it counts that an end close to a box does not point at it, in heights of a line.
@@ -61,7 +58,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         attach_frames(item, nodes, layers, drawing.unit)
     if not rows:
         attached = feed(attached, nodes[:layers], drawing.unit)
-    attached = _run_into(attached, drawing.unit)
+    attached = run_into(attached, nodes, drawing.unit)
     for item in attached if not rows else ():
         aim(item, nodes[:layers], [other.wire for other in attached if other is not item], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
@@ -126,10 +123,10 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
             cost = away / unit
             if node.box is None:
                 # Text beside a wire is a remark; text ahead of its end is what it leads to.
-                if not _ahead(end, node, unit) or _runs_along(wire, node, unit):
+                if not ahead_of(end, node, unit) or _runs_along(wire, node, unit):
                     continue
                 cost += 0.4
-            elif not _ahead(end, node, unit):
+            elif not ahead_of(end, node, unit):
                 if _leaves_behind(wire, end, node, away - 0.25 * unit):
                     continue
                 cost += 0.5 if away > 0.25 * unit else ASIDE
@@ -154,74 +151,12 @@ def _leaves_behind(wire: Wire, end: End, node: Node, away: float) -> bool:
     )
 
 
-def _ahead(end: End, node: Node, unit: float) -> bool:
-    """Whether a wire that runs on from its end meets the node."""
-    x, y = end.point
-    dx, dy = end.heading
-    if dx == 0 == dy:
-        return distance(end.point, node.bbox) < 0.5 * unit
-    x0, y0, x1, y1 = node.bbox
-    if node.box is None:
-        # What stands beside a line may reach a little under it.
-        rim = min(0.3 * unit, 0.2 * min(width(node.bbox), height(node.bbox)))
-        x0, x1 = x0 + rim * abs(dy), x1 - rim * abs(dy)
-        y0, y1 = y0 + rim * abs(dx), y1 - rim * abs(dx)
-    steps = (0.1, 0.4, 0.8, 1.3)
-    return any(distance((x + dx * step * unit, y + dy * step * unit), (x0, y0, x1, y1)) == 0 for step in steps)
-
-
 def _runs_along(wire: Wire, text: Node, unit: float) -> bool:
     """Whether a wire passes by most of a text: it is what the wire carries, not where it goes."""
     x0, y0, x1, y1 = text.bbox
     near = [(x, y) for x, y in wire.path if 0 < distance((x, y), text.bbox) < unit]
     xs, ys = [x for x, _ in near if x0 <= x <= x1], [y for _, y in near if y0 <= y <= y1]
     return max((max(v) - min(v)) / size for v, size in ((xs or [0.0], x1 - x0), (ys or [0.0], y1 - y0))) > ALONG
-
-
-def _run_into(attached: list[Attached], unit: float) -> list[Attached]:
-    """Wires whose loose end runs towards another wire close by go on in that one."""
-    for k, item in enumerate(attached):
-        for e, end in enumerate(item.wire.ends):
-            if item.nodes[e] >= 0 or not any(node >= 0 for node in item.nodes):
-                continue
-            hit = _hit(end, [other for other in attached if other is not item and max(other.nodes) >= 0], unit)
-            if hit is not None:
-                attached[k] = item = _grafted(item, e, hit)
-                break
-    return attached
-
-
-def _hit(end: End, others: list[Attached], unit: float) -> Attached | None:
-    """The wire that a loose end points at, not farther than a few heights of a line."""
-    best: tuple[float, Attached] | None = None
-    (x, y), (dx, dy) = end.point, end.heading
-    for other in others:
-        for px, py in other.wire.path:
-            ahead, aside = (px - x) * dx + (py - y) * dy, abs((py - y) * dx - (px - x) * dy)
-            if -0.2 * unit < ahead < RUN_ON * unit and aside < 0.6 * unit and (best is None or ahead < best[0]):
-                best = (ahead, other)
-    return best[1] if best and any(node >= 0 for node in best[1].nodes) else None
-
-
-def _grafted(item: Attached, loose: int, onto: Attached) -> Attached:
-    """A wire with what its loose end leads to: where the other wire goes, or comes from."""
-    wire, other = item.wire, onto.wire
-    head = wire.ends[loose].head
-    many = any(end.head for end in other.ends)
-    added = [k for k, end in enumerate(other.ends) if onto.nodes[k] >= 0 and (not many or end.head == head)]
-    kept = [k for k in range(len(wire.ends)) if k != loose]
-    place = {k: n for n, k in enumerate(kept)}
-    ends = [wire.ends[k] for k in kept] + [replace(other.ends[k], head=head) for k in added]
-    pairs = wire.pairs or tuple((i, j) for i in range(len(wire.ends)) for j in range(i + 1, len(wire.ends)))
-    joined = [(place[i], place[j]) for i, j in pairs if loose not in (i, j)]
-    through = [place[i if j == loose else j] for i, j in pairs if loose in (i, j)]
-    joined += [(k, len(kept) + n) for k in through for n in range(len(added))]
-    merged = Wire(tuple(ends), wire.path, tuple(sorted(set(joined))), 0.85 * wire.confidence)
-    return Attached(
-        merged,
-        [item.nodes[k] for k in kept] + [onto.nodes[k] for k in added],
-        [item.sure[k] for k in kept] + [0.9 * onto.sure[k] for k in added],
-    )
 
 
 def _enters(item: Attached, nodes: list[Node], flow: Direction, unit: float) -> None:

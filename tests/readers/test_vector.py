@@ -194,3 +194,39 @@ def test_lines_without_heads_at_a_sign_lead_to_it_where_their_other_end_has_an_i
         ("loss one", "+"),
         ("loss two", "+"),
     }
+
+
+def test_an_arrow_beside_a_box_leads_to_the_line_it_points_at() -> None:
+    boxes = [box(100, 20, "conv"), box(100, 120, "pool"), box(100, 220, "relu"), box(290, 120, "dense")]
+    down = [stroke for y in (60, 160) for stroke in (line((140, y), (140, y + 50)), head((140, y + 60)))]
+    side = [line((330, 160), (330, 175), (180, 175))]
+    tip = Stroke(((170, 175), (180, 170), (180, 180)), True, None, BLACK, 0.0)
+    flow = read_from(boxes, [*down, *side, tip, line((180, 40), (330, 40), (330, 110)), head((330, 120))])
+    assert pairs(flow) == {("conv", "pool"), ("pool", "relu"), ("conv", "dense"), ("dense", "relu")}
+
+
+def test_dots_that_are_drawn_are_an_ellipsis_and_join_the_parts_of_a_vector() -> None:
+    bars = [
+        Stroke(((x, 100), (x + 90, 100), (x + 90, 130), (x, 130)), True, BLACK, (0.8, 0.9, 1.0), 1.0) for x in (20, 180)
+    ]
+    dots = [
+        Stroke(
+            tuple((x + 2 * math.cos(k * math.pi / 8), 115 + 2 * math.sin(k * math.pi / 8)) for k in range(16)),
+            True,
+            None,
+            BLACK,
+            0.0,
+        )
+        for x in (135, 145, 155)
+    ]
+    boxes = [box(20, 20, "conv"), box(180, 20, "pool"), box(180, 200, "dense")]
+    arrows = [
+        stroke
+        for x, y in ((60, 60), (220, 60), (220, 130))
+        for stroke in (line((x, y), (x, y + 30)), head((x, y + 40)))
+    ]
+    arrows[-2:] = [line((220, 130), (220, 190)), head((220, 200))]
+    flow = read_from(boxes, [*bars, *dots, *arrows])
+    assert len(flow.layers) == 4
+    assert len(pairs(flow)) == 3
+    assert {source for source, _ in pairs(flow)} >= {"conv", "pool"}

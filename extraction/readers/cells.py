@@ -21,6 +21,7 @@ from extraction.readers.primitives import (
     overlap,
     width,
 )
+from extraction.vocabulary import parse
 
 #: Cells of one bar are as thick as one another up to this share, and stand no farther apart, in heights of a line.
 ALIKE, APART = 0.15, 0.3
@@ -46,6 +47,32 @@ def whole_bars(drawing: Drawing) -> None:
             drawing.boxes.append(whole)
             boxes = [box for box in boxes if not any(box is cell for cell in bar)] + [whole]
     _over_dots(drawing)
+    _spelled_out(drawing)
+
+
+def _spelled_out(drawing: Drawing) -> None:
+    """Make one box of boxes in a row that hold a letter each and together name a layer, in place."""
+    rows: list[list[Box]] = []
+    for box in sorted((box for box in drawing.boxes if box.shape == "rect"), key=lambda box: box.bbox[0]):
+        if not _spelled([box], drawing):
+            continue
+        home = next((row for row in rows if _in_row(row[-1], box)), None)
+        if home is None:
+            rows.append([box])
+        else:
+            home.append(box)
+    for row in rows:
+        letters = [text.text for box in row for text in drawing.texts if inside(text.bbox, box.bbox, 0.6)]
+        if len(row) > 2 and parse(" ".join(letters)).type:
+            drawing.boxes = [box for box in drawing.boxes if not any(box is cell for cell in row)]
+            drawing.boxes.append(replace(row[0], bbox=around([cell.bbox for cell in row])))
+
+
+def _in_row(a: Box, b: Box) -> bool:
+    """Whether two boxes of one size stand level, no farther apart than they are wide."""
+    same = all(abs(size(a.bbox) - size(b.bbox)) <= ALIKE * size(a.bbox) for size in (width, height))
+    level = abs(centre(a.bbox)[1] - centre(b.bbox)[1]) <= ALIKE * height(a.bbox)
+    return same and level and b.bbox[0] - a.bbox[2] <= 1.5 * width(a.bbox)
 
 
 def _over_dots(drawing: Drawing) -> None:

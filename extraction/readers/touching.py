@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import pairwise
 
 from extraction.readers.links import Direction, Links
@@ -11,6 +10,9 @@ from extraction.readers.primitives import area, around, centre, gap, height, ins
 
 #: How far apart boxes follow one another where no wire goes in between, in heights of a line.
 FAR = 2.2
+#: The same where they stand over one another in the figure's direction, though wires lead away from them: there is no
+#: room for an arrow. Their middles lie no farther apart, as a share of the narrower one.
+STACKED, MIDDLE = 0.6, 0.05
 
 
 def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> None:
@@ -42,7 +44,8 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             follows = i + j - first if flow in ("down", "right") else first
             along = upright == (flow in ("up", "down"))
             free = follows not in comes and i + j - follows not in goes
-            if gap(a.bbox, b.bbox) <= close or (along and free and _beside(i, j, nodes[:boxes])):
+            stacked = along and gap(a.bbox, b.bbox) <= STACKED * unit and _over(a, b)
+            if gap(a.bbox, b.bbox) <= close or stacked or (along and free and _beside(i, j, nodes[:boxes])):
                 pairs.append((i, j, upright))
     for chain, upright in _chains(pairs):
         chain.sort(key=lambda i: centre(nodes[i].bbox)[1 if upright else 0])
@@ -50,6 +53,14 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             chain.reverse()
         for source, target in pairwise(chain):
             links.add(source, target, 0.5)
+
+
+def _over(a: Node, b: Node) -> bool:
+    """Whether two boxes have one middle, as those of a stack have."""
+    upright = abs(centre(a.bbox)[1] - centre(b.bbox)[1]) > abs(centre(a.bbox)[0] - centre(b.bbox)[0])
+    k = 0 if upright else 1
+    narrow = min(node.bbox[k + 2] - node.bbox[k] for node in (a, b))
+    return abs(centre(a.bbox)[k] - centre(b.bbox)[k]) < MIDDLE * narrow
 
 
 def _siblings(links: Links, i: int, j: int) -> bool:
@@ -92,13 +103,19 @@ def _chains(pairs: list[tuple[int, int, bool]]) -> list[tuple[list[int], bool]]:
     return chains
 
 
+def _few(met: set[int], chain: list[int]) -> set[int]:
+    """Nodes of a chain that wires meet; none where they meet most of it: those pass from stack to stack."""
+    met &= set(chain)
+    return met if 2 * len(met) <= len(chain) or len(met) < 3 else set()
+
+
 def _backwards(chain: list[int], links: Links, flow: Direction, upright: bool) -> bool:
     """Whether a stack runs upwards (leftwards): wires come in at its far end, leave at the near one."""
     first, last = chain[0], chain[-1]
     inside_ = set(chain)
-    comes = Counter(t for s, t in links.certain if s not in inside_)
-    goes = Counter(s for s, t in links.certain if t not in inside_)
-    vote = bool(comes[last]) + bool(goes[first]) - bool(comes[first]) - bool(goes[last])
+    comes = _few({t for s, t in links.certain if s not in inside_}, chain)
+    goes = _few({s for s, t in links.certain if t not in inside_}, chain)
+    vote = (last in comes) + (first in goes) - (first in comes) - (last in goes)
     if vote:
         return vote > 0
     return flow == ("up" if upright else "left")

@@ -7,14 +7,17 @@ import math
 import cv2
 import numpy as np
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Stroke
 from extraction.readers.lines import Line
-from extraction.readers.primitives import Point
+from extraction.readers.primitives import Point, inside
 
 #: Dashes of one row are no longer, and no farther apart, in heights of a line and in lengths of the longer.
 DASH, APART, SPACE = 0.9, 0.7, 2.0
 #: So many in line are a dashed line; they run in one direction (cosine), no farther beside it, in heights of a line.
 FEWEST, STRAIGHT, ASIDE = 4, 0.97, 0.1
+#: A box of four lines is no higher, in heights of a line for each line of text in it: larger ones are frames.
+TALL = 4.0
 #: A path that encloses less, in pixels times its length, encloses nothing.
 FLAT = 0.1
 
@@ -63,6 +66,36 @@ def dashed_rows(lines: list[Line], unit: float) -> tuple[list[Line], list[Line]]
             used.update(row)
             rows.append(Line([starts[row[0]][0], starts[row[-1]][1]], lines[i].thickness, [False, False]))
     return [line for i, line in enumerate(lines) if i not in used], rows
+
+
+def framed_by_four(lines: list[Line], texts: list[BBox], unit: float) -> tuple[list[Line], list[Stroke]]:
+    """Lines that are no sides of boxes, and the outlines round a text that two level and two upright lines make."""
+    near = 0.1 * unit + 0.5
+    level, upright = [], []
+    for line in lines:
+        (x0, y0), (x1, y1) = line.points[0], line.points[-1]
+        if len(line.points) == 2 and abs(y0 - y1) < 0.5 < abs(x0 - x1):
+            level.append((line, min(x0, x1), max(x0, x1), y0))
+        elif len(line.points) == 2 and abs(x0 - x1) < 0.5 < abs(y0 - y1):
+            upright.append((line, min(y0, y1), max(y0, y1), x0))
+    used: list[Line] = []
+    outlines: list[Stroke] = []
+    for n, (top, x0, x1, y0) in enumerate(level):
+        for bottom, left, right, y1 in level[n + 1 :]:
+            if abs(left - x0) > near or abs(right - x1) > near or abs(y1 - y0) < near:
+                continue
+            low, high = sorted((y0, y1))
+            sides = [
+                next((s for s, a, b, at in upright if max(abs(a - low), abs(b - high), abs(at - x)) <= near), None)
+                for x in (x0, x1)
+            ]
+            held = sum(inside(text, (x0, low, x1, high)) for text in texts)
+            taken = any(line is other for line in (top, bottom) for other in used)
+            if high - low < TALL * held * unit and sides[0] and sides[1] and not taken:
+                used += [top, bottom, sides[0], sides[1]]
+                corners = ((x0, low), (x1, low), (x1, high), (x0, high))
+                outlines.append(Stroke(corners, True, (0.0, 0.0, 0.0), None, top.thickness))
+    return [line for line in lines if not any(line is other for other in used)], outlines
 
 
 def _long(line: Line) -> float:

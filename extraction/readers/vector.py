@@ -34,7 +34,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.rods import cuboids, is_gap, sequences
-from extraction.readers.segments import dashed_rows, opened
+from extraction.readers.segments import dashed_rows, framed_by_four, opened
 from extraction.readers.shafts import thin_arrow, whole_arrows
 from extraction.readers.strands import wires_of
 
@@ -59,7 +59,8 @@ def read_vector(figure: Figure) -> Drawing:
     boxes = [box for box in boxes if not _is_halo(box, lines, texts)]
     boxes = sequences(cuboids(boxes, figure.strokes), texts)
     dots = _dots(figure.strokes, unit)
-    boxes, lines = _operators(unique_boxes(boxes), lines, drawing, dots)
+    # Of a box and its shadow, the box lies above.
+    boxes, lines = _operators(unique_boxes(boxes[::-1]), lines, drawing, dots)
     put_heads(lines, heads, unit)
     boxes, lines = cells(boxes, lines, unit)
     if figure.content == "mixed":
@@ -174,6 +175,9 @@ def _sort(strokes: tuple[Stroke, ...], drawing: Drawing) -> tuple[list[Box], lis
             heads.append(head)
         else:
             loose.append(line)
+    loose, outlines = framed_by_four(loose, [text.bbox for text in drawing.texts], unit)
+    for outline in outlines:
+        _closed(np.asarray(outline.points, dtype=np.float32), outline, drawing, boxes, lines, heads)
     loose, legs = strokes_of_heads(loose, unit)
     heads += legs
     loose, rows = dashed_rows(loose, unit)

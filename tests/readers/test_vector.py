@@ -230,3 +230,34 @@ def test_dots_that_are_drawn_are_an_ellipsis_and_join_the_parts_of_a_vector() ->
     assert len(flow.layers) == 4
     assert len(pairs(flow)) == 3
     assert {source for source, _ in pairs(flow)} >= {"conv", "pool"}
+
+
+def test_a_box_may_be_four_lines_and_of_a_box_and_its_shadow_the_box_counts() -> None:
+    (x, y), wide, tall = (150, 200), 80, 40
+    corners = [(x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall)]
+    sides = [line(a, b) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)]
+    name = Word("concat", (160, 211, 220, 229), 18.0, line=9)
+    above = [box(20, 20, "conv"), box(300, 20, "pool")]
+    right = Stroke(((150, 206), (140, 201), (140, 211)), True, None, BLACK, 0.0)
+    left = Stroke(((230, 234), (240, 229), (240, 239)), True, None, BLACK, 0.0)
+    ways = [line((60, 60), (60, 206), (140, 206)), right, line((340, 60), (340, 234), (240, 234)), left]
+    assert pairs(read_from(above, [*sides, *ways], [name])) == {("conv", "concat"), ("pool", "concat")}
+    shadows = [
+        replace(stroke, points=tuple((a + 4, b + 4) for a, b in stroke.points), fill=(0.6, 0.6, 0.6))
+        for stroke, _ in above
+    ]
+    flow = read(figure([*shadows, *(stroke for stroke, _ in above)], [word for _, word in above]), "box2d")
+    assert {layer.bbox for layer in flow.layers} == {(20, 20, 100, 60), (300, 20, 380, 60)}
+
+
+def test_boxes_of_a_stack_follow_one_another_though_arrows_lead_away() -> None:
+    names = ["dense", "softmax", "sigmoid", "tanh"]
+    lower = [box(100, 400 - 48 * n, name) for n, name in enumerate(["conv", "pool", "relu"])]
+    upper = [box(100, 200 - 48 * n, name) for n, name in enumerate(names[:3])]
+    arcs = []
+    for n in range(3):
+        start, end = (100, 420 - 48 * n), (100, 124 + 48 * n)
+        way = [start, (70 - 15 * (2 - n), start[1]), (70 - 15 * (2 - n), end[1]), (90, end[1])]
+        arcs += [line(*way), Stroke((end, (90, end[1] - 5), (90, end[1] + 5)), True, None, BLACK, 0.0)]
+    found = pairs(read_from([*lower, *upper], arcs))
+    assert {("conv", "pool"), ("pool", "relu"), ("dense", "softmax"), ("softmax", "sigmoid")} <= found

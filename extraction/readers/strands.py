@@ -12,8 +12,8 @@ from extraction.readers.primitives import Box, End, Point, Wire, around, distanc
 
 #: How far before the place of entry a branch may leave, as a share of a line's length.
 SLACK = 0.02
-#: Lines that leave one place go apart by less (cosine).
-FORK = 0.3
+#: How far two lines that leave one place, or several, go off the direction of all (cosine).
+PAIR, SEVERAL = 0.8, 0.4
 
 
 @dataclass(slots=True)
@@ -90,25 +90,39 @@ def _net(lines: list[Line], boxes: list[Box], unit: float) -> _Net:
             tolerance = max(0.12 * unit, 2 * line.thickness, 1.5)
             if any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes):
                 continue
+            fan = set() if line.heads[end] else _fan(lines, i, end, tolerance)
             for j, other in enumerate(lines):
                 if i == j or distance(point, spans[j]) > tolerance:
                     continue
+                if line.heads[end] and _has_tip(other, point, tolerance):
+                    continue  # arrows that meet at their tips lead to the same, not into one another
                 place = _place(point, other.points, tolerance)
-                if place is not None and not (i < j and _fork(lines[i], end, other, tolerance)):
+                if place is not None and not (i < j and j in fan):
                     net.into[i, end].append((j, place))
                     net.onto[j].append((i, end, place))
     return net
 
 
-def _fork(line: Line, end: int, other: Line, near: float) -> bool:
-    """Whether two lines without heads there leave one place side by side: one of them has to keep its end."""
-    (x, y) = heading(line.points, end)
-    return not line.heads[end] and any(
-        not other.heads[k]
-        and math.dist(line.points[-end], other.points[-k]) <= near
-        and x * (way := heading(other.points, k))[0] + y * way[1] > FORK
+def _has_tip(line: Line, point: Point, near: float) -> bool:
+    return any(line.heads[k] and math.dist(line.points[-k], point) <= near for k in (0, 1))
+
+
+def _fan(lines: list[Line], i: int, end: int, near: float) -> set[int]:
+    """The lines without heads that leave the place of a line's end on the same side as it: one has to keep its end.
+
+    At a junction there is one among them that comes from the other side.
+    """
+    point = lines[i].points[-end]
+    there = [
+        (j, heading(line.points, k))
+        for j, line in enumerate(lines)
         for k in (0, 1)
-    )
+        if not line.heads[k] and math.dist(point, line.points[-k]) <= near
+    ]
+    x, y = sum(way[0] for _, way in there), sum(way[1] for _, way in there)
+    size = math.hypot(x, y) or 1.0
+    side = PAIR if len(there) == 2 else SEVERAL
+    return {j for j, _ in there} if all(way[0] * x + way[1] * y > side * size for _, way in there) else set()
 
 
 def _place(point: Point, points: list[Point], tolerance: float) -> float | None:

@@ -26,7 +26,6 @@ from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
 
 #: Under each part of a figure: "(a)", "(b) with bottleneck".
-_SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 #: A parameter that stands by itself.
 _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
 #: A volume so many times as long as wide is a vector.
@@ -129,7 +128,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     phrase = parse(label)
     if phrase.role == "operator" and label.strip("() ").isalpha() and not (node.box and node.box.shape == "circle"):
         phrase = Phrase(None, "other")  # a letter in a box, or by itself, is a name
-    if node.box is None and (not joined or _SUBCAPTION.match(label)):
+    if node.box is None and not joined:
         return None
     kind = phrase.type or "Block"
     sure = phrase.confidence if phrase.type else 0.5
@@ -159,7 +158,8 @@ def _without_crumbs(items: dict[int, _Item], links: Links) -> None:
     for i, item in list(items.items()):
         box = item.node.box
         bare = box is not None and not item.node.lines and not box.operator and box.shape not in ("circle", "volume")
-        if bare and ends[i] < 2 and area(item.node.bbox) < small:
+        # What a legend names is a layer, however small.
+        if bare and item.phrase.type is None and ends[i] < 2 and area(item.node.bbox) < small:
             del items[i]
 
 

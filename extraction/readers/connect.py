@@ -10,7 +10,7 @@ from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
 from extraction.readers.framed import attach_frames, open_frames
-from extraction.readers.grafts import ahead_of, run_into
+from extraction.readers.joints import is_ahead, let_go, parted_at_signs, run_into, turn_away
 from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
 from extraction.readers.primitives import (
@@ -24,7 +24,7 @@ from extraction.readers.primitives import (
 )
 from extraction.readers.rows import NEIGHBOURS, neighbours, solid_neighbours, stand_upright
 from extraction.readers.stream import direction, ways, with_the_stream
-from extraction.readers.touching import follow_touching
+from extraction.readers.touching import follow_signs, follow_touching
 from extraction.vocabulary import parse
 
 #: How far from a box or text a wire may end, in heights of a line.
@@ -49,9 +49,12 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     layers = len(scene.boxes) + len(scene.texts)
     nodes = scene.boxes + scene.texts + ([] if rows else scene.frames)
     links = Links(nodes)
-    wires = bridged(drawing.wires, scene.texts, drawing.unit)
+    wires = parted_at_signs(bridged(drawing.wires, scene.texts, drawing.unit), scene.boxes)
     wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
     attached = [_attach(wire, nodes[:layers], drawing.unit) for wire in wires]
+    if not rows:
+        let_go(attached, nodes, drawing.unit)
+        turn_away(attached, nodes, drawing.unit)
     # What begins and ends at one node is left of its outline.
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
     for item in attached:
@@ -78,6 +81,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         _join(item, links, flow, drawing.unit)
     _into_signs(links)
     if not rows:
+        follow_signs(links, len(scene.boxes), flow, drawing.unit)
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
         for source, target in solid_neighbours(scene.boxes, links.certain, drawing.unit):
             links.add(source, target, NEIGHBOURS)
@@ -123,10 +127,10 @@ def _attach(wire: Wire, nodes: list[Node], unit: float) -> Attached:
             cost = away / unit
             if node.box is None:
                 # Text beside a wire is a remark; text ahead of its end is what it leads to.
-                if not ahead_of(end, node, unit) or _runs_along(wire, node, unit):
+                if not is_ahead(end, node, unit) or _runs_along(wire, node, unit):
                     continue
                 cost += 0.4
-            elif not ahead_of(end, node, unit):
+            elif not is_ahead(end, node, unit):
                 if _leaves_behind(wire, end, node, away - 0.25 * unit):
                     continue
                 cost += 0.5 if away > 0.25 * unit else ASIDE

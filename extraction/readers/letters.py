@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -20,6 +21,9 @@ MAX_SCALE = 3.0
 MIN_SCORE = 0.5
 #: What stands alone in a box that was found empty must be surer than that.
 MIN_SCORE_ALONE = 0.8
+#: The engine enlarges pictures until their shorter side has so many pixels; it takes boxes for words where letters
+#: come out higher than this.
+ENGINE_SIDE, HUGE = 736, 125
 #: Difference from the ground, of 255, that makes ink; a gap this many times as wide as a line is high parts two texts.
 INK = 40
 GAP = 1.0
@@ -61,7 +65,17 @@ def read_letters(image: Image) -> list[TextLine]:
         if bare := _without_strokes(line):
             lines.append(bare)
     tall = float(np.median([min(width(t.bbox), height(t.bbox)) for t in lines])) if lines else 0.0
+    enlarged = ENGINE_SIDE / min(large.shape[:2])
+    if enlarged > 1.05 and tall * scale * enlarged > HUGE:
+        return read_letters(_padded(image, math.ceil(ENGINE_SIDE / scale)))
     return [t for t in lines if len(t.text) > 1 or height(t.bbox) > LOWEST * tall]
+
+
+def _padded(image: Image, side: int) -> Image:
+    """A picture with paper added below or beside it, so that its shorter side has a length."""
+    below, right = (max(0, side - length) for length in image.shape[:2])
+    paper = [int(v) for v in np.median(image.reshape(-1, 3), axis=0)]
+    return np.asarray(cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=paper), dtype=np.uint8)
 
 
 def is_circles(text: str) -> bool:
@@ -91,7 +105,8 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
     result = []
     for line in lines:
         parts = _parts(image, line, boxes)
-        result += [line] if parts is None else [found for part in parts if (found := recognise(image, part))]
+        pieces = [line] if parts is None else [found for part in parts if (found := recognise(image, part))]
+        result += [bare for piece in pieces if (bare := piece if parts is None else _without_strokes(piece))]
     tall = float(np.median([height(line.bbox) for line in lines])) if lines else 0.0
     for box in boxes:
         if (

@@ -30,6 +30,8 @@ LINE_GAP = 0.55
 DOTS = re.compile(r"[.·•…⋯⋮⋱:\s]+")
 #: What circles are read as; so many in one box are no words.
 CIRCLES, MANY = "oO0Q○〇●◎", 3
+#: The mark of a sub-figure, with or without its caption: no line leads to it.
+SUBCAPTION = re.compile(r"\s*\([a-zA-Z0-9]\)(\s|$)")
 
 
 @dataclass(slots=True)
@@ -129,7 +131,8 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
         or (node.box and node.box.operator)
         or not any(other is not node and _is_in(node, other) for other in kept)
     ]
-    return Scene(kept, clusters(free, drawing.unit), frames)
+    texts = [text for text in clusters(free, drawing.unit) if not SUBCAPTION.match(text.label)]
+    return Scene(kept, texts, frames)
 
 
 def _is_in(node: Node, other: Node) -> bool:

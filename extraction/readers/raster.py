@@ -92,7 +92,7 @@ def read_raster(
     texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]
     # A frame is everywhere near what it holds.
     plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
-    things = Things(plain, [text.bbox for text in sheet.texts])
+    things = Things(plain, [text.bbox for text in sheet.texts], sheet.slanted(plain))
     inks = by_colour(sheet.wire_ink(boxes), sheet.image)
     wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
@@ -179,6 +179,10 @@ class _Sheet:
             if not (self._of_arrow(one.box.bbox) or drawn_as_box(one.box, boxes) or is_flat(one, boxes))
         ]
         return [box for box in boxes if not self._belongs_to_volume(box)] + [one.box for one in self.volumes]
+
+    def slanted(self, boxes: list[BBox]) -> dict[BBox, NDArray[np.int32]]:
+        """Those boxes that were drawn with slanted sides, with their outlines."""
+        return {box: a.contour for box in boxes for a in self._areas_of(box) if self.flat and a.slanted}
 
     def drawn(self, text: TextLine) -> bool:
         """Whether a text is a part of a photograph, or edges of a volume that were read as a letter."""
@@ -330,8 +334,11 @@ class _Sheet:
                 self._erase_box(ink, box)
         return self._without_letters(ink)
 
+    def _areas_of(self, bbox: BBox) -> list[Area]:
+        return [a for a in self.areas if inside(a.bbox, bbox, 0.95) and area(a.bbox) > 0.8 * area(bbox)]
+
     def _erase_box(self, ink: Mask, box: Box) -> None:
-        drawn = [a for a in self.areas if inside(a.bbox, box.bbox, 0.95) and area(a.bbox) > 0.8 * area(box.bbox)]
+        drawn = self._areas_of(box.bbox)
         if box.shape == "rect" and not (self.flat and any(a.slanted for a in drawn)):
             _erase(ink, box.bbox, 1)
             return

@@ -63,6 +63,22 @@ def _over(a: Node, b: Node) -> bool:
     return abs(centre(a.bbox)[k] - centre(b.bbox)[k]) < MIDDLE * narrow
 
 
+def follow_signs(links: Links, boxes: int, flow: Direction, unit: float) -> None:
+    """A sign right before or behind a box, in line with it, goes with it: the line between them is too short to see."""
+    axis, near = 1 if flow in ("down", "up") else 0, 0.3 * unit + 2
+    ends = {source for source, _ in links.certain}, {target for _, target in links.certain}
+    for i, sign in enumerate(links.nodes[:boxes]):
+        for j, other in enumerate(links.nodes[:boxes]):
+            if i == j or not (sign.box and sign.box.operator) or gap(sign.bbox, other.bbox) > near:
+                continue
+            apart = max(sign.bbox[axis] - other.bbox[axis + 2], other.bbox[axis] - sign.bbox[axis + 2])
+            aside = abs(centre(sign.bbox)[1 - axis] - centre(other.bbox)[1 - axis])
+            first, last = sorted((i, j), key=lambda k: centre(links.nodes[k].bbox)[axis])
+            source, target = (first, last) if flow in ("down", "right") else (last, first)
+            if apart > 0 and aside < near and source not in ends[0] and target not in ends[1]:
+                links.add(source, target, 0.6)
+
+
 def _siblings(links: Links, i: int, j: int) -> bool:
     """Whether arrows lead to both from one layer, or from both to one: they stand side by side."""
     before = [{s for s, t in links.certain if t == k} for k in (i, j)]

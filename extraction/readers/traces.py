@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
+from extraction.readers.pointed import pointed
 from extraction.readers.primitives import End, Point, Wire, distance
 from extraction.readers.skeleton import Graph, graph_of
 
@@ -26,6 +27,8 @@ LONG = 2.5
 #: Arrowheads are no longer than this, and at least so many times as wide as their line.
 HEAD = 1.4
 HEAD_WIDTH = 1.7
+#: What is farther from a slanted outline, in its upright box, is in an empty corner.
+CORNER = 0.5
 #: A line turns no more sharply than this at a junction (cosine of the angle between its two ways).
 SHARP = 0.45
 #: Two ways at a crossing go straight on (the same cosine).
@@ -38,9 +41,18 @@ class Things:
 
     boxes: list[BBox]
     texts: list[BBox]
+    #: Of boxes with slanted sides what they are drawn as: nothing is in the corners of their upright boxes.
+    hulls: dict[BBox, NDArray[np.int32]] = field(default_factory=dict)
 
-    def near(self, place: Point, reach: float) -> bool:
-        return any(distance(place, box) <= reach for boxes in (self.boxes, self.texts) for box in boxes)
+    def near(self, place: Point, reach: float, unit: float) -> bool:
+        return self.at_box(place, reach, unit) or any(distance(place, text) <= reach for text in self.texts)
+
+    def at_box(self, place: Point, reach: float, unit: float) -> bool:
+        return any(distance(place, box) <= reach and self._drawn(box, place, unit) for box in self.boxes)
+
+    def _drawn(self, box: BBox, place: Point, unit: float) -> bool:
+        hull = self.hulls.get(box)
+        return hull is None or cv2.pointPolygonTest(hull, place, True) > -CORNER * unit
 
 
 @dataclass(slots=True)
@@ -130,7 +142,7 @@ def _stub(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None
     _, ends, along, across = found
     rows = along - along.min()
     spans = np.array([np.ptp(across[rows == k]) + 1.0 for k in range(int(rows.max()) + 1) if (rows == k).any()])
-    tip = _pointed(spans)
+    tip = pointed(spans)
     first, last = ends
     length = math.dist(first, last) or 1.0
     way = ((last[0] - first[0]) / length, (last[1] - first[1]) / length)
@@ -142,47 +154,9 @@ def _ahead(point: Point, way: Point, corner: Point, things: Things, unit: float)
     """How far it is from an end straight on to a thing; infinite where there is none near."""
     for step in range(0, 10):
         x, y = point[0] + corner[0] + way[0] * 0.1 * step * unit, point[1] + corner[1] + way[1] * 0.1 * step * unit
-        if things.near((x, y), 0.08 * unit):
+        if things.near((x, y), 0.08 * unit, unit):
             return 0.1 * step * unit
     return math.inf
-
-
-def _pointed(spans: NDArray[np.float64]) -> int | None:
-    """To which end of a row of widths an arrowhead points: a line of one width, then a head that narrows to its tip."""
-    spans = _without_crossings(spans)
-    if spans.max() < 1.45 * max(1.0, float(np.quantile(spans, 0.1))):
-        return None
-    onwards, back = _misfit(spans), _misfit(spans[::-1])
-    if min(onwards, back) > 0.9 * max(onwards, back):
-        return None
-    return 1 if onwards < back else 0
-
-
-def _without_crossings(spans: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Widths without the lines that cross an arrow on its way: of several wide places the one nearest an end stays."""
-    line = max(1.0, float(np.quantile(spans, 0.2)))
-    wide = spans > max(1.6 * line, 0.7 * spans.max())
-    turns = np.flatnonzero(np.diff(np.concatenate(([0], wide.astype(int), [0]))))
-    runs = sorted(zip(turns[::2], turns[1::2], strict=True), key=lambda run: min(run[0], len(spans) - run[1]))
-    spans = spans.copy()
-    for start, end in runs[1:]:
-        spans[start:end] = line
-    return spans
-
-
-def _misfit(spans: NDArray[np.float64]) -> float:
-    """How badly widths fit a thin line and, behind it, a head that narrows; either may be cut off."""
-    best = math.inf
-    places = np.arange(len(spans), dtype=float)
-    for base in range(0, max(1, len(spans) - 2)):
-        line, head = spans[:base], spans[base:]
-        slope, start = np.polyfit(places[base:], head, 1)
-        if slope > 0.05 or (base and line.mean() > 0.75 * (start + slope * base)):
-            continue
-        error = float(((head - start - slope * places[base:]) ** 2).sum())
-        error += float(((line - np.median(line)) ** 2).sum()) if base else 0.0
-        best = min(best, error)
-    return best if math.isfinite(best) else 2.0 * float(((spans - spans.mean()) ** 2).sum()) + 1.0
 
 
 def _line_width(graph: Graph) -> float:
@@ -251,14 +225,15 @@ def _meets(graph: Graph, node: int, corner: Point, things: Things, unit: float) 
     inner = graph.heading(branch, node, 0.5 * unit)
     far = graph.branches[branch].other(node)
     straight = any(_cosine(inner, graph.heading(i, far, 0.8 * unit)) > 0.85 for i in graph.at(far) if i != branch)
+    # The middle of a thick line ends half its width before its ink does; so do barbs, but they cross nothing.
+    half = 0.5 * float(np.median(graph.branches[branch].widths))
+    reach = 0.3 * unit + (half if _straight_on(graph, branch, far, unit) else 0.0)
     straight |= graph.branches[branch].length > 0.7 * unit
     x, y = graph.places[node]
-    for step in (0.0, 0.1, 0.2, 0.3):
-        place = (x + corner[0] - inner[0] * step * unit, y + corner[1] - inner[1] * step * unit)
+    for step in np.arange(0.0, reach + 1.0, 2.0).tolist():
+        place = (x + corner[0] - inner[0] * step, y + corner[1] - inner[1] * step)
         # What is left of a letter beside a line seems to lead to its word.
-        if any(distance(place, box) <= 1.0 for box in things.boxes) or (
-            straight and any(distance(place, box) <= 1.0 for box in things.texts)
-        ):
+        if things.at_box(place, 1.0, unit) or (straight and any(distance(place, box) <= 1.0 for box in things.texts)):
             return True
     return False
 
@@ -289,10 +264,28 @@ def _tips(graph: Graph, part: Mask, barbed: set[int], unit: float, line: float) 
         if _points_inwards(rings[: int(reach) + 1], line, unit):
             widest = line
         behind = rings[int(reach) + 1 : min(len(rings), len(points))]
-        beyond = float(np.quantile(behind, 0.3)) if len(behind) > 0.3 * unit else line
+        beyond = float(np.quantile(behind, 0.3)) if len(behind) > 0.3 * unit else _onward(graph, there[0], node, unit)
         breadth = max(widest / min(max(beyond, line), 1.6 * line), 3.0 if node in barbed else 0.0)
         tips.append(_Tip(node, point, heading, breadth, fan))
     return tips
+
+
+def _onward(graph: Graph, branch: int, node: int, unit: float) -> float:
+    """How wide a line is behind the crossing that its end lies before; 0 where there is none."""
+    far = graph.branches[branch].other(node)
+    on = _straight_on(graph, branch, far, unit)
+    if on is None:
+        return 0.0
+    _, widths = graph.branches[on].seen_from(far)
+    return float(np.quantile(widths[: int(HEAD * unit)], 0.3))
+
+
+def _straight_on(graph: Graph, branch: int, node: int, unit: float) -> int | None:
+    """The branch in which one goes on where two lines cross."""
+    for pair in _crossing(graph, node, unit):
+        if branch in pair:
+            return next(iter(pair - {branch}))
+    return None
 
 
 def _points_inwards(rings: NDArray[np.float64], line: float, unit: float) -> bool:
@@ -376,11 +369,19 @@ def _turns(graph: Graph, node: int, unit: float, crossings: bool) -> set[frozens
     cosine = {
         frozenset((i, j)): ways[i][0] * ways[j][0] + ways[i][1] * ways[j][1] for i in there for j in there if i < j
     }
-    if crossings and len(there) == 4:
-        straight = [pair for pair, value in cosine.items() if value < STRAIGHT]
-        if len(straight) == 2 and not straight[0] & straight[1]:
-            return set(straight)
+    if crossings and (straight := _crossing(graph, node, unit)):
+        return straight
     return {pair for pair, value in cosine.items() if value < SHARP}
+
+
+def _crossing(graph: Graph, node: int, unit: float) -> set[frozenset[int]]:
+    """The two pairs of branches that go straight on in one another where two lines cross; none elsewhere."""
+    there = sorted(set(graph.at(node)))
+    if len(there) != 4:
+        return set()
+    ways = {i: graph.heading(i, node, 0.8 * unit) for i in there}
+    straight = [frozenset((i, j)) for i in there for j in there if i < j and _cosine(ways[i], ways[j]) < STRAIGHT]
+    return set(straight) if len(straight) == 2 and not straight[0] & straight[1] else set()
 
 
 def _placed(wire: Wire, left: float, top: float, scale: float) -> Wire:

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.primitives import TextLine
+from extraction.readers.primitives import TextLine, inside
 
 Mask = NDArray[np.uint8]
 
@@ -31,6 +32,21 @@ def without_letters(image: Image, texts: list[TextLine], unit: float) -> Image:
         if x1 - x0 >= 3 and y1 - y0 >= 3:
             _clean(around, (max(0, x0 - left), max(0, y0 - top), x1 - left, y1 - top), unit)
     return result
+
+
+def without_specks(ink: Mask, texts: list[BBox], least: float, room: float) -> Mask:
+    """Ink without pieces that are shorter than the `least`, or lie in one of the texts with some room round it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
+    gone = np.zeros(count, dtype=bool)
+    for i in range(1, count):
+        x, y, w, h, _size = (int(v) for v in stats[i])
+        piece = (x, y, x + w, y + h)
+        gone[i] = max(w, h) < least or any(
+            inside(piece, (x0 - room, y0 - room, x1 + room, y1 + room), 0.9) for x0, y0, x1, y1 in texts
+        )
+    ink = ink.copy()
+    ink[gone[labels]] = 0
+    return ink
 
 
 def _clean(around: Image, box: tuple[int, int, int, int], unit: float) -> None:

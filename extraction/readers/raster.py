@@ -18,8 +18,9 @@ from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.crosses import find_crosses
 from extraction.readers.dashes import without_dashes
 from extraction.readers.inks import by_colour
-from extraction.readers.letterless import without_letters
+from extraction.readers.letterless import without_letters, without_specks
 from extraction.readers.letters import read_again, read_letters
+from extraction.readers.loops import find_loops, without_loops
 from extraction.readers.photos import find_photos, is_drawn, is_legible
 from extraction.readers.pictures import whole_pictures
 from extraction.readers.primitives import (
@@ -94,6 +95,7 @@ def read_raster(
     plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
     things = Things(plain, [text.bbox for text in sheet.texts], sheet.slanted(plain))
     inks = by_colour(sheet.wire_ink(boxes), sheet.image)
+    boxes += [Box(loop) for loop in sheet.loops if not any(overlap(loop, box.bbox) > 0.8 * area(loop) for box in boxes)]
     wires = [arrow.wire(sheet.unit, 1 / scale) for arrow in sheet.arrows]
     wires += [wire for ink in inks for wire in trace_wires(ink, things, sheet.unit, 1 / scale)]
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
@@ -122,6 +124,7 @@ class _Sheet:
         self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
         self.flat, self.solids = not volumes, solids
         self.frames: list[BBox] = []
+        self.loops: list[BBox] = []
         self.undashed = self.image
         if self.flat:
             self.image, self.frames = without_dashes(self.image, [t.bbox for t in texts], unit)
@@ -332,7 +335,11 @@ class _Sheet:
         for box in boxes:
             if box not in frames:
                 self._erase_box(ink, box)
-        return self._without_letters(ink)
+        if self.flat:
+            loops = find_loops(ink, [box.bbox for box in boxes], self.unit)
+            self.loops = [loop.bbox for loop in loops]
+            ink = without_loops(ink, loops, self.unit)
+        return without_specks(ink, [text.bbox for text in self.texts], BETWEEN * self.unit, 0.15 * self.unit)
 
     def _areas_of(self, bbox: BBox) -> list[Area]:
         return [a for a in self.areas if inside(a.bbox, bbox, 0.95) and area(a.bbox) > 0.8 * area(bbox)]
@@ -360,24 +367,6 @@ class _Sheet:
             cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, slanted)))
         if not drawn:
             _erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
-
-    def _without_letters(self, ink: Mask) -> Mask:
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
-        gone = np.zeros(count, dtype=bool)
-        for i in range(1, count):
-            x, y, w, h, _size = (int(v) for v in stats[i])
-            if max(w, h) < BETWEEN * self.unit:
-                gone[i] = True
-                continue
-            piece = (x, y, x + w, y + h)
-            grown = 0.15 * self.unit
-            gone[i] = any(
-                inside(piece, (t.bbox[0] - grown, t.bbox[1] - grown, t.bbox[2] + grown, t.bbox[3] + grown), 0.9)
-                for t in self.texts
-            )
-        ink = ink.copy()
-        ink[gone[labels]] = 0
-        return ink
 
 
 def _holds(frame: Box, boxes: list[Box]) -> bool:

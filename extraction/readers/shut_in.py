@@ -10,7 +10,7 @@ from extraction.readers.primitives import Box, area, overlap
 
 #: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
 #: of them is of its own colour it is a piece of them.
-SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.6
+SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.5
 
 
 def like_its_ground(a: Area, image: Image, unit: float) -> bool:

@@ -29,6 +29,8 @@ HEAD = 1.4
 HEAD_WIDTH = 1.7
 #: What is farther from a slanted outline, in its upright box, is in an empty corner.
 CORNER = 0.5
+#: Of several ends that look like heads one is the line's start, if it is so much less broad than the others.
+LEAST = 0.8
 #: A line turns no more sharply than this at a junction (cosine of the angle between its two ways).
 SHARP = 0.45
 #: Two ways at a crossing go straight on (the same cosine).
@@ -330,6 +332,10 @@ def _heads(tips: list[_Tip]) -> list[bool]:
         return heads
     if any(tip.fan for tip in tips) and not all(tip.fan for tip in tips):
         return [not tip.fan for tip in tips]
+    if len(tips) > 2:
+        least, second, *_ = sorted(tip.breadth for tip in tips)
+        # Several heads have one line that comes in.
+        return [tip.breadth > least or least > LEAST * second for tip in tips]
     if len(tips) == 2:
         first, second = tips[0].breadth, tips[1].breadth
         if max(first, second) > 1.12 * min(first, second):

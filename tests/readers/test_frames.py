@@ -131,3 +131,13 @@ def test_a_bar_of_few_pixels_between_two_boxes_is_a_layer() -> None:
     flow = read_image(array(picture), "box2d")
     assert [layer.type for layer in flow.layers] == ["Conv2D", "Unknown", "Conv2D"]
     assert [(c.source, c.target) for c in flow.connections] == [("l1", "l2"), ("l2", "l3")]
+
+
+def test_arrows_go_through_the_sides_of_a_solid_frame() -> None:
+    picture, draw = sheet(460, 400)
+    draw.rounded_rectangle((90, 88, 370, 292), 10, None, "#888888", 2)
+    boxes_in_line(draw, ["Conv 3x3", "Max pool", "Conv 5x5", "Softmax"], 130, 30)
+    flow = read_image(array(picture), "box2d")
+    labels = ["Conv 3x3", "Max pool", "Conv 5x5", "Softmax"]
+    assert [layer.label for layer in flow.layers] == labels
+    assert pairs(flow) == set(pairwise(labels))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 import cv2
@@ -36,6 +37,8 @@ SLANTED = 0.15
 BAR_HEIGHT = 0.45
 #: A triangle no larger than this, in heights of a line, is an arrow's head; so much of the triangle round it it covers.
 HEAD, TRIANGLE = 2.0, 0.8
+#: A circle cut in two is no larger than this, in heights of a line; what a circle covers of its upright box.
+HALVED, ROUND = 4.0, math.pi / 4
 #: An area of another colour than the paper's is filled.
 FILLED = 9
 
@@ -98,7 +101,43 @@ def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> li
         sure = list(found)
         found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
         found += [bar for bar in _bars(image, unit, paper) if not any(_crosses(bar, a) for a in found)]
+        circles = _halved_circles(image, steps, unit, paper)
+        found = [a for a in found if a.form != "other" or not any(inside(a.bbox, new.bbox) for new in circles)]
+        found += [new for new in circles if not any(_same_place(new, a) for a in found)]
     return found
+
+
+def _same_place(new: Area, old: Area) -> bool:
+    both = overlap(new.bbox, old.bbox)
+    return both > 0.5 * min(area(new.bbox), area(old.bbox)) and area(old.bbox) < LARGER * area(new.bbox)
+
+
+def _halved_circles(image: Image, steps: Mask, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+    """Circles that a curve drawn in them cuts in two: a wave, the graph of a function."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((steps < EDGES[0]).astype(np.uint8), connectivity=4)
+    small = (stats[:, 2:4].max(axis=1) < HALVED * unit) & (stats[:, 4] > (0.5 * unit) ** 2)
+    pieces = [(int(i), tuple(int(v) for v in stats[i, :4])) for i in np.flatnonzero(small[1:]) + 1]
+    size, result = max(3, int(0.5 * unit)) | 1, []
+    for (i, (ax, ay, aw, ah)), (j, (bx, by, bw, bh)) in combinations(pieces, 2):
+        x, y, x1, y1 = min(ax, bx), min(ay, by), max(ax + aw, bx + bw), max(ay + ah, by + bh)
+        w, h = x1 - x, y1 - y
+        if (
+            max(w, h) > min(HALVED * unit, 1.15 * min(w, h))
+            or not 0.7 < (stats[i, 4] + stats[j, 4]) / (ROUND * w * h) < 1
+        ):
+            continue
+        part = np.pad(np.isin(labels[y:y1, x:x1], (i, j)).astype(np.uint8), size)
+        whole = cv2.morphologyEx(part, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+        shape = _outer(np.asarray(whole, dtype=np.uint8))
+        if shape is None or shape[1] != "circle":
+            continue
+        colour = np.median(image[y:y1, x:x1][part[size:-size, size:-size] > 0], axis=0)
+        border = _outline(image, x, y, w, h, "circle", unit, EDGES[0])
+        contour = np.asarray(shape[0] + np.array([x - size, y - size]), dtype=np.int32)
+        filled = bool(np.abs(colour - paper).max() > FILLED)
+        bbox = (x - border, y - border, x1 + border, y1 + border)
+        result.append(Area(bbox, "circle", contour, colour, border, filled))
+    return result
 
 
 def _crosses(bar: Area, other: Area) -> bool:

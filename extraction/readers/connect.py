@@ -275,14 +275,18 @@ def _join(item: Attached, links: Links, flow: Direction, unit: float) -> None:
 
 
 def _into_signs(links: Links) -> None:
-    """A sign joins two things: a line without a head between it and what has an input of its own leads to the sign."""
+    """A sign joins two things: a line without a head between it and what has an input of its own leads to the sign.
+
+    So does one from what nothing else leads to, where the sign leads on.
+    """
     for i, node in enumerate(links.nodes):
         if not (node.box and node.box.operator):
             continue
         for _, target in [pair for pair in links.headless if pair[0] == i and pair in links.certain]:
             comes = sum(t == i for _, t in links.certain)
             fed = any(t == target and s != i for s, t in links.certain)
-            if comes < 2 and fed:
+            leads_on = any(s == i and t != target for s, t in links.certain)
+            if comes < 2 and (fed or (comes and leads_on)):
                 links.certain[target, i] = links.certain.pop((i, target))
 
 

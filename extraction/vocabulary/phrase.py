@@ -19,6 +19,7 @@ from extraction.vocabulary.words import (
     LAYER,
     LOSS,
     MAIN,
+    MAPS,
     OPERATORS,
     OUTPUT,
     SIDE,
@@ -134,6 +135,10 @@ def _parse(text: str) -> Phrase:
     whole = not any(row.word.type == "Dense" for row in main) and SYSTEM.search(words)
     if whole or (COMPOSITE.search(words) and (main or not DATA.search(_bare(words)))):
         return Phrase("Block", "layer", output_shape=numbers.size or None, confidence=0.6)
+    if not main and not side and (maps := _find(words, MAPS)):
+        if "subsampling" in words:  # maximum, mean or a sum with weights: LeNet's figure does not say
+            return Phrase("Block", "layer", output_shape=numbers.size or None, confidence=0.6)
+        main = maps
     if main:
         return _layer(main[0].word, numbers, words, _others(main[0], [*main[1:], *side], acts), acts, 0.95)
     if side:

@@ -54,7 +54,6 @@ MAIN = _words(
     (rf"3-?d[ -]?{_CONV}|{_CONV} ?3d", "Conv3D"),
     (rf"1-?d[ -]?{_CONV}|(?:temp(?:oral|\.)?|(?:dilated )?causal)[ -]?{_CONV}|{_CONV} ?1d", "Conv1D"),
     (rf"(?:g|pw|group(?:ed)?|dilated|atrous|astrous|masked|strided|local|lc)?[ -]?{_CONV}(?: ?2d)?", "Conv2D"),
-    (r"(?:f\.|feat\.|feature) ?maps?", "Conv2D"),
     (
         rf"(?:bi|b)-?(?:directional )?[ -]?(?:lstm|gru|rnn)s?|bidirectional[ -](?:lstm|gru|rnn)s?{_CELLS}"
         r"|bi-?directional recurrent layers?",
@@ -70,6 +69,9 @@ MAIN = _words(
         "Dense",
     ),
 )
+
+#: What a convolution gives, so it says that one is meant where no other operation is named beside it.
+MAPS = _words((r"(?:f\.|feat\.|feature) ?maps?", "Conv2D"))
 
 _EACH = r"(?:(?:(?:elem(?:ent)?\.?|point)[ -]?wise|eltwise)[ -]?)"
 _POOL = r"pool(?:ing)?(?: layers?)?"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from extraction.readers.areas import find_areas
 from extraction.readers.inks import by_colour
 from extraction.readers.signs import find_signs, sign_on
 
@@ -77,3 +80,16 @@ def test_signs_of_a_few_pixels_are_seen() -> None:
     small = large.resize((66, 33), Image.Resampling.BOX)
     assert sign_on(np.asarray(small, dtype=np.uint8), (11.0, 11.0, 22.0, 22.0)) == "Add"
     assert sign_on(np.asarray(small, dtype=np.uint8), (44.0, 11.0, 55.0, 22.0)) == ""
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_wave_in_a_circle_leaves_it_a_circle(turned: bool) -> None:
+    picture = Image.new("RGB", (200, 200), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((70, 70, 130, 130), None, "black", 3)
+    wave = [(70 + 60 * k / 40, 100 - 16 * math.sin(2 * math.pi * k / 40)) for k in range(41)]
+    draw.line([(y, x) if turned else (x, y) for x, y in wave], "black", 3)
+    image = np.asarray(picture, dtype=np.uint8)
+    circles = [a.bbox for a in find_areas(image, 22.0, [(0, 0, 20, 10)]) if a.form == "circle"]
+    assert len(circles) == 1
+    assert all(abs(a - b) < 6 for a, b in zip(circles[0], (70, 70, 130, 130), strict=True))

@@ -62,7 +62,10 @@ def test_printed_sizes_have_their_channels_last() -> None:
     assert parse("224 × 224 × 3").role == "size"
 
 
-@pytest.mark.parametrize("label", ["Inception block", "conv stage 1", "RPN", "Encoder", "Subsampling", "pool"])
+@pytest.mark.parametrize(
+    "label",
+    ["Inception block", "conv stage 1", "RPN", "Encoder", "Subsampling", "pool", "S2: f. maps 6@14x14 Subsampling"],
+)
 def test_what_is_not_shown_or_not_said_is_a_block(label: str) -> None:
     assert parse(label).type == "Block"
 

@@ -31,6 +31,8 @@ LARGER = 4.0
 SLIMMEST, RIM = 0.1, 40
 #: Less of its upright box than this is covered by a form whose corners are cut off, not round.
 ROUNDED = 0.95
+#: So much of an upright box's side a form with round corners runs along.
+ALONG = 0.3
 #: A side is slanted that goes aside by more than this share of its length.
 SLANTED = 0.15
 #: A bar's outline stands no farther apart than this, in heights of a line.
@@ -53,6 +55,15 @@ class Area:
     colour: NDArray[np.float64]
     edge: float
     filled: bool
+
+    @property
+    def rounded(self) -> bool:
+        """Whether the form runs along all four sides of its upright box: only its corners are cut off."""
+        points = self.contour.reshape(-1, 2)
+        low, high = points.min(axis=0), points.max(axis=0)
+        sides = [points[np.abs(points[:, k] - end[k]) <= 2, 1 - k] for k in (0, 1) for end in (low, high)]
+        sizes = [int(high[1 - k] - low[1 - k]) + 1 for k in (0, 1) for _ in range(2)]
+        return all(np.ptp(side) >= ALONG * size for side, size in zip(sides, sizes, strict=True))
 
     @property
     def slanted(self) -> bool:

@@ -60,13 +60,12 @@ def without_loops(ink: Mask, loops: list[Loop], unit: float) -> Mask:
         within = np.zeros_like(ink)
         cv2.drawContours(within, [loop.contour], -1, 1, -1)
         # The line lies outside of what it shuts in.
-        ring = cv2.dilate(within, np.ones((2 * thick + 3,) * 2, np.uint8)) & ~cv2.erode(
-            within, np.ones((3, 3), np.uint8)
-        )
+        outer = cv2.dilate(within, np.ones((2 * thick + 3,) * 2, np.uint8))
+        ring = np.asarray(cv2.subtract(outer, cv2.erode(within, np.ones((3, 3), np.uint8))), dtype=np.uint8)
         result[ring > 0] = 0
         size = 2 * thick + 7
-        bridged = cv2.morphologyEx(result, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-        result |= np.asarray(bridged & ring & ink, dtype=np.uint8)
+        bridged = np.asarray(cv2.morphologyEx(result, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), dtype=np.uint8)
+        result |= bridged & ring & ink
     return result
 
 
@@ -77,7 +76,7 @@ def _thickness(ink: Mask, loop: Loop, unit: float) -> int:
     sides = []
     for share in (0.2, 0.35, 0.65, 0.8):
         x, y = int(x0 + share * (x1 - x0)), int(y0 + share * (y1 - y0))
-        rays = (ink[max(0, y0 - reach) : y0, x][::-1], ink[y1 : y1 + reach, x])
-        rays += (ink[y, max(0, x0 - reach) : x0][::-1], ink[y, x1 : x1 + reach])
+        rays = [ink[max(0, y0 - reach) : y0, x][::-1], ink[y1 : y1 + reach, x]]
+        rays += [ink[y, max(0, x0 - reach) : x0][::-1], ink[y, x1 : x1 + reach]]
         sides += [int((ray == 0).argmax()) if (ray == 0).any() else len(ray) for ray in rays]
     return max(1, int(np.median(sides)))

@@ -346,9 +346,11 @@ class _Sheet:
 
     def _erase_box(self, ink: Mask, box: Box) -> None:
         drawn = self._areas_of(box.bbox)
-        if box.shape == "rect" and not (self.flat and any(a.slanted for a in drawn)):
+        slanted = self.flat and any(a.slanted for a in drawn)
+        if box.shape == "rect" and (not slanted or all(a.rounded for a in drawn)):
             _erase(ink, box.bbox, 1)
-            return
+            if not slanted:
+                return
         x0, y0, x1, y1 = box.bbox
         if box.shape == "circle":
             rim = 0.5 if box.operator else 2.0
@@ -363,8 +365,8 @@ class _Sheet:
         for a in drawn:
             cv2.drawContours(ink, [a.contour], -1, 0, -1)
             # How wide the outline of a slanted form is, its upright box does not show.
-            slanted = 0.5 * self.unit if a.slanted else 0.0
-            cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, slanted)))
+            wider = 0.5 * self.unit if a.slanted else 0.0
+            cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, wider)))
         if not drawn:
             _erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
 

@@ -141,3 +141,19 @@ def test_arrows_go_through_the_sides_of_a_solid_frame() -> None:
     labels = ["Conv 3x3", "Max pool", "Conv 5x5", "Softmax"]
     assert [layer.label for layer in flow.layers] == labels
     assert pairs(flow) == set(pairwise(labels))
+
+
+def test_round_boxes_are_erased_with_all_of_their_outline() -> None:
+    picture, draw = sheet(654, 460)
+    labels = ["Attention", "Softmax", "LSTM", "Linear", "BN"]
+    for k, label in enumerate(labels):
+        top = 80 + 74 * k
+        draw.rounded_rectangle((260, top, 394, top + 42), 24, "#dae8fc", "#6c8ebf", 4)
+        draw.text((327, top + 21), label, "black", ImageFont.load_default(18), anchor="mm")
+        if k:
+            draw.line((327, top - 32, 327, top - 1), "black", 3)
+            draw.polygon(((327, top - 1), (319, top - 15), (335, top - 15)), "black")
+    draw.line(((394, 101), (514, 101), (514, 397), (396, 397)), "black", 3)
+    draw.polygon(((396, 397), (410, 389), (410, 405)), "black")
+    small = picture.resize((327, 230), Image.Resampling.LANCZOS)
+    assert pairs(read_image(array(small), "box2d")) == {*pairwise(labels), ("Attention", "BN")}

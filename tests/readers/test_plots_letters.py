@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from extraction.readers.plots.glyphs import Glyph, Line, lines_of
 from extraction.readers.plots.ink import Cell
-from extraction.readers.plots.parting import take_apart
+from extraction.readers.plots.parting import letters_of, take_apart
 from extraction.readers.plots.spelling import Speller
 from extraction.readers.plots.typeface import ALIKE, FAINT, Sample, store
 from extraction.simulate import graphviz
@@ -190,3 +190,9 @@ def test_a_space_can_lie_under_a_line() -> None:
     parted = take_apart(patch, baseline, face, hidden)
     assert parted is not None
     assert parted.text == "units 8"
+
+
+def test_every_face_of_the_store_can_be_taken_apart() -> None:
+    for face in range(len(store().sizes)):
+        samples = letters_of(face).samples
+        assert all(letter.patch.ndim == 2 for letter in samples)

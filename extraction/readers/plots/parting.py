@@ -81,8 +81,8 @@ def letters_of(face: int) -> Face:
 
 def _armed(samples: Sequence[Sample]) -> Iterator[Sample]:
     """Letters with the next one under their arm, as one."""
-    for first in (s for s in samples if s.letter in ARMED):
-        for second in (s for s in samples if s.letter in UNDER):
+    for first in (s for s in samples if s.letter in ARMED and s.patch.shape[1] > REACH):
+        for second in (s for s in samples if s.letter in UNDER and s.patch.shape[1] > REACH):
             (high, wide), (low, narrow) = first.patch.shape, second.patch.shape
             above, below = max(high - first.below, low - second.below), max(first.below, second.below)
             patch = np.zeros((above + below, wide + narrow - REACH), np.int16)

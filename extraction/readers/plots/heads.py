@@ -18,6 +18,8 @@ from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
 SMALLEST = 0.3
+#: No head is longer, in capitals' heights.
+LONGEST = 3.5
 #: Of a line's way so much is dark; and all dark ways lead in one direction where their mean is so long.
 STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
@@ -98,7 +100,7 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float, smallest: floa
     """
     rest = without(dark, nodes, 0)
     finder = _Finder(rest, nodes, capital)
-    core = around_ink(rest, finder.opened, finder.size)
+    core = finder.without_lines(around_ink(rest, finder.opened, finder.size))
     heads = list(finder.heads(core))
     # A program draws all heads of one size; what is much smaller is a corner of a thick line.
     usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
@@ -121,13 +123,24 @@ class _Finder:
     def opened(self, ink: Mask) -> Mask:
         return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, self._disc), np.uint8)
 
+    def without_lines(self, core: Mask) -> Mask:
+        """What is thick without lines that are nearly as thick as that: with its line a head is too long for one."""
+        pieces = pieces_of(core, 8)
+        wider = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.size + 2, self.size + 2)), dtype=np.uint8)
+        for i in np.flatnonzero(pieces.stats[:, 2:4].max(axis=1) > LONGEST * self._capital).tolist():
+            x, y, w, h = pieces.stats[i, :4].tolist()
+            part = pieces.part(i)
+            thick = cv2.morphologyEx(np.pad(part.astype(np.uint8), self.size), cv2.MORPH_OPEN, wider)
+            core[y : y + h, x : x + w][part] = thick[self.size : -self.size, self.size : -self.size][part]
+        return core
+
     def heads(self, core: Mask, least: float = 0.0, known: Sequence[Head] = ()) -> Iterator[Head]:
         """Heads by what is thick in the picture, of at least so many pixels, where none is known."""
         pieces = pieces_of(core, 8)
         capital = self._capital
         rects = np.array([head.rect for head in known], int).reshape(-1, 4)
         for i, (x, y, w, h, area) in enumerate(pieces.stats.tolist()):
-            if max(w, h) > 3.5 * capital or area < 0.05 * capital * capital or area <= least:
+            if max(w, h) > LONGEST * capital or area < 0.05 * capital * capital or area <= least:
                 continue
             again = (rects[:, 0] < x + w) & (rects[:, 2] > x) & (rects[:, 1] < y + h) & (rects[:, 3] > y)
             if not again.any():

@@ -14,6 +14,8 @@ from extraction.readers.plots.cut import goes_on, holds, whole
 from extraction.readers.plots.outlines import Rect, corners_of, filled_of, shape_of
 from extraction.readers.plots.pieces import STRIP, Mask, Pieces, around_ink, pieces_of
 
+#: Letters have strokes that are higher than this, in capitals' heights, dashes have none.
+DASH = 0.35
 #: The brightest channel of ink is darker than this: fills of boxes are bright in some channel, however coloured.
 DARK = 190
 #: Thin slanting lines are smoothed until some of their pixels are hardly darker than the paper.
@@ -163,7 +165,7 @@ def _cells(image: Image, ink: Mask, light: Pieces, solids: list[Cell], capital: 
             part, y, h = part[top - y :], top, y + h - top
         for left, top, right, bottom in _parted(part, ink[y : y + h, x : x + w]):
             area, at = part[top:bottom, left:right], (x + left, y + top)
-            cell = _cell(image, area, *at)
+            cell = _cell(image, area, *at, capital)
             if cell is not None:
                 cells.append(cell)
             elif shape_of(area) is None:
@@ -190,11 +192,15 @@ def _fill(image: Image, part: NDArray[np.bool_], x: int, y: int) -> tuple[int, i
     return _colour(pixels[:: 1 + len(pixels) // SAMPLED])
 
 
-def _cell(image: Image, part: NDArray[np.bool_], x: int, y: int) -> Cell | None:
+def _cell(image: Image, part: NDArray[np.bool_], x: int, y: int, capital: float) -> Cell | None:
     """The cell of an area that begins at a column and row, if it is one."""
     h, w = part.shape
     shape = shape_of(part)
-    if shape is None or not (filled_of(part) & ~part).any():  # what arrows enclose holds no letters
+    if shape is None:
+        return None
+    # What arrows enclose holds no letters, but dashes of a frame at most.
+    held = (filled_of(part) & ~part).astype(np.uint8)
+    if not cv2.erode(held, np.ones((max(3, round(DASH * capital)), 1), np.uint8)).any():
         return None
     corners = None if shape in ("rect", "round") else corners_of(part) + np.array([x, y])
     sharp = bool(part[[SHARP, SHARP, -1 - SHARP, -1 - SHARP], [SHARP, -1 - SHARP, SHARP, -1 - SHARP]].any())

@@ -34,7 +34,10 @@ def mend(nodes: list[PlotNode], words: list[Words], arrows: Arrows) -> Arrows:
 
 
 def _led_astray(target: int, idle: set[int], words: list[Words], arrows: Arrows) -> tuple[int, int] | None:
-    """The source of a box that does not fit (-1: one is missing), and the only box that fits and leads nowhere."""
+    """The source of a box that does not fit (-1: one is missing), and the only box that fits.
+
+    One that leads nowhere comes first; instead of one that does not fit it may be one that leads elsewhere, too.
+    """
     sources = [source for source, to in arrows if to == target]
     shapes = {source: outputs[0] for source in sources if (outputs := words[source].outputs)}
     missing = list(words[target].inputs or ())
@@ -49,8 +52,21 @@ def _led_astray(target: int, idle: set[int], words: list[Words], arrows: Arrows)
             wrong.append(source)
     if len(missing) != 1 or len(wrong) != 1 - short:
         return None
-    fitting = [n for n in idle - {target} if missing[0] in (words[n].outputs or ())[:1]]
-    return ((wrong or [-1])[0], fitting[0]) if len(fitting) == 1 else None
+    fitting = [n for n, said in enumerate(words) if missing[0] in (said.outputs or ())[:1] and n not in sources]
+    fitting = [n for n in fitting if n not in _behind(target, arrows)]
+    chosen = [n for n in fitting if n in idle] or (fitting if wrong else [])
+    return ((wrong or [-1])[0], chosen[0]) if len(chosen) == 1 else None
+
+
+def _behind(start: int, arrows: Arrows) -> set[int]:
+    """A box and all that its arrows lead to."""
+    found, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        new = {target for source, target in arrows if source == here} - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _fitting(target: int, sources: list[int], words: list[Words], arrows: Arrows) -> list[int]:

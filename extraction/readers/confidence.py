@@ -18,14 +18,14 @@ from extraction.readers.primitives import Drawing
 
 #: The median of each sign over the figures that show it: such a one counts half.
 USUAL = Evidence(
-    doubt=0.32, weak=0.69, untold=0.12, empty=0.5, rootless=0.2,
-    crowded=0.14, stacked=0.38, unread=0.32, unused=0.43, unexplained=0.021,
+    doubt=0.32, weak=0.7, untold=0.11, empty=0.5, rootless=0.19,
+    crowded=0.13, stacked=0.38, unread=0.32, unused=0.41, unexplained=0.017,
 )  # fmt: skip
 #: Of the whole figure: mean of the signs, constant.
-FIGURE = (-11.81, 5.72)
+FIGURE = (-11.52, 5.74)
 #: Of a layer and of a connection: its own confidence, the figure's, constant.
-LAYER = (3.96, 3.46, -2.8)
-CONNECTION = (1.59, 5.9, -3.9)
+LAYER = (4.21, 3.48, -2.88)
+CONNECTION = (2.58, 3.82, -2.74)
 
 
 def calibrated(flow: Flow, drawing: Drawing, image: Image) -> Flow:

@@ -109,6 +109,7 @@ def _plain(text: str) -> str:
     """A cell's text as Keras prints it: no spaces but in its own words, and l where it was taken for I."""
     tight = re.sub(r"\s+", "", text)
     tight = re.sub(r"(?<=[a-z])I|I(?=[a-z_]*\d*$)(?!nput)", "l", tight)
+    tight = re.sub(r"\blnput(?=Layer|shape)", "Input", tight)  # in some fonts both are the same
     if tight not in _TRAINED:  # a dark cell beside the black one with the name can be part of it
         tight = re.sub(r"(?<=\w)(Non-trainable|Trainable)$|(?<=\))(Non-)?[Tt]r\w+$", "", tight)
     row = _TIGHT.fullmatch(tight)

@@ -28,6 +28,8 @@ ACROSS, ALONG = np.arange(-4.0, 4.1, 0.5), np.array([-1.2, -0.6, 0.0, 0.6, 1.2])
 NEAR = 6
 #: Beside a digit that was seen, so much of another is enough.
 HINT = 0.22
+#: And beside one alone, this.
+HALF = 0.5
 #: Numbers stand beside this part of a line, as shares of its points across and down.
 MIDDLE = (0.1, 0.9)
 #: Digits of one number have less between them, of a capital's height.
@@ -141,7 +143,8 @@ def _numbers(
         good = (away < SEEN) & (count > 0.5 * weight.sum()) & (shown > 0.6)
         good |= (away < EXACT) & (count > 0.4 * weight.sum()) & (shown > 0.4)
         hint = ~good & (away < SEEN) & (np.minimum(shown, count / weight.sum()) > HINT)
-        for chosen, places, value in ((found, good, away), (hinted, hint, np.where(away < EXACT, -shown, away))):
+        sure = np.where((away < EXACT) | (shown > HALF), -shown, away)
+        for chosen, places, value in ((found, good, away), (hinted, hint, sure)):
             ys, xs = np.nonzero(places)
             chosen += [
                 (float(value[y, x]), int(x), int(y) + h - sample.below, sample)

@@ -19,6 +19,7 @@ from extraction.readers.cells import whole_bars, whole_records
 from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
+from extraction.readers.margin import name_in_margin
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
@@ -70,6 +71,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     legend.colours += samples
     if not volumes:
         name_beside(links.nodes, comes | goes, links.reaches, drawing.unit)
+        name_in_margin(links, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
         item = _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)

@@ -30,6 +30,8 @@ HARD = {
     "two lines side by side, told by shapes": ("keras", 930003, 488),
     "a font whose I and l are the same": ("keras", 930004, 106),
     "a digit that two lines cross": ("caffe", 930003, 602),
+    "two lines side by side into one box": ("keras", 930004, 394),
+    "a line that turns off at the head of another": ("keras", 930004, 395),
     "a line over letters that ends in a rounded corner": ("straight", 9744, 34),
     "a line that turns off right below a box": ("tikz", 9744, 60),
     "a line behind boxes at whose border it seemed to bend": ("straight", 9744, 64),

@@ -117,3 +117,17 @@ def test_cells_of_a_letter_each_are_one_string() -> None:
     flow = read_from(strokes, word("softmax", 160, 208), *(letter for _, letter in letters))
     assert [layer.label for layer in flow.layers] == ["- s t - a t e", "softmax"]
     assert joined(flow) == {((100, 200), (100, 100))}
+
+
+def test_a_column_of_names_in_the_margin_calls_what_is_level_with_it() -> None:
+    strokes = [*cells(), box(60, 350, 300, 40, GREEN), box(60, 60, 300, 40, GREEN)]
+    strokes += upwards(220, 310) + upwards(280, 115)
+    for x in COLUMNS:
+        strokes += arrow((x + 8, 280), (x + 8, 260)) + arrow((x + 32, 270), (x + 32, 246))
+    names = [word("Dense", 480, 68), word("Deep", 480, 200), word("LSTM", 480, 226), word("Convolution", 480, 358)]
+    flow = read_from(strokes, *names)
+    types = {(round(layer.bbox[0]), round(layer.bbox[1])): layer.type for layer in flow.layers if layer.bbox}
+    assert types[60, 60] == "Dense"
+    assert types[60, 350] == "Conv2D"
+    assert {types[x, 214] for x in COLUMNS[:3]} == {"LSTM"}
+    assert {types[x + 6, 150] for x in COLUMNS[:3]} == {"Unknown"}

@@ -250,7 +250,8 @@ class _Tracer:
             far = self._graph.stretches[here].other(place)
             if all(i == here for i in self._at[far]):
                 node = self._touches.get(far, -1)
-                if node >= 0 and node not in found:
+                # What runs into the head of another line there goes on behind it.
+                if node >= 0 and node not in found and self._ends[far] < 0:
                     found[node] = sure, self._points(way, far)
                 continue
             waiting += [(far, sure, (*way, onward)) for onward in self._onwards(way, far) if onward not in way]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import cv2
@@ -75,9 +76,16 @@ def read_plot(image: Image, look: str) -> Flow | None:
         arrows = run_back(image, drawn, nodes, heads, capital, hidden=True)
         return read_cards(_cards(nodes, cells), arrows)
     arrows = trace_back(dark, pale & drawn, nodes, heads, capital)
-    led = {arrow.tip for arrow in arrows}
-    arrows += run_back(image, drawn, nodes, [head for head in heads if head.tip not in led], capital)
-    return _keras(nodes, cells, arrows)
+    led = {arrow.tip for arrow in arrows} - _drawn_twice(arrows)
+    again = run_back(image, drawn, nodes, [head for head in heads if head.tip not in led], capital)
+    told = {arrow.tip for arrow in again}
+    return _keras(nodes, cells, [arrow for arrow in arrows if arrow.tip not in told] + again)
+
+
+def _drawn_twice(arrows: Sequence[Arrow]) -> set[tuple[float, float]]:
+    """Tips of arrows that lead from one node to the same other one: lines so close were taken for one."""
+    pairs = Counter((*arrow.sources, arrow.target) for arrow in arrows)
+    return {arrow.tip for arrow in arrows if pairs[*arrow.sources, arrow.target] > 1}
 
 
 def _recognise(patches: Sequence[Patch]) -> list[str]:

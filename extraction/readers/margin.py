@@ -1,0 +1,62 @@
+"""Names in the margin: a column of texts beside a whole drawing, each level with what it calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from statistics import median
+
+from extraction.readers.links import Links
+from extraction.readers.nodes import DOTS, Node, is_number
+from extraction.readers.primitives import centre, height
+
+#: So many texts under one another are a column.
+FEWEST = 3
+#: How far a text may end above or below what it calls, in heights of a line.
+LEVEL = 0.8
+#: What cells of a row that are joined with one another are, however the whole is called.
+_RECURRENT = re.compile(r"\b(LSTM|GRU|RNN)s?\b")
+
+
+def name_in_margin(links: Links, unit: float) -> None:
+    """Joined boxes without words are called by the text of a column that is level with them, in place.
+
+    Where it names a recurrent layer, it calls all cells beside it that are joined within their row; else the one box.
+    """
+    nodes = links.nodes
+    joined = {i for pair in links.certain for i in pair}
+    boxes = [i for i in joined if nodes[i].box]
+    if not boxes:
+        return
+    left, right = min(nodes[i].bbox[0] for i in boxes), max(nodes[i].bbox[2] for i in boxes)
+    texts = [node for i, node in enumerate(nodes) if node.box is None and i not in joined and _is_name(node)]
+    for side, edge in (
+        ([text for text in texts if text.bbox[0] > right], 0),
+        ([text for text in texts if text.bbox[2] < left], 2),
+    ):
+        column = [text for text in side if abs(text.bbox[edge] - median(t.bbox[edge] for t in side)) < unit]
+        for text in column if len(column) >= FEWEST else ():
+            level = [i for i in boxes if not nodes[i].lines and _is_level(nodes[i], text, unit)]
+            if word := _RECURRENT.search(text.label):
+                for i in (i for i in level if _in_row(i, links)):
+                    nodes[i].lines = [replace(text.lines[0], text=word[1])]
+            elif len(level) == 1:
+                nodes[level[0]].lines = list(text.lines)
+
+
+def _is_name(text: Node) -> bool:
+    return bool(text.lines) and not is_number(text.label) and not DOTS.fullmatch(text.label)
+
+
+def _is_level(node: Node, text: Node, unit: float) -> bool:
+    apart = max(node.bbox[1] - text.bbox[3], text.bbox[1] - node.bbox[3])
+    return apart < LEVEL * unit
+
+
+def _in_row(i: int, links: Links) -> bool:
+    """Whether a box is joined with another one of its row."""
+    nodes = links.nodes
+    others = {s if t == i else t for s, t in links.certain if i in (s, t)}
+    return any(
+        abs(centre(nodes[i].bbox)[1] - centre(nodes[j].bbox)[1]) < 0.25 * height(nodes[i].bbox) for j in others
+    )

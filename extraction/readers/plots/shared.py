@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Branch:
     """A line that leaves another."""
 
     place: Floats
-    #: In which direction it leads on from there, and by how much it turns off from the other, in radians.
+    #: In which direction it leads on from there, and by how much it turns off from how the other came, in radians.
     angle: float
     bend: float
 
@@ -119,10 +120,14 @@ def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> Branch | N
     inked = at(rest, places) > 0.7 * ENOUGH
     for k in np.flatnonzero(inked.any(axis=1)).tolist():
         best, found = LEAVES * ENOUGH, None
+        # How the line came there, well before both met.
+        came = back[max(near, ks[k] - 2 * near)] - back[max(0, ks[k] - 5 * near)]
+        before = math.atan2(came[1], came[0])
         for place in places[k, inked[k]]:
-            for angle, bend in zip(angles[k].tolist(), np.abs(off).tolist(), strict=True):
+            for angle in angles[k].tolist():
                 seen = seen_on(rest, place, angle, 0.0, reach)
                 if seen > best:
+                    bend = abs(math.remainder(angle - before, 2 * math.pi))
                     best, found = seen, Branch(place, angle, bend)
         if found:
             return found

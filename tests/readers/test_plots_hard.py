@@ -33,6 +33,7 @@ HARD = {
     "two lines side by side into one box": ("keras", 930004, 394),
     "a line that turns off at the head of another": ("keras", 930004, 395),
     "two lines that cross hardly aslant, far from their heads": ("caffe", 930004, 454),
+    "letters set far apart in the name of a blob": ("caffe", 930004, 790),
     "a line over letters that ends in a rounded corner": ("straight", 9744, 34),
     "a line that turns off right below a box": ("tikz", 9744, 60),
     "a line behind boxes at whose border it seemed to bend": ("straight", 9744, 64),

@@ -81,7 +81,8 @@ def in_place(colour: tuple[int, int, int]) -> bool:
 def layer_of(number: int, box: Box, units: int | None) -> Layer:
     """The layer of a box; `units` is the number beside the arrow that leaves it."""
     if not box.layer:
-        return Layer(f"n{number}", "Input", box.text, box.text, bbox=box.place)
+        name = box.text.replace(" ", "")  # what seems to be one between letters set far apart: blobs' names have none
+        return Layer(f"n{number}", "Input", name, name, bbox=box.place)
     words = box.words
     if words is None:
         return Layer(f"n{number}", "Block" if box.text else "Unknown", box.text, box.text, bbox=box.place)

@@ -72,7 +72,7 @@ dot:
 	|| echo "Install Graphviz, so that bench/simulate.py can measure against plot_model"
 
 bench: install-dev dot ## Measure; each command prints a ratio or a figure beside its limit.
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 clean: ## Remove what was installed and built; var/ (your data) stays.
 	rm -rf .venv node_modules static/build examples/tinynet.pdf .mypy_cache .ruff_cache .pytest_cache

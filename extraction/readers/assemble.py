@@ -26,7 +26,6 @@ from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
 
-#: Under each part of a figure: "(a)", "(b) with bottleneck".
 #: A parameter that stands by itself.
 _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|groups?)\s*[=:]?\s*\d+\s*\)?|/\s*\d")
 #: A volume so many times as long as wide is a vector.

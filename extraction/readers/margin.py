@@ -57,6 +57,4 @@ def _in_row(i: int, links: Links) -> bool:
     """Whether a box is joined with another one of its row."""
     nodes = links.nodes
     others = {s if t == i else t for s, t in links.certain if i in (s, t)}
-    return any(
-        abs(centre(nodes[i].bbox)[1] - centre(nodes[j].bbox)[1]) < 0.25 * height(nodes[i].bbox) for j in others
-    )
+    return any(abs(centre(nodes[i].bbox)[1] - centre(nodes[j].bbox)[1]) < 0.25 * height(nodes[i].bbox) for j in others)

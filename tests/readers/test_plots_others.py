@@ -45,6 +45,11 @@ def test_what_stands_behind_a_colon_is_a_number() -> None:
     assert (layer.name, layer.params) == ("conv6", {"kernel_size": [1, 1], "strides": [1, 1], "padding": 0})
 
 
+def test_a_capital_i_behind_small_letters_is_the_number_of_a_layer() -> None:
+    box = caffe_boxes.Box(True, "dropI (Dropout)", (0, 0, 9, 9))
+    assert caffe_boxes.layer_of(1, box, None).name == "drop1"
+
+
 def _written(texts: Sequence[str], font: int) -> list[Line]:
     lines = []
     for text in texts:

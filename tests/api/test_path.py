@@ -374,4 +374,4 @@ def test_a_network_that_did_not_change_is_not_sent_again(
     assert artifact is not None
     finish_artifact(artifact=artifact, state=Artifact.State.FAILED, message="no")
     assert visitor.get(f"{V1}/networks/{gold.number}/", HTTP_IF_NONE_MATCH=tag).status_code == 200
-    assert visitor.get(f"{V1}/networks/999/").status_code == 404
+    assert visitor.get(f"{V1}/networks/999999/").status_code == 404

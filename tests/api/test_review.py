@@ -92,7 +92,7 @@ def test_versions_of_a_network(mod: APIClient, api: APIClient, task: Task, moder
     assert (own.status_code, own.data["detail"][:34]) == (403, "You have answered this question yo")
     for name in ("revert", "withdraw"):
         assert api.post(f"{V1}/networks/{number}/{name}/", reason).status_code == 403
-        assert mod.post(f"{V1}/networks/999/{name}/", reason).status_code == 404
+        assert mod.post(f"{V1}/networks/999999/{name}/", reason).status_code == 404
     assert mod.post(f"{V1}/networks/{number}/revert/", reason).status_code == 409
     tag = mod.get(f"{V1}/networks/{number}/").headers["ETag"]
     assert mod.post(f"{V1}/networks/{number}/withdraw/", reason).data["actor"] == "moderator"

@@ -26,7 +26,7 @@ NUMBERED = ("Convolution", "Deconvolution", "InnerProduct")
 
 
 #: What seems to be a capital I where small letters end is the number of a layer.
-_NUMBERED = re.compile(r"(?<=[a-z])I(?=\d*(_|$))")
+_NUMBER_ONE = re.compile(r"(?<=[a-z])I(?=\d*(_|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Box:
         if not found:
             return None
         numbers = {key: int(value.translate(_DIGITS)) for key, value in _NUMBER.findall(found["rest"])}
-        return Words(_NUMBERED.sub("1", found["name"]), _kind(found["kind"]), numbers)
+        return Words(_NUMBER_ONE.sub("1", found["name"]), _kind(found["kind"]), numbers)
 
     @property
     def printed(self) -> str:

@@ -23,8 +23,6 @@ _POOL = re.compile(r"(MAX|AVE|STOCHASTIC)(Pooling)|(Pooling)(MAX|AVE|STOCHASTIC)
 GREEN = (0x90, 0xEE, 0x90)
 #: Layers with a number beside the arrow that leaves them.
 NUMBERED = ("Convolution", "Deconvolution", "InnerProduct")
-
-
 #: What seems to be a capital I where small letters end is the number of a layer.
 _NUMBER_ONE = re.compile(r"(?<=[a-z])I(?=\d*(_|$))")
 

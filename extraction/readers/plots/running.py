@@ -111,22 +111,22 @@ def run_back(
     def follow(starts: Sequence[Start]) -> list[Arrow]:
         return _followed(image, dark, nodes, starts, heads if hidden else (), reach, capital)
 
+    by_tip = {head.tip: head for head in heads}
     arrows = follow(starts)
     if not hidden:
-        arrows = [_long_enough(arrow, dark, heads, capital, follow) for arrow in arrows]
+        arrows = [_long_enough(arrow, by_tip[arrow.tip], dark, capital, follow) for arrow in arrows]
     if blobs:
-        arrows = [_to_other_kind(arrow, image, dark, nodes, heads, reach, capital) for arrow in arrows]
+        arrows = [_to_other_kind(a, by_tip[a.tip], image, dark, nodes, reach, capital) for a in arrows]
     # Heads with barbs differ from one another, so that only large ones may be two.
     least = TWOFOLD * usual if hidden else 0.0
-    return set_right(dark, arrows, {head.tip: head for head in heads}, least, capital, reach, follow)
+    return set_right(dark, arrows, by_tip, least, capital, reach, follow)
 
 
-def _long_enough(arrow: Arrow, dark: Mask, heads: Sequence[Head], capital: float, follow: Follow) -> Arrow:
+def _long_enough(arrow: Arrow, head: Head, dark: Mask, capital: float, follow: Follow) -> Arrow:
     """The same arrow, or that of another line at its head: between two nodes there is room for more than a head."""
     (way,) = arrow.ways.values()
     if len(way) > SHORTEST * capital:
         return arrow
-    head = next(head for head in heads if head.tip == arrow.tip)
     barred = math.atan2(*(way[-max(2, len(way) // 2)] - way[-1])[::-1])
     tail, sure = tail_of(dark, head, capital, barred=barred)
     if sure < UNCLEAR * ENOUGH:
@@ -136,10 +136,10 @@ def _long_enough(arrow: Arrow, dark: Mask, heads: Sequence[Head], capital: float
 
 def _to_other_kind(
     arrow: Arrow,
+    head: Head,
     image: Image,
     dark: Mask,
     nodes: Sequence[PlotNode],
-    heads: Sequence[Head],
     reach: float,
     capital: float,
 ) -> Arrow:
@@ -151,7 +151,6 @@ def _to_other_kind(
     nodes[source].paint(unseen, 0, 0)
     others = [*nodes]
     others[source] = PlotNode(NOWHERE, [Cell(NOWHERE)])
-    head = next(head for head in heads if head.tip == arrow.tip)
     start = way[-1 - min(len(way) - 1, round(capital))] - way[-1]
     again = (head, np.array(head.middle), math.atan2(start[1], start[0]))
     return next(iter(_followed(image, unseen, others, [again], (), reach, capital)), arrow)

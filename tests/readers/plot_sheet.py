@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import PALE, SOLID, Cell, PlotNode, darker
+from extraction.readers.plots.ink import SOLID, Cell, PlotNode, darker
 from extraction.readers.plots.running import run_back
 
 CAPITAL = 12.0
@@ -46,13 +45,6 @@ class Sheet:
 
     def read(self) -> list[tuple[int, int]]:
         return sorted((source, arrow.target) for arrow in self.arrows() for source in arrow.sources)
-
-    def read_merged(self) -> list[tuple[int, int]]:
-        """As `read`, for lines that may run into each other."""
-        dark = darker(self.image, SOLID)
-        heads = find_heads(dark, self.nodes, CAPITAL)
-        arrows = trace_back(dark, darker(self.image, PALE), self.nodes, heads, CAPITAL)
-        return sorted((source, arrow.target) for arrow in arrows for source in arrow.sources)
 
     def arrows(self, *, hidden: bool = False) -> list[Arrow]:
         heads = find_heads(darker(self.image, SOLID), self.nodes, CAPITAL)

@@ -49,7 +49,7 @@ def test_a_line_that_may_merge_passes_over_the_head_of_another() -> None:
     upper, lower, first, second = sheet.box(260, 20), sheet.box(260, 340), sheet.box(20, 170), sheet.box(300, 170)
     sheet.arrow((294, 60), (294, 339))
     sheet.arrow((90, 190), (299, 190))
-    assert sheet.read_merged() == [(upper, lower), (first, second)]
+    assert sheet.read() == [(upper, lower), (first, second)]
 
 
 def test_a_short_line_ends_where_it_arrives_and_does_not_turn_off_before() -> None:
@@ -246,7 +246,7 @@ def test_a_line_that_curls_around_behind_a_junction_is_followed() -> None:
     first, left, right = sheet.box(380, 20), sheet.box(40, 200), sheet.box(420, 140)
     sheet.arrow((400, 60), (300, 110), (100, 199))
     sheet.arrow((400, 60), (312, 104), (294, 114), (290, 120), (294, 127), (310, 132), (419, 160))
-    assert sheet.read_merged() == [(first, left), (first, right)]
+    assert sheet.read() == [(first, left), (first, right)]
 
 
 @pytest.mark.parametrize("away", [1, 2])
@@ -254,7 +254,7 @@ def test_a_line_passes_close_by_a_box(away: int) -> None:
     sheet = Sheet()
     first, _, last = sheet.box(100, 20, 100), sheet.box(50, 150, 100), sheet.box(100, 300, 100)
     sheet.arrow((150 + away, 60), (150 + away, 299))
-    assert sheet.read_merged() == [(first, last)]
+    assert sheet.read() == [(first, last)]
 
 
 def test_a_bent_line_and_a_straight_one_leave_one_head() -> None:
@@ -321,4 +321,4 @@ def test_the_corner_of_a_line_right_beside_a_box_does_not_lead_there(gap: int) -
     sheet.image[60:63, 200:213] = np.array([0, 0, 100])[:, None, None]
     sheet.image[60:286, 213:217] = np.array([170, 0, 0, 170])[:, None]
     sheet.arrow((214.5, 285), (214.5, 299))
-    assert sheet.read_merged() == [(first, last)]
+    assert sheet.read() == [(first, last)]

@@ -60,7 +60,7 @@ def ray(place: Floats, angle: float, reach: float) -> Floats:
     return np.asarray(place + np.arange(1.0, reach)[:, None] * np.array([math.cos(angle), math.sin(angle)]))
 
 
-def seen_on(dark: Mask, place: Floats, angle: float, start: float, end: float) -> float:
-    """How dark it is between two distances from a place, in a direction."""
+def seen_on(dark: Mask, place: Floats, angle: float, start: float, end: float, enough: float = ENOUGH) -> float:
+    """How dark it is between two distances from a place, in a direction; what is darker than enough is no better."""
     radii = np.arange(start, end + 0.5)[:, None]
-    return float(np.clip(at(dark, place + radii * np.array([math.cos(angle), math.sin(angle)])), 0, ENOUGH).mean())
+    return float(np.clip(at(dark, place + radii * np.array([math.cos(angle), math.sin(angle)])), 0, enough).mean())

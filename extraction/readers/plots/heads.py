@@ -31,8 +31,16 @@ BACK = -0.5
 FLAT = 0.4
 #: And so many pixels wide outside it.
 NARROW = 2
-#: And two that touch are so much larger.
-TOUCHING = 1.6
+#: A line tells that its head points to the nearest node: cosine of the angle between both.
+AGREED = 0.5
+#: A head whose base lies at a node has this skewness away from it, and the base lies across its way: cosine of both.
+BASED, ACROSS = 0.04, 0.5
+#: And two that touch are so much larger, or, if they lie on one another, in most cases so much.
+TOUCHING, TWOFOLD = 1.6, 1.25
+#: So much of a line that comes to two is dark, and it is aimed past their middle no farther off, of their size.
+COMING, ASIDE = 0.9, 0.6
+#: So far beside each other, in radians, lines are two.
+APART = 0.35
 #: Where capitals are lower than this, in pixels, lines are hardly more than one pixel wide, and heads four.
 TINY = 8.5
 
@@ -162,18 +170,22 @@ class _Finder:
         best = min(near, key=lambda n: float(outside[n].min()))
         if outside[best].min() > lost:
             return None
-        tip = points[outside[best].argmin()]
-        way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
+        nearest = points[outside[best] <= outside[best].min()]
         pointing, lopsided = _pointing(points)
-        if len(near) > 1:
-            stem = self._stem(points, middle)
-            if stem is not None and (lopsided < TRIANGLE or stem @ pointing < BACK):
-                pointing = stem
+        crowded = len(near) > 1 or np.ptp(nearest, axis=0).max() > NARROW
+        stem = self._stem(points, middle) if crowded else None
+        if stem is not None and (lopsided < TRIANGLE or stem @ pointing < BACK):
+            pointing = stem
+        tip = nearest[(nearest @ pointing).argmax()]  # a whole side of one that comes in flat lies at the node
+        way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
         # Where another node is as near to its side, its shape tells.
         ahead = middle + pointing * (((points - middle) @ pointing).max() + self.size)
         at_tip = min(near, key=lambda n: float(nodes[n].away(ahead[None])[0]))
         if at_tip != best and pointing @ way < 0.7 and nodes[at_tip].away(ahead[None])[0] < self.size:
             best, tip, way = at_tip, ahead, pointing
+        elif (stem is None or stem @ way < AGREED) and (other := _beyond_base(points, outside, best, lost)) is not None:
+            best, tip = other
+            way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
         core = np.zeros((bottom - y, right - x), np.uint8)
         core[points[:, 1].astype(int) - y, points[:, 0].astype(int) - x] = 1
         return Head((x, y, right, bottom), _pair(tip), _pair(way), best, core, _pair(middle))
@@ -194,11 +206,17 @@ class _Finder:
         return -middle_way / length if length > ONE_WAY else None
 
     def parted(self, head: Head, usual: float) -> list[Head]:
-        """Heads that touch are one piece of ink, of twice the usual size."""
-        if head.core.sum() < TOUCHING * usual:
+        """Heads that touch are one piece of ink, of up to twice the usual size."""
+        if head.core.sum() < TWOFOLD * usual:
             return [head]
         ys, xs = np.nonzero(head.core)
         points = np.stack([xs + head.rect[0], ys + head.rect[1]], axis=1).astype(float)
+        ends = [end for line in self._coming(points) if (end := self._ahead(points, *line))]
+        touching = head.core.sum() >= TOUCHING * usual
+        if len(ends) == 2 and (touching or len({node for node, _, _ in ends}) == 2):
+            return self._split(points, ends)
+        if not touching:
+            return [head]
         centred = points - points.mean(axis=0)
         long = np.linalg.eigh(centred.T @ centred)[1][:, 1]
         first = centred @ long < 0
@@ -207,6 +225,73 @@ class _Finder:
             first = np.hypot(*(points - a).T) < np.hypot(*(points - b).T)
         parts = [self._head(points[first]), self._head(points[~first])]
         return [part for part in parts if part is not None] if all(parts) else [head]
+
+    def _coming(self, points: NDArray[np.float64]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Where lines come to a piece of ink, and in which direction."""
+        middle = points.mean(axis=0)
+        size = float(np.hypot(*(points - middle).T).max())
+        near, far = size + 2, size + 2 + self._capital
+        low = np.maximum(np.floor(middle - far - 3).astype(int), 0)
+        high = np.ceil(middle + far + 4).astype(int)
+        window = cv2.dilate(self._rest[low[1] : high[1], low[0] : high[0]], np.ones((3, 3), np.uint8))
+
+        def inked(at: NDArray[np.float64]) -> NDArray[np.bool_]:
+            x, y = np.moveaxis(np.rint(at - low).astype(int), -1, 0)
+            inside = (x >= 0) & (y >= 0) & (x < window.shape[1]) & (y < window.shape[0])
+            x, y = np.where(inside, x, 0), np.where(inside, y, 0)
+            return np.asarray((window[y, x] > 0) & inside)
+
+        found: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = []
+        starts = middle + near * _FINE
+        for k in np.flatnonzero(inked(starts)).tolist():
+            onto = middle + far * np.roll(_FINE, -k, axis=0)[np.arange(-_TURN, _TURN + 1)]
+            along = np.linspace(0, 1, round(self._capital) + 1)[:, None, None]
+            dark = inked(starts[k] + along * (onto - starts[k])).mean(axis=0)
+            ways = (starts[k] - onto) / np.hypot(*(starts[k] - onto).T)[:, None]
+            aside = np.abs((ways * (middle - starts[k])[::-1]) @ (1, -1))
+            aside[dark < COMING] = np.inf
+            best = int(aside.argmin())
+            if aside[best] < ASIDE * size:
+                found.append((float(aside[best]), starts[k], ways[best]))
+        chosen: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+        for _, start, way in sorted(found, key=lambda line: line[0]):
+            if all((start - middle) @ (other - middle) < math.cos(APART) * near * near for other, _ in chosen):
+                chosen.append((start, way))
+        return chosen
+
+    def _ahead(
+        self, points: NDArray[np.float64], start: NDArray[np.float64], way: NDArray[np.float64]
+    ) -> tuple[int, NDArray[np.float64], NDArray[np.float64]] | None:
+        """The node that a line comes to through a piece of ink, where, and in which direction."""
+        far = float(((points - start) @ way).max()) + self._lost
+        places = start + np.arange(1.0, far)[:, None] * way
+        low, high = np.minimum(start, places[-1]).astype(int), np.maximum(start, places[-1]).astype(int) + 1
+        hits = {
+            node: int(inside.argmax())
+            for node in self._index.near((int(low[0]), int(low[1]), int(high[0]), int(high[1])))
+            if (inside := self._nodes[node].away(places) <= 1).any()
+        }
+        node = min(hits, key=lambda node: hits[node], default=-1)
+        return (node, places[hits[node]], way) if node >= 0 else None
+
+    def _split(
+        self, points: NDArray[np.float64], ends: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]]
+    ) -> list[Head]:
+        """Heads that lie on one another: each has the ink that is nearest to its axis."""
+        axes = [
+            np.abs(((points - tip)[:, ::-1] * way) @ (1, -1)) + 0.2 * ((tip - points) @ way) for _, tip, way in ends
+        ]
+        nearest = np.argmin(axes, axis=0)
+        heads = []
+        for number, (node, tip, way) in enumerate(ends):
+            own = points[nearest == number]
+            if len(own):
+                x, y = (int(v) for v in own.min(axis=0))
+                right, bottom = (int(v) + 1 for v in own.max(axis=0))
+                core = np.zeros((bottom - y, right - x), np.uint8)
+                core[own[:, 1].astype(int) - y, own[:, 0].astype(int) - x] = 1
+                heads.append(Head((x, y, right, bottom), _pair(tip), _pair(way), node, core, _pair(own.mean(axis=0))))
+        return heads
 
     def flat(self, dark: Mask, heads: list[Head], usual: float) -> Iterator[Head]:
         """Heads of lines that come in so flat that half of the head lies on a node's outline; `heads` are known."""
@@ -223,6 +308,28 @@ class _Finder:
             yield head
 
 
+def _beyond_base(
+    points: NDArray[np.float64], outside: dict[int, NDArray[np.float64]], best: int, lost: float
+) -> tuple[int, NDArray[np.float64]] | None:
+    """The node at the tip of a head, and the tip, if it is the head's base that lies at the nearest node.
+
+    Args:
+        outside: by node, how far each of the head's points (N x 2) lies from it.
+        lost: so many pixels of a tip are too thin to be among the points.
+    """
+    middle = points.mean(axis=0)
+    span = np.ptp(points[outside[best] <= outside[best].min() + 1], axis=0)
+    for node in sorted(outside.keys() - {best}, key=lambda n: float(outside[n].min())):
+        tip = points[outside[node] <= outside[node].min()].mean(axis=0)
+        way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)
+        along = (points - middle) @ way
+        lopsided = float((along**3).mean()) / (float((along**2).mean()) ** 1.5 or 1.0)
+        # One that comes in flat lies at the nearest node with all its length, and its tip may be near another one.
+        if outside[node].min() <= lost and lopsided > BASED and abs(way @ span) < ACROSS * math.hypot(*span):
+            return node, tip
+    return None
+
+
 def _pair(point: NDArray[np.float64]) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
@@ -234,6 +341,8 @@ def _directions(count: int) -> NDArray[np.float64]:
 
 #: Directions: for the shape of a head, and fine ones for thin lines.
 _COMPASS, _FINE = _directions(64), _directions(192)
+#: So many of the fine ones a line leads aside at most.
+_TURN = 16
 
 
 def _pointing(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

@@ -38,6 +38,8 @@ SOLIDLY = 0.8
 INKED = 0.6
 #: Colours differ by more than this in some channel.
 OTHER = 40
+#: What is between a bar and a line beside it is brighter by more than this.
+SLIT = 60
 #: A bar's rows and columns are so full of ink.
 FULL = 0.8
 #: So much of a side, of 1, may be a round corner.
@@ -245,6 +247,10 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
         x, y, w, _ = (int(v) for v in pieces.stats[i, :4])
         # An arrow's head or a thick border that touches the bar reaches less far than it does.
         part = pieces.part(i)
+        bulk = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_OPEN, np.ones((round(capital), 1), np.uint8))
+        wide = np.flatnonzero(bulk.any(axis=0))  # two lines side by side that leave it are less high
+        if len(wide):
+            part, x, w = part[:, wide[0] : wide[-1] + 1], x + int(wide[0]), int(wide[-1] - wide[0]) + 1
         rows = np.flatnonzero(_reach(part) > 0.8 * w)
         if not len(rows):
             continue
@@ -255,6 +261,7 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
         left, right = int(columns[0]), int(columns[-1]) + 1
         rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
         rect = _trimmed(_trimmed(rect, filled), filled)
+        rect = _cut_at_slits(rect, image, ink, round(capital))
         bar, whole = (mask[rect[1] : rect[3], rect[0] : rect[2]] for mask in (ink, filled))
         rim = max(2, grow)
         edges = (whole[:rim], whole[-rim:], whole[:, :rim], whole[:, -rim:])
@@ -281,6 +288,20 @@ def _trimmed(rect: Rect, ink: Mask) -> Rect:
     x0, y0, x1, y1 = rect[0], rect[1], min(rect[2], ink.shape[1]), min(rect[3], ink.shape[0])
     top, bottom = ink[y0, x0:x1].mean() < FULL, ink[y1 - 1, x0:x1].mean() < FULL
     left, right = ink[y0:y1, x0].mean() < FULL, ink[y0:y1, x1 - 1].mean() < FULL
+    return x0 + left, y0 + top, x1 - right, y1 - bottom
+
+
+def _cut_at_slits(rect: Rect, image: Image, ink: Mask, most: int) -> Rect:
+    """A bar without lines that run so close beside it, in so many pixels, that what is between is ink: it is none."""
+    x0, y0, x1, y1 = rect
+    bright = image[y0:y1, x0:x1].max(axis=2)
+    ends = []
+    for inked, darkest in ((ink[y0:y1, x0:x1].T, bright.min(axis=0)), (ink[y0:y1, x0:x1], bright.min(axis=1))):
+        slits = np.flatnonzero(darkest > float(np.median(darkest)) + SLIT)  # letters are never as high as a bar
+        first, last = slits[slits < most], slits[slits >= len(darkest) - most]
+        inked[first] = inked[last] = 0
+        ends.append((first[-1] + 1 if len(first) else 0, len(darkest) - last[0] if len(last) else 0))
+    (left, right), (top, bottom) = ends
     return x0 + left, y0 + top, x1 - right, y1 - bottom
 
 

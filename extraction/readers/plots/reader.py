@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
 import cv2
@@ -14,7 +13,6 @@ from extraction.pdf.model import Image
 from extraction.readers.letters import recognise_line
 from extraction.readers.plots import caffe_boxes, keras_cells
 from extraction.readers.plots.alphabet import as_picture, read_lines, told_share
-from extraction.readers.plots.arrows import trace_back
 from extraction.readers.plots.beside import take_out
 from extraction.readers.plots.glyphs import Line, Patch, lines_of
 from extraction.readers.plots.heads import Arrow, find_heads
@@ -75,17 +73,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
             heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)
         arrows = run_back(image, drawn, nodes, heads, capital, hidden=True)
         return read_cards(_cards(nodes, cells), arrows)
-    arrows = trace_back(dark, pale & drawn, nodes, heads, capital)
-    led = {arrow.tip for arrow in arrows} - _drawn_twice(arrows)
-    again = run_back(image, drawn, nodes, [head for head in heads if head.tip not in led], capital)
-    told = {arrow.tip for arrow in again}
-    return _keras(nodes, cells, [arrow for arrow in arrows if arrow.tip not in told] + again)
-
-
-def _drawn_twice(arrows: Sequence[Arrow]) -> set[tuple[float, float]]:
-    """Tips of arrows that lead from one node to the same other one: lines so close were taken for one."""
-    pairs = Counter((*arrow.sources, arrow.target) for arrow in arrows)
-    return {arrow.tip for arrow in arrows if pairs[*arrow.sources, arrow.target] > 1}
+    return _keras(nodes, cells, run_back(image, drawn, nodes, heads, capital))
 
 
 def _recognise(patches: Sequence[Patch]) -> list[str]:

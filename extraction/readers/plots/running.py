@@ -22,7 +22,7 @@ from extraction.readers.plots.ink import Cell, PlotNode
 from extraction.readers.plots.over import DARK as OVER
 from extraction.readers.plots.over import passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
-from extraction.readers.plots.shared import Follow, set_right
+from extraction.readers.plots.shared import Follow, set_right, turned_round
 from extraction.readers.plots.tails import ASLANT, TWOFOLD, Start, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
@@ -38,6 +38,8 @@ STRAIGHT = 0.0025
 SURE = 0.96
 #: How good it is to get to a node, of what is enough.
 ARRIVED = 0.8
+#: Out of the axis of its head by more, in radians, a line seldom comes.
+ASTRAY = 0.7
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
@@ -97,9 +99,11 @@ def run_back(
         tail, sure = tail_of(dark, head, capital, barbed=hidden)
         two = forked(dark, head, tail, capital, barbed=hidden) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
-        back = _upright(math.atan2(-head.way[1], -head.way[0]))
-        slanted = hidden and abs(math.remainder(tail - back, 2 * math.pi)) > ASLANT
-        corner = corner_under(dark, head, back, reach) if hidden and (slanted or sure < UNSURE * ENOUGH) else None
+        axis = math.atan2(-head.way[1], -head.way[0])
+        back = _upright(axis)
+        aside, most = (tail - back, ASLANT) if hidden else (tail - axis, ASTRAY)
+        slanted = abs(math.remainder(aside, 2 * math.pi)) > most
+        corner = corner_under(dark, head, back, reach) if slanted or sure < UNSURE * ENOUGH else None
         if not corner and sure < UNSURE * ENOUGH and not (slanted and sure > UNSURE * ENOUGH / 2):
             corner = _corner_ahead(dark, place, back, reach, size_of(head))  # it can turn off right behind it
         # What runs right beside the node can be its outline, if another line leaves the head.
@@ -119,7 +123,7 @@ def run_back(
         arrows = [_to_other_kind(a, by_tip[a.tip], image, dark, nodes, reach, capital) for a in arrows]
     # Heads with barbs differ from one another, so that only large ones may be two.
     least = TWOFOLD * usual if hidden else 0.0
-    return set_right(dark, arrows, by_tip, least, capital, reach, follow)
+    return turned_round(set_right(dark, nodes, arrows, by_tip, least, capital, reach, follow), by_tip)
 
 
 def _long_enough(arrow: Arrow, head: Head, dark: Mask, capital: float, follow: Follow) -> Arrow:
@@ -181,8 +185,10 @@ def _followed(
             break
         p, a = place[going], angle[going]
         turn, seen, straight = _turn(dark, p, a, reach)
-        for k in np.flatnonzero((seen >= DARK) & (seen < UNSURE * ENOUGH)).tolist():
-            if corner := _corner_ahead(dark, p[k], float(a[k]), reach):
+        for k in np.flatnonzero((seen >= DARK) & ((seen < UNSURE * ENOUGH) | (turn != 0))).tolist():
+            # What bends could be another line beside this one, if this turns off.
+            least = 0.0 if seen[k] < UNSURE * ENOUGH else float(seen[k])
+            if corner := _corner_ahead(dark, p[k], float(a[k]), reach, least=least):
                 (p[k], a[k]), turn[k], seen[k] = corner, 0.0, ENOUGH
                 ways[going[k]].append(corner[0])
         lost = seen < DARK
@@ -313,12 +319,13 @@ def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tupl
 
 
 def _corner_ahead(
-    dark: Mask, place: Floats, angle: float, reach: float, skip: float = 0.0
+    dark: Mask, place: Floats, angle: float, reach: float, skip: float = 0.0, least: float = 0.0
 ) -> tuple[Floats, float] | None:
     """Where a level or upright line ends ahead and goes on aside, and in which direction, if it does.
 
     Args:
         skip: so many pixels of the way tell nothing.
+        least: the line is darker than this behind its corner.
     """
     upright = _upright(angle)
     if abs(angle - upright) > SLANT / 2:
@@ -350,7 +357,7 @@ def _corner_ahead(
         outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
         shares[outline.mean(axis=2) > ALONG] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
-    return (corners[k], sides[side]) if shares[side, k] > CORNER * ENOUGH else None
+    return (corners[k], sides[side]) if shares[side, k] > max(least, CORNER * ENOUGH) else None
 
 
 def _upright(angle: float) -> float:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from extraction.readers.plots.darkness import ENOUGH, Floats, at, seen_on
+from extraction.readers.plots.darkness import INSIDE, Floats, at, seen_on
 from extraction.readers.plots.heads import Arrow, Head
+from extraction.readers.plots.ink import OUTLINE, PlotNode
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.tails import Start
 
@@ -20,12 +21,15 @@ Follow = Callable[[Sequence[Start]], list[Arrow]]
 #: A line runs along others where so much of it, or more than so many capitals' heights, lies in the cells of these or
 #: beside them, which are so many pixels wide.
 SAME, TOGETHER, CELL = 0.75, 6.0, 3
+#: No line but its own comes so near to the middle of a head, in pixels.
+IN_HEAD = 2.5
 #: Two lines meet again so often at most.
 MEETINGS = 2
 #: Lines are so wide, in capitals' heights, and at least so many pixels.
 WIDE, LEAST = 0.4, 5
-#: A line leaves another by so many degrees at most, and where it does so much is dark, of what is enough.
-ASIDE, LEAVES = 75.0, 0.85
+#: A line leaves another by so many degrees at most, and where it does so much is dark, of what a thin line between two
+#: rows of pixels is at least.
+ASIDE, LEAVES, FAINT = 75.0, 0.85, 0.36
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,13 @@ class Branch:
     #: In which direction it leads on from there, and by how much it turns off from how the other came, in radians.
     angle: float
     bend: float
+    #: So many points of the other's way lie between there and its head.
+    on: int
 
 
 def set_right(
     dark: Mask,
+    nodes: Sequence[PlotNode],
     arrows: Sequence[Arrow],
     heads: Mapping[tuple[float, float], Head],
     least: float,
@@ -56,6 +63,7 @@ def set_right(
     """
     led = Counter(arrow.tip for arrow in arrows)
     found = list(arrows)
+    dark = _without_outlines(dark, nodes)
     rest = unexplained(dark, found, capital)
 
     def other(arrow: Arrow) -> tuple[float, Arrow] | None:
@@ -67,20 +75,68 @@ def set_right(
             more = follow([(heads[arrow.tip], branch.place, branch.angle)]) if branch else []
             if not branch or not more:
                 return None
-            if more[0].sources != arrow.sources:
-                return branch.bend, more[0]
-            seen += more  # where both meet again the other one goes on
-            left = unexplained(left, more, capital)
+            seen.append(_with_shared(more[0], way, branch))
+            if seen[-1].sources != arrow.sources:
+                return branch.bend, seen[-1]
+            left = unexplained(left, seen[-1:], capital)  # where both meet again the other one goes on
         return None
 
+    def others(numbers: Sequence[int]) -> dict[int, Arrow]:
+        """Of those arrows that have one, the straightest first: a line goes on as straight as it can."""
+        more = {number: there for number in numbers if (there := other(found[number]))}
+        return {number: more[number][1] for number in sorted(more, key=lambda number: more[number][0])}
+
     astray = running_along(found, capital)
-    while instead := {number: more for number in astray if (more := other(found[number]))}:
-        number = min(instead, key=lambda number: instead[number][0])  # a line goes on as straight as it can
-        found[number] = instead[number][1]
+    while instead := others(astray):
+        number, arrow = next(iter(instead.items()))
+        found[number] = arrow
         astray.remove(number)
         rest = unexplained(dark, found, capital)
-    large = [arrow for arrow in found if heads[arrow.tip].core.sum() > least]
-    return found + [more[1] for arrow in large if (more := other(arrow))]
+    large = [number for number, arrow in enumerate(found) if heads[arrow.tip].core.sum() > least]
+    while more := others(large):
+        found.append(next(iter(more.values())))
+        large = list(more)[1:]
+        rest = unexplained(dark, found, capital)
+    return found
+
+
+def _without_outlines(dark: Mask, nodes: Sequence[PlotNode]) -> Mask:
+    """The darkness of a picture without what is right beside nodes."""
+    bare = dark.copy()
+    for rim, value in ((OUTLINE, 0), (0, INSIDE)):
+        for node in nodes:
+            node.paint(bare, rim, value)
+    return bare
+
+
+def _with_shared(arrow: Arrow, along: Floats, branch: Branch) -> Arrow:
+    """The arrow of a line that left another's way, with what both share of that, from its branch to its head."""
+    ((source, way),) = arrow.ways.items()
+    end = int(np.hypot(*(way - branch.place).T).argmin()) + 1
+    arrow.ways = {source: np.concatenate([way[:end], along[len(along) - branch.on :]])}
+    return arrow
+
+
+def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], Head]) -> list[Arrow]:
+    """The same arrows; a line that seems to start in another one's head ran along that one's line the wrong way."""
+    result = []
+    for arrow in arrows:
+        ((source, way),) = arrow.ways.items()
+        for other in arrows:
+            away = np.hypot(*(way - heads[other.tip].middle).T)
+            if other.target != source or other.tip == arrow.tip or away.min() > IN_HEAD:
+                continue
+            ((start, line),) = other.ways.items()
+            on = way[int(away.argmin()) :]
+            apart = np.hypot(*(on[:, None] - line[None, ::CELL]).transpose(2, 0, 1)).min(axis=1)
+            left = int((apart > CELL).argmax())  # where it came to that line
+            if start != arrow.target and left:
+                meets = int(np.hypot(*(line - on[left]).T).argmin())
+                ways = {start: np.concatenate([line[: meets + 1], on[left:]])}
+                arrow = Arrow(arrow.target, {start: 1.0}, arrow.tip, ways)
+                break
+        result.append(arrow)
+    return result
 
 
 def running_along(arrows: Sequence[Arrow], capital: float) -> list[int]:
@@ -117,18 +173,18 @@ def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> Branch | N
     on = back[ks + near] - back[ks]
     angles = np.arctan2(on[:, 1], on[:, 0])[:, None] + off
     places = back[ks][:, None] + ring * np.stack([np.cos(angles), np.sin(angles)], axis=2)
-    inked = at(rest, places) > 0.7 * ENOUGH
+    inked = at(rest, places) > 0.7 * FAINT
     for k in np.flatnonzero(inked.any(axis=1)).tolist():
-        best, found = LEAVES * ENOUGH, None
+        best, found = 0.0, None
         # How the line came there, well before both met.
         came = back[max(near, ks[k] - 2 * near)] - back[max(0, ks[k] - 5 * near)]
         before = math.atan2(came[1], came[0])
         for place in places[k, inked[k]]:
             for angle in angles[k].tolist():
                 seen = seen_on(rest, place, angle, 0.0, reach)
-                if seen > best:
+                if seen > best and seen_on(rest, place, angle, 0.0, reach, FAINT) > LEAVES * FAINT:
                     bend = abs(math.remainder(angle - before, 2 * math.pi))
-                    best, found = seen, Branch(place, angle, bend)
+                    best, found = seen, Branch(place, angle, bend, int(ks[k]))
         if found:
             return found
     return None

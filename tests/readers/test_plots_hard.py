@@ -40,6 +40,7 @@ HARD = {
     "a second line in a head, which another line crosses": ("keras", 930006, 887),
     "heads on one another that point to different boxes": ("caffe", 930006, 422),
     "a head that lies flat on a box": ("caffe", 930006, 529),
+    "an underscore at the border of its cell": ("keras", 930007, 130),
     "a line so thin that it is grey": ("caffe", 930006, 611),
     "a line over letters that ends in a rounded corner": ("straight", 9744, 34),
     "a line that turns off right below a box": ("tikz", 9744, 60),

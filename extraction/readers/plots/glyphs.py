@@ -29,6 +29,8 @@ SIDE = 16
 FEW, TIED = 8, 1.4
 #: Gaps wider than this share of a capital's height are spaces.
 SPACE = 0.27
+#: What is wider than so many times its height, and a pixel, is no tip of an arrow.
+FLAT = 3
 #: So many pixels beside a line that runs over letters, its edges may have taken some of their ink.
 EDGE = 1
 #: And a line of text under it is higher than this share of the highest one.
@@ -170,7 +172,8 @@ def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
         if max(wide, high) >= tall or min(wide, high) >= small:
             continue
         across, down = slice(max(0, x - 1), x + wide + 1), slice(max(0, y - 1), y + high + 1)
-        level, upright = high < small, wide < small  # a slanting head's tip is wider than deep
+        # A slanting head's tip is wider than deep, but not as flat as an underscore.
+        level, upright = high < small and wide <= FLAT * high + 1, wide < small
         if (
             (level and y <= margin and bool(ink[0, across].any()))
             or (level and y + high >= h - margin and bool(ink[-1, across].any()))

@@ -262,6 +262,8 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
         rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
         rect = _trimmed(_trimmed(rect, filled), filled)
         rect = _cut_at_slits(rect, image, ink, round(capital))
+        if rect[2] - rect[0] < capital or rect[3] - rect[1] < capital:
+            continue
         bar, whole = (mask[rect[1] : rect[3], rect[0] : rect[2]] for mask in (ink, filled))
         rim = max(2, grow)
         edges = (whole[:rim], whole[-rim:], whole[:, :rim], whole[:, -rim:])

@@ -39,6 +39,7 @@ HARD = {
     "lines so close beside a box that no paper is between": ("keras", 930006, 196),
     "a second line in a head, which another line crosses": ("keras", 930006, 887),
     "heads on one another that point to different boxes": ("caffe", 930006, 422),
+    "heads on one another, one line darker than the other": ("caffe", 930007, 285),
     "a head that lies flat on a box": ("caffe", 930006, 529),
     "an underscore at the border of its cell": ("keras", 930007, 130),
     "a line so thin that it is grey": ("caffe", 930006, 611),

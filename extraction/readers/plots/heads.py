@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,8 +15,6 @@ from extraction.readers.plots.ink import OUTLINE, PlotNode
 from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.pieces import Mask, around_ink, pieces_of
 
-#: Heads that are out of level, or out of plumb, by no more than this are so because their cores are rough.
-LEVEL = 0.22
 #: Heads are at least so large, as a share of the usual one.
 SMALLEST = 0.3
 #: No head is longer, in capitals' heights.
@@ -67,22 +66,8 @@ class Head:
     core: Mask
     #: The middle of its core, which is as good a place as any for a line to end in.
     middle: tuple[float, float]
-
-    def lengthen(self, lines: Mask, reach: int) -> None:
-        """Paint its axis from its middle to the line behind its base, if there is one so near."""
-        x, y = self.middle
-        dx, dy = self.way
-        if min(abs(dx), abs(dy)) < LEVEL:
-            dx, dy = float(round(dx)), float(round(dy))
-        ys, xs = np.nonzero(self.core)
-        back = float(((x - self.rect[0] - xs) * dx + (y - self.rect[1] - ys) * dy).max())
-        for step in range(1, round(back) + 2 * reach):
-            px, py = round(x - dx * step), round(y - dy * step)
-            if not (0 <= px < lines.shape[1] and 0 <= py < lines.shape[0]):
-                return
-            if lines[py, px]:
-                cv2.line(lines, (round(x), round(y)), (px, py), 1, 1)
-                return
+    #: Where its line comes to it, along its axis, if that is known.
+    start: tuple[float, float] | None = None
 
 
 def without(ink: Mask, nodes: list[PlotNode], rim: int) -> Mask:
@@ -115,6 +100,15 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float, smallest: floa
     heads = [part for head in heads for part in finder.parted(head, usual)]
     heads += finder.flat(dark, heads, usual)
     return [head for head in heads if head.core.sum() > smallest * usual]
+
+
+class _End(NamedTuple):
+    """A line that comes to two heads: the node that it leads to, where, in which direction, and where it comes from."""
+
+    node: int
+    tip: NDArray[np.float64]
+    way: NDArray[np.float64]
+    start: NDArray[np.float64]
 
 
 class _Finder:
@@ -211,9 +205,9 @@ class _Finder:
             return [head]
         ys, xs = np.nonzero(head.core)
         points = np.stack([xs + head.rect[0], ys + head.rect[1]], axis=1).astype(float)
-        ends = [end for line in self._coming(points) if (end := self._ahead(points, *line))]
+        ends = [end for start, way in self._coming(points) if (end := self._ahead(points, start, way))]
         touching = head.core.sum() >= TOUCHING * usual
-        if len(ends) == 2 and (touching or len({node for node, _, _ in ends}) == 2):
+        if len(ends) == 2 and (touching or len({end.node for end in ends}) == 2):
             return self._split(points, ends)
         if not touching:
             return [head]
@@ -259,10 +253,8 @@ class _Finder:
                 chosen.append((start, way))
         return chosen
 
-    def _ahead(
-        self, points: NDArray[np.float64], start: NDArray[np.float64], way: NDArray[np.float64]
-    ) -> tuple[int, NDArray[np.float64], NDArray[np.float64]] | None:
-        """The node that a line comes to through a piece of ink, where, and in which direction."""
+    def _ahead(self, points: NDArray[np.float64], start: NDArray[np.float64], way: NDArray[np.float64]) -> _End | None:
+        """Where a line leads to through a piece of ink."""
         far = float(((points - start) @ way).max()) + self._lost
         places = start + np.arange(1.0, far)[:, None] * way
         low, high = np.minimum(start, places[-1]).astype(int), np.maximum(start, places[-1]).astype(int) + 1
@@ -272,25 +264,27 @@ class _Finder:
             if (inside := self._nodes[node].away(places) <= 1).any()
         }
         node = min(hits, key=lambda node: hits[node], default=-1)
-        return (node, places[hits[node]], way) if node >= 0 else None
+        return _End(node, places[hits[node]], way, start) if node >= 0 else None
 
-    def _split(
-        self, points: NDArray[np.float64], ends: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]]
-    ) -> list[Head]:
+    def _split(self, points: NDArray[np.float64], ends: list[_End]) -> list[Head]:
         """Heads that lie on one another: each has the ink that is nearest to its axis."""
-        axes = [
-            np.abs(((points - tip)[:, ::-1] * way) @ (1, -1)) + 0.2 * ((tip - points) @ way) for _, tip, way in ends
+        off = [
+            np.abs(((points - end.tip)[:, ::-1] * end.way) @ (1, -1)) + 0.2 * ((end.tip - points) @ end.way)
+            for end in ends
         ]
-        nearest = np.argmin(axes, axis=0)
+        nearest = np.argmin(off, axis=0)
         heads = []
-        for number, (node, tip, way) in enumerate(ends):
+        for number, end in enumerate(ends):
             own = points[nearest == number]
             if len(own):
                 x, y = (int(v) for v in own.min(axis=0))
                 right, bottom = (int(v) + 1 for v in own.max(axis=0))
                 core = np.zeros((bottom - y, right - x), np.uint8)
                 core[own[:, 1].astype(int) - y, own[:, 0].astype(int) - x] = 1
-                heads.append(Head((x, y, right, bottom), _pair(tip), _pair(way), node, core, _pair(own.mean(axis=0))))
+                middle = end.tip + ((own.mean(axis=0) - end.tip) @ end.way) * end.way
+                places = (_pair(place) for place in (end.tip, end.way, middle, end.start))
+                tip, way, on_axis, start = places
+                heads.append(Head((x, y, right, bottom), tip, way, end.node, core, on_axis, start))
         return heads
 
     def flat(self, dark: Mask, heads: list[Head], usual: float) -> Iterator[Head]:

@@ -96,6 +96,9 @@ def run_back(
     reach = max(LEAST, AHEAD * capital)
     starts: list[Start] = []
     for head in heads:
+        if head.start:
+            starts.append((head, np.array(head.start), math.atan2(-head.way[1], -head.way[0])))
+            continue
         tail, sure = tail_of(dark, head, capital, barbed=hidden)
         two = forked(dark, head, tail, capital, barbed=hidden) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)

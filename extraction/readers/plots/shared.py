@@ -123,8 +123,10 @@ def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], He
     for arrow in arrows:
         ((source, way),) = arrow.ways.items()
         for other in arrows:
+            if other.target != source or other.tip == arrow.tip:
+                continue
             away = np.hypot(*(way - heads[other.tip].middle).T)
-            if other.target != source or other.tip == arrow.tip or away.min() > IN_HEAD:
+            if away.min() > IN_HEAD:
                 continue
             ((start, line),) = other.ways.items()
             on = way[int(away.argmin()) :]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
+
+import cv2
+import numpy as np
 
 from extraction.flow.model import KINDS, BBox, Flow
 from extraction.pdf.model import Figure, Image, Stroke, Word
@@ -12,8 +16,9 @@ from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.parted import apart, joined
 from extraction.readers.plots import reader as plot_reader
+from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
-from extraction.readers.primitives import Drawing, TextLine, around, inside
+from extraction.readers.primitives import Drawing, TextLine, around, height, inside, width
 from extraction.readers.raster import read_raster
 from extraction.readers.sheets import straightened
 from extraction.readers.units import as_units, beside, together
@@ -25,6 +30,8 @@ __all__ = ["LOOKS", "read", "read_image", "read_plot"]
 FEW_LAYERS = 2
 #: Kinds of figure that draw layers as cuboids or stacks of sheets.
 VOLUMES = ("stacked2d", "box3d")
+#: Plots are read with lines of text no higher than this, in pixels: about as programs paint them.
+PLOTTED = 19.0
 #: How a picture of a kind is read that a program may have drawn.
 PLOTS = {"box2d": "boxes"}
 #: How well figures of each kind are read as boxes and arrows.
@@ -38,6 +45,8 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     if figure.content == "raster" or not figure.strokes:
         return read_image(figure.image, kind)
     figure = figure if figure.words else _with_letters(figure)
+    if kind in (*LOOKS, "auto", "box2d") and may_be_plot(figure.words) and (flow := _printed_plot(figure)):
+        return flow
     if kind in VOLUMES and (flow := _volumes(figure.image, text_lines(figure.words), kind)):
         return flow
     drawing = read_vector(figure)
@@ -47,6 +56,23 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
         if len(from_pixels.layers) > len(flow.layers):
             return from_pixels
     return _stated(flow, drawing, figure.image, kind)
+
+
+def _printed_plot(figure: Figure) -> Flow | None:
+    """The flow of a plot that a program wrote into a PDF: lines from pixels, as letters would make them; its words."""
+    shrunk = min(1.0, PLOTTED / median(min(width(word.bbox), height(word.bbox)) for word in figure.words))
+    image = cv2.resize(figure.image, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+    words = [replace(word, bbox=_scaled(word.bbox, shrunk)) for word in figure.words]
+    flow = plot_reader.read_plot(np.asarray(image, np.uint8), "auto", words)
+    if flow is None:
+        return None
+    layers = [replace(layer, bbox=layer.bbox and _scaled(layer.bbox, 1 / shrunk)) for layer in flow.layers]
+    return as_its_elements(replace(flow, layers=tuple(layers)))
+
+
+def _scaled(box: BBox, times: float) -> BBox:
+    x0, y0, x1, y1 = (value * times for value in box)
+    return x0, y0, x1, y1
 
 
 def _with_letters(figure: Figure) -> Figure:

@@ -15,7 +15,7 @@ import numpy as np
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
-from extraction.readers.cells import whole_bars, whole_records
+from extraction.readers.cells import whole_bars, whole_cards, whole_records
 from extraction.readers.connect import connect
 from extraction.readers.legend import Legend, read_legend
 from extraction.readers.links import Links
@@ -55,6 +55,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     With `volumes`, it is one of cuboids or stacks: words stand beside them, and their place says their order.
     """
     if not volumes:
+        whole_cards(drawing)
         whole_records(drawing)
         whole_bars(drawing)
     scene = sort_out(drawing, volumes=volumes)

@@ -27,6 +27,8 @@ from extraction.vocabulary import parse
 ALIKE, APART = 0.15, 0.3
 #: Cells fill so much of their record, which has no more of them.
 FILLED, MOST = 0.9, 12
+#: A bar with a card's title is so wide, of the card, and no higher.
+WIDE, TALL = 0.85, 0.8
 
 
 def whole_bars(drawing: Drawing) -> None:
@@ -159,6 +161,23 @@ def whole_records(drawing: Drawing) -> None:
         if _parted(group, 1) or any(_is_size(cell, drawing) for cell in group):
             drawing.boxes = [box for box in drawing.boxes if not inside(box.bbox, whole, 0.95)]
             drawing.boxes.append(replace(group[0], bbox=whole, colour=None))
+
+
+def whole_cards(drawing: Drawing) -> None:
+    """Take the bars out of boxes that are cards, in place: a title on a bar as wide as the card, and words below it."""
+    boxes = [box for box in drawing.boxes if box.shape == "rect" and not box.operator]
+    for card in boxes:
+        held = [box for box in drawing.boxes if box is not card and inside(box.bbox, card.bbox, 0.85)]
+        if len(held) != 1 or not held[0].filled or not _is_head(held[0], card, drawing):
+            continue
+        drawing.boxes = [box for box in drawing.boxes if box is not held[0]]
+
+
+def _is_head(bar: Box, card: Box, drawing: Drawing) -> bool:
+    wide = width(bar.bbox) > WIDE * width(card.bbox) and height(bar.bbox) < TALL * height(card.bbox)
+    on_top = abs(bar.bbox[1] - card.bbox[1]) < APART * drawing.unit
+    below = [text for text in drawing.texts if inside(text.bbox, card.bbox, 0.6) and text.bbox[1] > centre(bar.bbox)[1]]
+    return wide and on_top and _speaks(bar, drawing) and bool(below)
 
 
 def _touching(boxes: list[Box], apart: float) -> list[list[Box]]:

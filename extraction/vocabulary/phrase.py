@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
+from extraction.vocabulary.coded import read_coded
 from extraction.vocabulary.normalise import MAX_LENGTH, normalise
 from extraction.vocabulary.numbers import Numbers, read_numbers
 from extraction.vocabulary.words import (
@@ -81,6 +82,9 @@ def parse(text: str) -> Phrase:
     if _SYMBOL.fullmatch(text):
         return Phrase(None, "other")
     phrase = _parse(text)
+    if phrase.type in (None, "Block") and (coded := read_coded(text[:MAX_LENGTH])):
+        kind, params, shape = coded
+        return Phrase(kind, "layer", params, output_shape=shape, confidence=0.95)
     if phrase.type is None and phrase.role == "other":
         text = text[:MAX_LENGTH]
         if _SPACED.fullmatch(text):

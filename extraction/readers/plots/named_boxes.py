@@ -15,6 +15,7 @@ from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import BBox, Connection, Flow, Layer
 from extraction.readers.plots.heads import Arrow
 from extraction.vocabulary import tools
+from extraction.vocabulary.coded import class_of, value_of
 
 #: So many of the boxes say their type, else a drawing is not of this sort.
 TYPED = 0.8
@@ -27,8 +28,6 @@ NEAR = 0.75
 #: Of lines without their spaces: some fonts are so wide that there seem to be more of them.
 _PAIR = re.compile(r"([A-Za-z][^=:]*)[=:](.+)")
 _SIZES = re.compile(r"\d+(?:x\d+)*")
-_NUMBER = re.compile(r"-?\d+")
-_FRACTION = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,7 @@ def _layer(number: int, card: Card, *, begins: bool) -> Layer | None:
 
 def _kind(line: str) -> str:
     """The catalogue's type that a line names; empty where it names none."""
-    tight = line.replace(" ", "")
-    kind = tools.keras_type(tight)[0] or tight
-    return kind if kind in CATALOGUE and kind != "Block" else ""
+    return class_of(line.replace(" ", ""))
 
 
 def _nearest(lines: Sequence[str]) -> tuple[int, list[str]] | None:
@@ -120,11 +117,4 @@ def _value(kind: str, key: str, text: str) -> Any:
     parameter = next((each for each in CATALOGUE[kind].parameters if each.name == key), None)
     if parameter and parameter.choices and text not in parameter.choices:
         return next(iter(difflib.get_close_matches(text, parameter.choices, 1, NEAR)), text)
-    wanted = parameter.kind if parameter else ""
-    if _SIZES.fullmatch(text) and ("x" in text or wanted == "ints"):
-        return [int(size) for size in text.split("x")]
-    if _NUMBER.fullmatch(text):
-        return int(text)
-    if _FRACTION.fullmatch(text):
-        return float(text)
-    return {"true": True, "false": False}.get(text, text)
+    return value_of(kind, key, text)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extraction.flow.model import BBox, Connection, Flow
-from extraction.pdf.model import Image
+from extraction.pdf.model import Image, Word
 from extraction.readers.letters import recognise_line
 from extraction.readers.plots import caffe_boxes, keras_cells
 from extraction.readers.plots.alphabet import as_picture, read_lines, told_share
@@ -19,9 +21,13 @@ from extraction.readers.plots.heads import Arrow, find_heads
 from extraction.readers.plots.ink import PlotNode, find_nodes, ink_of
 from extraction.readers.plots.mending import mend
 from extraction.readers.plots.named_boxes import Card, read_cards
-from extraction.readers.plots.numbers import numbers_near
+from extraction.readers.plots.numbers import Number, numbers_near
 from extraction.readers.plots.outlines import Rect
+from extraction.readers.plots.printed import in_cells, numbers_beside
 from extraction.readers.plots.running import run_back
+
+#: Of each line: the numbers near it.
+Numbers = Callable[[Sequence[NDArray[np.float64]]], list[list[Number]]]
 
 LOOKS = ("keras", "caffe")
 #: Of a drawing that a program made, so many of the lines are in letters of the store.
@@ -32,12 +38,14 @@ SLIM = 0.6
 WHOLE = 0.45
 
 
-def read_plot(image: Image, look: str) -> Flow | None:
+def read_plot(image: Image, look: str, words: Sequence[Word] = ()) -> Flow | None:
     """The flow of a picture (height x width x 3, uint8, RGB), or `None` where nothing is drawn as this look does.
 
     Args:
         look: "keras" or "caffe"; "boxes" for boxes that name Keras's types, in letters that a program painted; or
             "auto" for whichever of these it is, if it is one.
+        words: what is printed, in pixels of the image, where that is known; then no letters are read, and "auto" is
+            one of the first two.
     """
     ink, pale, solid = ink_of(image)
     nodes, capital = find_nodes(image, ink)
@@ -45,6 +53,38 @@ def read_plot(image: Image, look: str) -> Flow | None:
         return None
     plot = look in LOOKS or (look == "auto" and _may_be_plot(nodes))
     free = take_out(pale, nodes, capital)
+    faces: list[int] = []
+    if words:
+        cells = in_cells(words, nodes)
+    else:
+        owner, lines = _lines(image, nodes)
+        if not lines or (not plot and not told_share(lines) > PAINTED):
+            return None
+        texts, faces = read_lines(lines, _recognise)
+        cells = {}
+        for at, text in zip(owner, texts, strict=True):
+            cells.setdefault(at, []).append(text)
+    if look == "auto":
+        look = (_look(nodes, cells) if plot else "") or "boxes"
+        if look == "boxes" and (words or not told_share(lines) > PAINTED):
+            return None
+    drawn = 1 - free
+    dark = solid & drawn
+    heads = find_heads(dark, nodes, capital)
+    if look == "caffe":
+        arrows = run_back(image, drawn, nodes, heads, capital, blobs=True)
+        numbers = partial(numbers_beside, words, nodes) if words else _numbers(image, nodes, arrows, faces, capital)
+        return _caffe(nodes, cells, arrows, numbers)
+    if look == "boxes":
+        if len(heads) < len(nodes) - 1:  # other programs draw slimmer ones
+            heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)
+        arrows = run_back(image, drawn, nodes, heads, capital, hidden=True)
+        return read_cards(_cards(nodes, cells), arrows)
+    return _keras(nodes, cells, run_back(image, drawn, nodes, heads, capital))
+
+
+def _lines(image: Image, nodes: Sequence[PlotNode]) -> tuple[list[tuple[int, int]], list[Line]]:
+    """All lines of text, and the node and cell that each stands in."""
     owner: list[tuple[int, int]] = []
     lines: list[Line] = []
     for number, node in enumerate(nodes):
@@ -52,28 +92,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
             found = lines_of(image, cell, 1)
             lines += found
             owner += [(number, place)] * len(found)
-    if not lines or (not plot and not told_share(lines) > PAINTED):
-        return None
-    texts, faces = read_lines(lines, _recognise)
-    cells: dict[tuple[int, int], list[str]] = {}
-    for at, text in zip(owner, texts, strict=True):
-        cells.setdefault(at, []).append(text)
-    if look == "auto":
-        look = (_look(nodes, cells) if plot else "") or "boxes"
-        if look == "boxes" and not told_share(lines) > PAINTED:
-            return None
-    drawn = 1 - free
-    dark = solid & drawn
-    heads = find_heads(dark, nodes, capital)
-    if look == "caffe":
-        arrows = run_back(image, drawn, nodes, heads, capital, blobs=True)
-        return _caffe(image, nodes, cells, arrows, faces, capital)
-    if look == "boxes":
-        if len(heads) < len(nodes) - 1:  # other programs draw slimmer ones
-            heads = max(heads, find_heads(dark, nodes, SLIM * capital, WHOLE), key=len)
-        arrows = run_back(image, drawn, nodes, heads, capital, hidden=True)
-        return read_cards(_cards(nodes, cells), arrows)
-    return _keras(nodes, cells, run_back(image, drawn, nodes, heads, capital))
+    return owner, lines
 
 
 def _recognise(patches: Sequence[Patch]) -> list[str]:
@@ -169,12 +188,7 @@ def _place(node: PlotNode) -> BBox:
 
 
 def _caffe(
-    image: Image,
-    nodes: list[PlotNode],
-    cells: dict[tuple[int, int], list[str]],
-    arrows: list[Arrow],
-    faces: list[int],
-    capital: float,
+    nodes: list[PlotNode], cells: dict[tuple[int, int], list[str]], arrows: list[Arrow], numbers: Numbers
 ) -> Flow:
     boxes = [
         caffe_boxes.Box(
@@ -189,21 +203,19 @@ def _caffe(
     for arrow in arrows:
         for source, confidence in arrow.sources.items():
             sure[source, arrow.target] = max(confidence, sure.get((source, arrow.target), 0.0))
-    units = _units(image, nodes, boxes, arrows, faces, capital)
+    units = _units(boxes, arrows, numbers)
     layers, connections = caffe_boxes.join(boxes, sure)
     return Flow(
         tuple(caffe_boxes.layer_of(i, boxes[i], units.get(i)) for i in layers), tuple(connections), kind="box2d"
     )
 
 
-def _units(
-    image: Image,
-    nodes: list[PlotNode],
-    boxes: list[caffe_boxes.Box],
-    arrows: list[Arrow],
-    faces: list[int],
-    capital: float,
-) -> dict[int, int]:
+def _numbers(image: Image, nodes: list[PlotNode], arrows: list[Arrow], faces: list[int], capital: float) -> Numbers:
+    lines = [way for arrow in arrows for way in arrow.ways.values()]
+    return lambda ways: numbers_near(image, nodes, ways, lines, faces, capital)
+
+
+def _units(boxes: list[caffe_boxes.Box], arrows: list[Arrow], numbers: Numbers) -> dict[int, int]:
     """The number beside the arrow that leaves each layer: each arrow takes the nearest, each number is taken once."""
     ways = [
         (source, way)
@@ -212,11 +224,9 @@ def _units(
         if boxes[source].layer and boxes[source].printed in caffe_boxes.NUMBERED
     ]
     near: list[tuple[float, int, Rect, int]] = []
-    lines = [way for arrow in arrows for way in arrow.ways.values()]
-    found = numbers_near(image, nodes, [way for _, way in ways], lines, faces, capital)
-    for (source, way), numbers in zip(ways, found, strict=True):
+    for (source, way), beside in zip(ways, numbers([way for _, way in ways]), strict=True):
         middle = (way[0] + way[-1]) / 2
-        for number in numbers:
+        for number in beside:
             x0, y0, x1, y1 = number.rect
             dx = np.maximum(np.maximum(x0 - way[:, 0], way[:, 0] - x1), 0)
             dy = np.maximum(np.maximum(y0 - way[:, 1], way[:, 1] - y1), 0)

@@ -23,6 +23,10 @@ Follow = Callable[[Sequence[Start]], list[Arrow]]
 SAME, TOGETHER, CELL = 0.75, 6.0, 3
 #: No line but its own comes so near to the middle of a head, in pixels.
 IN_HEAD = 2.5
+#: And what runs along its line for no more pixels only crosses it.
+ALONG = 12
+#: So much of a way is darker than this, if it is that of a line.
+DRAWN, INK = 0.85, 0.1
 #: Two lines meet again so often at most.
 MEETINGS = 2
 #: Lines are so wide, in capitals' heights, and at least so many pixels.
@@ -73,7 +77,7 @@ def set_right(
             (way,) = seen[-1].ways.values()
             branch = left_at(left, way, capital, reach)
             more = follow([(heads[arrow.tip], branch.place, branch.angle)]) if branch else []
-            if not branch or not more:
+            if not branch or not more or not _drawn(dark, more[0]):
                 return None
             seen.append(_with_shared(more[0], way, branch))
             if seen[-1].sources != arrow.sources:
@@ -98,6 +102,12 @@ def set_right(
         large = list(more)[1:]
         rest = unexplained(dark, found, capital)
     return found
+
+
+def _drawn(dark: Mask, arrow: Arrow) -> bool:
+    """Whether there is ink, or a node, on all of an arrow's way but a little."""
+    (way,) = arrow.ways.values()
+    return bool((np.abs(at(dark, way)) > INK).mean() > DRAWN)
 
 
 def _without_outlines(dark: Mask, nodes: Sequence[PlotNode]) -> Mask:
@@ -132,7 +142,7 @@ def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], He
             on = way[int(away.argmin()) :]
             apart = np.hypot(*(on[:, None] - line[None, ::CELL]).transpose(2, 0, 1)).min(axis=1)
             left = int((apart > CELL).argmax())  # where it came to that line
-            if start != arrow.target and left:
+            if start != arrow.target and left > ALONG:
                 meets = int(np.hypot(*(line - on[left]).T).argmin())
                 ways = {start: np.concatenate([line[: meets + 1], on[left:]])}
                 arrow = Arrow(arrow.target, {start: 1.0}, arrow.tip, ways)

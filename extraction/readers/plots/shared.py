@@ -128,8 +128,12 @@ def _with_shared(arrow: Arrow, along: Floats, branch: Branch) -> Arrow:
 
 
 def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], Head]) -> list[Arrow]:
-    """The same arrows; a line that seems to start in another one's head ran along that one's line the wrong way."""
+    """The same arrows; a line that seems to start in another one's head ran along that one's line the wrong way.
+
+    All the way, even: where its head has another line, it is none.
+    """
     result = []
+    led = Counter(arrow.tip for arrow in arrows)
     for arrow in arrows:
         ((source, way),) = arrow.ways.items()
         for other in arrows:
@@ -142,12 +146,16 @@ def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], He
             on = way[int(away.argmin()) :]
             apart = np.hypot(*(on[:, None] - line[None, ::CELL]).transpose(2, 0, 1)).min(axis=1)
             left = int((apart > CELL).argmax())  # where it came to that line
+            if start == arrow.target and led[arrow.tip] > 1 and (left > ALONG or not left):
+                led[arrow.tip] -= 1
+                break
             if start != arrow.target and left > ALONG:
                 meets = int(np.hypot(*(line - on[left]).T).argmin())
                 ways = {start: np.concatenate([line[: meets + 1], on[left:]])}
-                arrow = Arrow(arrow.target, {start: 1.0}, arrow.tip, ways)
+                result.append(Arrow(arrow.target, {start: 1.0}, arrow.tip, ways))
                 break
-        result.append(arrow)
+        else:
+            result.append(arrow)
     return result
 
 

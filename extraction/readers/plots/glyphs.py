@@ -29,8 +29,9 @@ SIDE = 16
 FEW, TIED = 8, 1.4
 #: Gaps wider than this share of a capital's height are spaces.
 SPACE = 0.27
-#: What is wider than so many times its height, and a pixel, is no tip of an arrow.
-FLAT = 3
+#: What is wider than so many times its height, and a pixel, and no farther from the foot of a letter, of its height,
+#: is an underscore.
+FLAT, FOOT = 3, 0.35
 #: So many pixels beside a line that runs over letters, its edges may have taken some of their ink.
 EDGE = 1
 #: And a line of text under it is higher than this share of the highest one.
@@ -164,7 +165,7 @@ def _untie(boxes: Boxes, labels: NDArray[np.int32]) -> int:
 
 def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
     """Which pieces are tips of arrows that reach over a cell's border: shallow, and joined to ink on it."""
-    h, w = ink.shape
+    deep, broad = ink.shape
     tips = set()
     tall = max(box[3] for box in boxes)
     small = 0.35 * tall
@@ -172,13 +173,18 @@ def _tips(boxes: Boxes, ink: NDArray[np.bool_], margin: int) -> set[int]:
         if max(wide, high) >= tall or min(wide, high) >= small:
             continue
         across, down = slice(max(0, x - 1), x + wide + 1), slice(max(0, y - 1), y + high + 1)
-        # A slanting head's tip is wider than deep, but not as flat as an underscore.
-        level, upright = high < small and wide <= FLAT * high + 1, wide < small
+        foot = FOOT * tall
+        if wide > FLAT * high + 1 and any(
+            h > small and abs(top + h - y) < foot and max(left - x - wide, x - left - w) < foot
+            for left, top, w, h in boxes
+        ):
+            continue  # an underscore
+        level, upright = high < small, wide < small  # a slanting head's tip is wider than deep
         if (
             (level and y <= margin and bool(ink[0, across].any()))
-            or (level and y + high >= h - margin and bool(ink[-1, across].any()))
+            or (level and y + high >= deep - margin and bool(ink[-1, across].any()))
             or (upright and x <= margin and bool(ink[down, 0].any()))
-            or (upright and x + wide >= w - margin and bool(ink[down, -1].any()))
+            or (upright and x + wide >= broad - margin and bool(ink[down, -1].any()))
         ):
             tips.add(i)
     return tips

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from extraction.pdf.model import Image
 from extraction.readers.plots.ink import PlotNode
 from extraction.readers.plots.outlines import Rect
-from extraction.readers.plots.typeface import Sample, store
+from extraction.readers.plots.typeface import Sample, is_space, store
 
 #: Mean square difference of darkness up to which a digit is seen.
 SEEN = 0.02
@@ -165,8 +165,8 @@ def _numbers(
     for x, base, sample in sorted(kept, key=lambda item: item[0]):
         for row in rows:
             last_x, last_base, last = row[-1]
-            gap = x - last_x - last.patch.shape[1]
-            if last_base == base and gap < GAP * capital:
+            # Two numbers may stand side by side.
+            if last_base == base and not is_space(last, sample, x - last_x - last.patch.shape[1]):
                 row.append((x, base, sample))
                 break
         else:

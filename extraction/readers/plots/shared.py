@@ -77,9 +77,11 @@ def set_right(
             (way,) = seen[-1].ways.values()
             branch = left_at(left, way, capital, reach)
             more = follow([(heads[arrow.tip], branch.place, branch.angle)]) if branch else []
-            if not branch or not more or not _drawn(dark, more[0]):
+            if not branch or not more:
                 return None
             seen.append(_with_shared(more[0], way, branch))
+            if not _drawn(dark, seen[-1]):
+                return None
             if seen[-1].sources != arrow.sources:
                 return branch.bend, seen[-1]
             left = unexplained(left, seen[-1:], capital)  # where both meet again the other one goes on

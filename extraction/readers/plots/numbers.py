@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -34,6 +36,8 @@ HALF = 0.5
 MIDDLE = (0.1, 0.9)
 #: Digits of one number have less between them, of a capital's height.
 GAP = 0.5
+#: And two numbers side by side so many times as much.
+APART = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +169,31 @@ def _numbers(
     for x, base, sample in sorted(kept, key=lambda item: item[0]):
         for row in rows:
             last_x, last_base, last = row[-1]
-            # Two numbers may stand side by side.
-            if last_base == base and not is_space(last, sample, x - last_x - last.patch.shape[1]):
+            gap = x - last_x - last.patch.shape[1]
+            if last_base == base and gap < GAP * capital:
                 row.append((x, base, sample))
                 break
         else:
             rows.append([(x, base, sample)])
     numbers = []
-    for row in rows:
-        left, base, first = row[0]
-        right = row[-1][0] + row[-1][2].patch.shape[1]
+    for part in (part for row in rows for part in _parted(row)):
+        left, base, first = part[0]
+        right = part[-1][0] + part[-1][2].patch.shape[1]
         rect = (at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base)
-        numbers.append(Number(int("".join(s.letter for _, _, s in row)), rect))
+        numbers.append(Number(int("".join(s.letter for _, _, s in part)), rect))
     return numbers
+
+
+def _parted(row: list[tuple[int, int, Sample]]) -> list[list[tuple[int, int, Sample]]]:
+    """Digits by number: two numbers may stand side by side, with a space between them and far less between digits."""
+    gaps = [x - before_x - before.patch.shape[1] for (before_x, _, before), (x, _, _) in pairwise(row)]
+    widest = max(range(len(gaps)), key=lambda k: gaps[k], default=0)
+    others = gaps[:widest] + gaps[widest + 1 :]
+    if not others or gaps[widest] <= APART * max(1.0, median(others)):
+        return [row]
+    return (
+        [row[: widest + 1], row[widest + 1 :]] if is_space(row[widest][2], row[widest + 1][2], gaps[widest]) else [row]
+    )
 
 
 def _gap(x: int, width: int, other: int, sample: Sample) -> int:

@@ -32,6 +32,8 @@ FEW_LAYERS = 2
 VOLUMES = ("stacked2d", "box3d")
 #: Plots are read with lines of text no higher than this, in pixels: about as programs paint them.
 PLOTTED = 19.0
+#: And with so many pixels of paper around them: a figure is cut out right at its ink.
+MARGIN = 12
 #: How a picture of a kind is read that a program may have drawn.
 PLOTS = {"box2d": "boxes"}
 #: How well figures of each kind are read as boxes and arrows.
@@ -62,16 +64,18 @@ def _printed_plot(figure: Figure) -> Flow | None:
     """The flow of a plot that a program wrote into a PDF: lines from pixels, as letters would make them; its words."""
     shrunk = min(1.0, PLOTTED / median(min(width(word.bbox), height(word.bbox)) for word in figure.words))
     image = cv2.resize(figure.image, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
-    words = [replace(word, bbox=_scaled(word.bbox, shrunk)) for word in figure.words]
+    image = np.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255)
+    words = [replace(word, bbox=_moved(word.bbox, shrunk, MARGIN)) for word in figure.words]
     flow = plot_reader.read_plot(np.asarray(image, np.uint8), "auto", words)
     if flow is None:
         return None
-    layers = [replace(layer, bbox=layer.bbox and _scaled(layer.bbox, 1 / shrunk)) for layer in flow.layers]
+    back = (1 / shrunk, -MARGIN / shrunk)
+    layers = [replace(layer, bbox=layer.bbox and _moved(layer.bbox, *back)) for layer in flow.layers]
     return as_its_elements(replace(flow, layers=tuple(layers)))
 
 
-def _scaled(box: BBox, times: float) -> BBox:
-    x0, y0, x1, y1 = (value * times for value in box)
+def _moved(box: BBox, times: float, on: float) -> BBox:
+    x0, y0, x1, y1 = (value * times + on for value in box)
     return x0, y0, x1, y1
 
 

@@ -30,6 +30,9 @@ ENOUGH = 3
 #: Lines that are read at once, and at most in one picture.
 BATCH, MOST = 8, 400
 
+#: Letters that can look the same, and words that are long enough to tell them by.
+ALIKE = {"l": "f", "f": "l"}
+_NAMED = re.compile(r"[A-Za-z]{6,}")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _SHAPE = re.compile(r"[\[(]*\(?(None|\?)?[\d,.\s()\[\]NoeOlI|?-]*[)\]]*")
 
@@ -49,10 +52,29 @@ def read_lines(lines: Sequence[Line], recognise: Recognise) -> tuple[list[str], 
     `recognise` reads patches of single lines, dark letters as high numbers.
     """
     speller = Speller(lines)
-    texts = [speller.spell(line).text for line in lines]
+    texts = [text and _respelt(text) for text in (speller.spell(line).text for line in lines)]
     rest = [line for line, text in zip(lines, texts, strict=True) if text is None]
     told = iter(settle(rest, _told(rest, recognise), _known_words()) if rest else [])
     return [next(told) if text is None else text for text in texts], speller.faces
+
+
+@cache
+def _activations() -> frozenset[str]:
+    (parameter,) = (each for each in CATALOGUE["Activation"].parameters if each.name == "activation")
+    return frozenset(parameter.choices)
+
+
+def _respelt(text: str) -> str:
+    """A text in which an f and an l, which some small fonts paint alike, are those of an activation's name."""
+
+    def known(match: re.Match[str]) -> str:
+        word = match.group()
+        alike = [word[:i] + ALIKE[c] + word[i + 1 :] for i, c in enumerate(word) if c in ALIKE]
+        return next(
+            (other for other in alike if other.casefold() in _activations() and word not in _activations()), word
+        )
+
+    return _NAMED.sub(known, text)
 
 
 def told_share(lines: Sequence[Line]) -> float:

@@ -36,8 +36,8 @@ HALF = 0.5
 MIDDLE = (0.1, 0.9)
 #: Digits of one number have less between them, of a capital's height.
 GAP = 0.5
-#: And two numbers side by side so many times as much.
-APART = 2
+#: And two numbers side by side so many times as much, and at least so much.
+APART, SPACED = 2, 0.33
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _numbers(
         else:
             rows.append([(x, base, sample)])
     numbers = []
-    for part in (part for row in rows for part in _parted(row)):
+    for part in (part for row in rows for part in _parted(row, capital)):
         left, base, first = part[0]
         right = part[-1][0] + part[-1][2].patch.shape[1]
         rect = (at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base)
@@ -184,12 +184,12 @@ def _numbers(
     return numbers
 
 
-def _parted(row: list[tuple[int, int, Sample]]) -> list[list[tuple[int, int, Sample]]]:
+def _parted(row: list[tuple[int, int, Sample]], capital: float) -> list[list[tuple[int, int, Sample]]]:
     """Digits by number: two numbers may stand side by side, with a space between them and far less between digits."""
     gaps = [x - before_x - before.patch.shape[1] for (before_x, _, before), (x, _, _) in pairwise(row)]
     widest = max(range(len(gaps)), key=lambda k: gaps[k], default=0)
     others = gaps[:widest] + gaps[widest + 1 :]
-    if not others or gaps[widest] <= APART * max(1.0, median(others)):
+    if not others or gaps[widest] <= max(APART * max(1.0, median(others)), SPACED * capital):
         return [row]
     return (
         [row[: widest + 1], row[widest + 1 :]] if is_space(row[widest][2], row[widest + 1][2], gaps[widest]) else [row]

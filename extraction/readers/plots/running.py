@@ -131,8 +131,8 @@ def run_back(
 
 def _long_enough(arrow: Arrow, head: Head, dark: Mask, capital: float, follow: Follow) -> Arrow:
     """The same arrow, or that of another line at its head: between two nodes there is room for more than a head."""
-    (way,) = arrow.ways.values()
-    if len(way) > SHORTEST * capital:
+    ((source, way),) = arrow.ways.items()
+    if len(way) > SHORTEST * capital and source != arrow.target:
         return arrow
     barred = math.atan2(*(way[-max(2, len(way) // 2)] - way[-1])[::-1])
     tail, sure = tail_of(dark, head, capital, barred=barred)

@@ -78,8 +78,16 @@ def forked(dark: Mask, head: Head, tail: float, capital: float, *, barbed: bool 
         # What only passes by does not lead to the head.
         leading = [way for way in ways if seen_on(dark, middle, way, size, size + away) > LEADS * ENOUGH]
         if len(leading) == 2:
-            return [(head, *_leading_on(dark, middle, way, size + away, capital)) for way in leading]
+            starts = [_leading_on(dark, middle, way, size + away, capital) for way in leading]
+            passing = any(_goes_on(dark, *start, away + 2.2 * size, capital) for start in starts)
+            return [] if passing else [(head, *start) for start in starts]
     return []
+
+
+def _goes_on(dark: Mask, place: Floats, angle: float, away: float, capital: float) -> bool:
+    """Whether a line goes on so far behind a place on it, beyond the head: it only passes by."""
+    back = angle + math.pi + np.radians((-4.0, -2.0, 0.0, 2.0, 4.0))
+    return any(seen_on(dark, place, turned, away, away + capital) > LEADS * ENOUGH for turned in back.tolist())
 
 
 def _leading_on(dark: Mask, middle: Floats, way: float, away: float, capital: float) -> tuple[Floats, float]:

@@ -102,7 +102,7 @@ def set_right(
     while more := others(large):
         found.append(next(iter(more.values())))
         large = list(more)[1:]
-        rest = unexplained(dark, found, capital)
+        _explain(rest, found[-1:], capital)
     return found
 
 
@@ -177,9 +177,14 @@ def running_along(arrows: Sequence[Arrow], capital: float) -> list[int]:
 def unexplained(dark: Mask, arrows: Sequence[Arrow], capital: float) -> Mask:
     """The darkness of a picture without the lines that were followed."""
     rest = dark.copy()
+    _explain(rest, arrows, capital)
+    return rest
+
+
+def _explain(rest: Mask, arrows: Sequence[Arrow], capital: float) -> None:
+    """Take followed lines out of what is left, in place."""
     for way in (way for arrow in arrows for way in arrow.ways.values()):
         cv2.polylines(rest, [np.rint(way).astype(np.int32)], False, 0, _wide(capital))
-    return rest
 
 
 def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> Branch | None:

@@ -41,6 +41,7 @@ HARD = {
     "heads on one another that point to different boxes": ("caffe", 930006, 422),
     "heads on one another, one line darker than the other": ("caffe", 930007, 285),
     "a head that lies flat on a box": ("caffe", 930006, 529),
+    "a head that lies flat on a box, of a thin line": ("caffe", 930009, 863),
     "a line that passes by right at a head's base": ("keras", 930009, 172),
     "a head at the corner of an octagon": ("caffe", 930009, 246),
     "an f painted as an l": ("caffe", 930009, 250),

@@ -166,8 +166,10 @@ class _Finder:
             return None
         nearest = points[outside[best] <= outside[best].min()]
         pointing, lopsided = _pointing(points)
-        crowded = len(near) > 1 or np.ptp(nearest, axis=0).max() > NARROW
-        stem = self._stem(points, middle) if crowded else None
+        flat = np.ptp(nearest, axis=0).max() > NARROW
+        stem = self._stem(points, middle) if len(near) > 1 or flat else None
+        if stem is None and flat and len(lines := self._coming(points)) == 1:
+            stem = lines[0][1]
         if stem is not None and (lopsided < TRIANGLE or stem @ pointing < BACK):
             pointing = stem
         tip = nearest[(nearest @ pointing).argmax()]  # a whole side of one that comes in flat lies at the node

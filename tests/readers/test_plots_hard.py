@@ -43,6 +43,7 @@ HARD = {
     "a head that lies flat on a box": ("caffe", 930006, 529),
     "a head that lies flat on a box, of a thin line": ("caffe", 930009, 863),
     "a line that passes by right at a head's base": ("keras", 930009, 172),
+    "a line that begins at the corner of an octagon": ("caffe", 930010, 860),
     "a head at the corner of an octagon": ("caffe", 930009, 246),
     "an f painted as an l": ("caffe", 930009, 250),
     "two numbers side by side": ("caffe", 930007, 787),

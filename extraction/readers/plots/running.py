@@ -45,6 +45,8 @@ DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
 CORNERS = (65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.7
+#: So much of the way behind a corner lies outside of nodes, where the line could go on without one.
+HALF = 0.5
 #: Where a line is less than so much of that ahead, a corner is looked for.
 UNSURE = 0.8
 #: And less than that where none leaves a head.
@@ -359,6 +361,8 @@ def _corner_ahead(
         beside = at(dark, on_sides + np.arange(1.0, OUTLINE + 1)[:, None, None, None, None] * toward)
         outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
         shares[outline.mean(axis=2) > ALONG] = 0
+    if least:  # and be drawn for longer than what only crosses a node's outline
+        shares[(seen >= 0).mean(axis=2) < HALF] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > max(least, CORNER * ENOUGH) else None
 

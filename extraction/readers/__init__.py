@@ -62,8 +62,10 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
 
 def _printed_plot(figure: Figure) -> Flow | None:
     """The flow of a plot that a program wrote into a PDF: lines from pixels, as letters would make them; its words."""
-    shrunk = min(1.0, PLOTTED / median(min(width(word.bbox), height(word.bbox)) for word in figure.words))
-    image = cv2.resize(figure.image, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+    high = median(min(width(word.bbox), height(word.bbox)) for word in figure.words)
+    shrunk = PLOTTED / max(high, PLOTTED)
+    tall, wide = (max(1, round(shrunk * side)) for side in figure.image.shape[:2])
+    image = cv2.resize(figure.image, (wide, tall), interpolation=cv2.INTER_AREA)
     image = np.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255)
     words = [replace(word, bbox=_moved(word.bbox, shrunk, MARGIN)) for word in figure.words]
     flow = plot_reader.read_plot(np.asarray(image, np.uint8), "auto", words)

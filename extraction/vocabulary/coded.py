@@ -12,10 +12,10 @@ from extraction.vocabulary.tools import keras_type
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]+\d+|[a-z]+")
 #: "Dense block1" is a part, and no layer of this name.
 _PART = re.compile(r"(?:block|branch|cell|group|layer|module|net|part|path|stack|stage|unit)s?\d*")
-_SIZES = re.compile(r"\d+(?:x\d+)*")
+_SIZES = re.compile(r"[1-9][0-9]{0,8}(?:x[1-9][0-9]{0,8})*")
 _PAIR = re.compile(r"\b([a-z]\w*) ?[=:] ?(\S+)")
-_NUMBER = re.compile(r"-?\d+")
-_FRACTION = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
+_NUMBER = re.compile(r"-?[0-9]{1,12}")
+_FRACTION = re.compile(r"-?[0-9]{0,12}\.[0-9]{1,20}(?:e-?[0-9]{1,2})?")
 
 
 def class_of(word: str) -> str:

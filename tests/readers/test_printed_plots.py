@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from extraction.flow.model import Flow, load
 from extraction.pdf import read_pdf
+from extraction.pdf.model import Word
 from extraction.readers import read
+from extraction.readers.plots.printed import numbers_beside
 from extraction.vocabulary import parse
+from extraction.vocabulary.coded import value_of
 
 HERE = Path(__file__).parent / "vectors"
 
@@ -77,3 +82,21 @@ def test_what_programs_print_of_a_layer(label: str, kind: str, params: dict[str,
 @pytest.mark.parametrize("label", ["Conv2D block", "Dense block1", "LSTM lstm encoder", "ResNet unit2"])
 def test_parts_are_no_layers(label: str) -> None:
     assert parse(label).type in (None, "Block")
+
+
+@pytest.mark.parametrize("text", ["²", "9" * 5000, "٣"])
+def test_what_is_no_plain_number_beside_a_line_is_left_out(text: str) -> None:
+    way = np.array([[0.0, 0.0], [0.0, 20.0]])
+    words = [Word("40", (3, 5, 12, 12)), Word(text, (3, 5, 12, 12))]
+    assert [number.value for number in numbers_beside(words, [], [way])[0]] == [40]
+
+
+def test_words_without_a_height_do_no_harm() -> None:
+    (figure,) = read_pdf(HERE / "plot_model.pdf").figures
+    flat = tuple(replace(word, bbox=(*word.bbox[:3], word.bbox[1])) for word in figure.words)
+    assert read(replace(figure, words=flat), "box2d").layers is not None
+
+
+@pytest.mark.parametrize("value", ["1.0e999", "9" * 40])
+def test_a_number_out_of_all_reason_stays_text(value: str) -> None:
+    assert value_of("Dropout", "rate", value) == value

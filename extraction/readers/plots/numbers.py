@@ -61,7 +61,7 @@ def numbers_near(
         faces: those of the picture's letters, the commonest first.
     """
     digits = [sample for face in faces[:1] for sample in store().face(face) if sample.letter.isdigit()]
-    if not digits:
+    if not digits or not lines:
         return [[] for _ in ways]
     grey = np.asarray(255 - cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
     seen = np.ones(grey.shape, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from extraction.readers.plots.ink import PlotNode
 from extraction.readers.plots.numbers import Number
 from extraction.vocabulary.tools import CAFFE, keras_type
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 #: A plot has so many words at least that only programs print.
 FEWEST = 2
 #: Such words, beside classes in brackets or behind a name and a colon.
@@ -57,7 +59,11 @@ def numbers_beside(
     words: Sequence[Word], nodes: Sequence[PlotNode], ways: Sequence[NDArray[np.float64]]
 ) -> list[list[Number]]:
     """The numbers near each way that stand in no node."""
-    free = [word for word in words if word.text.isdigit() and not any(_holds(node.rect, word.bbox) for node in nodes)]
+    free = [
+        word
+        for word in words
+        if _NUMBER.fullmatch(word.text) and not any(_holds(node.rect, word.bbox) for node in nodes)
+    ]
     found: list[list[Number]] = []
     for way in ways:
         near = []

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from extraction.pdf.model import Image
 from extraction.readers.plots.behind import Hidden
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
-from extraction.readers.plots.heads import Arrow, Head
+from extraction.readers.plots.heads import TWOFOLD, Arrow, Head
 from extraction.readers.plots.ink import Cell, PlotNode
 from extraction.readers.plots.over import DARK as OVER
 from extraction.readers.plots.over import passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.shared import Follow, set_right, turned_round
-from extraction.readers.plots.tails import ASLANT, TWOFOLD, Start, corner_under, forked, size_of, tail_of
+from extraction.readers.plots.tails import ASLANT, Start, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.spatial import KDTree
 
 from extraction.readers.plots.darkness import INSIDE, Floats, at, seen_on
 from extraction.readers.plots.heads import Arrow, Head
@@ -146,7 +147,7 @@ def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], He
                 continue
             ((start, line),) = other.ways.items()
             on = way[int(away.argmin()) :]
-            apart = np.hypot(*(on[:, None] - line[None, ::CELL]).transpose(2, 0, 1)).min(axis=1)
+            apart = KDTree(line).query(on)[0]
             left = int((apart > CELL).argmax())  # where it came to that line
             if start == arrow.target and led[arrow.tip] > 1 and (left > ALONG or not left):
                 led[arrow.tip] -= 1

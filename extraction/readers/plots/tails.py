@@ -20,8 +20,6 @@ BARB = 1.2
 ASLANT = 0.35
 #: A level or upright line that leaves a head aside is so much of what is enough for one, from its first pixels on.
 ASIDE, FIRST = 0.7, 4
-#: Two heads that lie on each other are in most cases so much larger than one.
-TWOFOLD = 1.25
 #: Between so far from them, in capitals' heights, their lines are two, so many degrees beside each other at most; of
 #: the way there so much is dark, of what is enough.
 LEAVING, PARTED, ASTRIDE, LEADS = 0.5, 2.5, 90.0, 0.8

@@ -46,6 +46,7 @@ HARD = {
     "a line that begins at the corner of an octagon": ("caffe", 930010, 860),
     "a head at the corner of an octagon": ("caffe", 930009, 246),
     "an f painted as an l": ("caffe", 930009, 250),
+    "two arrows over one line": ("caffe", 930007, 564),
     "two numbers side by side": ("caffe", 930007, 787),
     "an underscore at the border of its cell": ("keras", 930007, 130),
     "a line so thin that it is grey": ("caffe", 930006, 611),

@@ -147,7 +147,7 @@ def turned_round(arrows: Sequence[Arrow], heads: Mapping[tuple[float, float], He
                 continue
             ((start, line),) = other.ways.items()
             on = way[int(away.argmin()) :]
-            apart = KDTree(line).query(on)[0]
+            apart = KDTree(line[::CELL]).query(on)[0]
             left = int((apart > CELL).argmax())  # where it came to that line
             if start == arrow.target and led[arrow.tip] > 1 and (left > ALONG or not left):
                 led[arrow.tip] -= 1

@@ -28,6 +28,8 @@ _CONFUSED = (
     (re.compile(r"(?<![a-z])sig(?:rn|m|nn)[o0][il1]d"), "sigmoid"),
     (re.compile(r"(?<![a-z])(conv|fc|pool|block|stage)[il|](?![a-z])"), r"\g<1>1"),
 )
+#: Between words; in the number of a layer ("conv1_2") it stays.
+_UNDERSCORES = re.compile(r"(?<=[a-z])_(?=[a-z]|\d{1,2}x\d)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -35,6 +37,7 @@ def normalise(text: str) -> str:
     """Lower case, one space between words, `x` between sizes, plain hyphens, ligatures taken apart."""
     text = unicodedata.normalize("NFKC", text[:MAX_LENGTH]).translate(_SIGNS).casefold()
     text = _HYPHENATED.sub("", text)
+    text = _UNDERSCORES.sub(" ", text)
     text = _BETWEEN_DIGITS.sub("x", text)
     text = _THOUSANDS.sub(r"\1\2", text)
     for pattern, word in _CONFUSED:

@@ -95,7 +95,7 @@ def _vgg_name(found: Numbers) -> None:
     if match := _VGG_NAME.search(found.rest):
         found.kernel = (int(match[2]), int(match[2]))
         found.filters = int(match[3])
-        found.rest = found.rest.replace(match[0], match[1], 1)
+        found.rest = found.rest.replace(match[0], f"{match[1]} ", 1)
 
 
 def _shorthand(found: Numbers) -> None:

@@ -41,6 +41,11 @@ _WEAK = {
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])(?!Net)|(?<=[A-Z]{2})(?=[A-Z][a-z])")
 #: A kernel whose sides are called by a letter: "nx1".
 _KERNEL_OF_LETTERS = re.compile(r"1 ?x ?([nk])|([nk]) ?x ?(?:1|\2)")
+#: Adjectives that name an operation where a kernel stands beside them: "sep 3x3", "max 3x3".
+_WITH_KERNEL = {
+    "sep": "SeparableConv2D", "separable": "SeparableConv2D", "dil": "Conv2D", "dilated": "Conv2D",
+    "dw": "DepthwiseConv2D", "max": "MaxPooling2D", "avg": "AveragePooling2D", "average": "AveragePooling2D",
+}  # fmt: skip
 #: What programs print beside the layer's name: "view depth:1 input: (1, 8, 8) output: (1, 64)".
 _FIELDS = re.compile(r"(?<![a-z])(?:in|out)puts?:|(?<![a-z])depth: ?\d+")
 _SHAPE = re.compile(r"(?:\d x ?)?\([\d, none]*\)")
@@ -274,6 +279,8 @@ def _without_word(plain: str, numbers: Numbers, words: str) -> Phrase:
     size = numbers.size or None
     if (named := _FIELDS.sub(" ", plain)) != plain and (known := canonical_type(_SHAPE.sub(" ", named))):
         return Phrase(known, "layer", confidence=0.9)
+    if numbers.kernel and (kind := _WITH_KERNEL.get(bare)):
+        return Phrase(kind, "layer", _params(kind, numbers), confidence=0.8)
     part = _is_part(words)
     if INPUT.search(words) and not part:
         lone = numbers.units or (numbers.plain[0] if len(numbers.plain) == 1 else 0)

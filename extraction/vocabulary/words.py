@@ -40,7 +40,8 @@ MAIN = _words(
     (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}|(?:depth-?wise|dwise)(?! ?[a-z])", "DepthwiseConv2D"),
     *(
         (
-            rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?{axes}d|{_CONV}[ -]?{_TRANSPOSED}[ -]?{axes}d"
+            rf"(?:de|up|trans(?:posed?)?)[ -]?{_CONV} ?{axes}d|{axes}-?d (?:de|up|trans(?:posed?)?)[ -]?{_CONV}"
+            rf"|{_CONV}[ -]?{_TRANSPOSED}[ -]?{axes}d"
             rf"|{_CONV} ?{axes}d[ -]?{_TRANSPOSED}",
             f"Conv{axes}DTranspose",
         )
@@ -62,10 +63,11 @@ MAIN = _words(
     (rf"(?:stacked )?lstms?{_CELLS}", "LSTM"),
     (rf"grus?{_CELLS}", "GRU"),
     (rf"rnns?{_CELLS}|recurrent layers?", "SimpleRNN"),
-    (r"(?:\w+ )?embeddings?(?: layers?)?|look-?ups?(?: tables?| layers?)?", "Embedding"),
+    (r"(?:\w+ )?embed(?:ding)?s?(?: layers?)?|look-?ups?(?: tables?| layers?)?", "Embedding"),
     (
         r"fc(?!n)[a-z]?(?:-?layers?)?|(?:fully[ -]?)?connected(?: layers?)?|full[ -]connections?|dense(?: layers?)?"
-        r"|linear(?! svm)(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)|gaussian connections?",
+        r"|linear(?! svm|[ -]scale)(?: layers?)?|inner[ -]?product|hidden (?:layers?|cells?|units?)"
+        r"|gaussian connections?",
         "Dense",
     ),
 )
@@ -75,13 +77,14 @@ MAPS = _words((r"(?:f\.|feat\.|feature) ?maps?", "Conv2D"))
 
 _EACH = r"(?:(?:(?:elem(?:ent)?\.?|point)[ -]?wise|eltwise)[ -]?)"
 _POOL = r"pool(?:ing)?(?: layers?)?"
+_AXES = {1: "(?:1-?d|temp(?:oral|\\.)?)", 3: "3-?d"}
 _POOLINGS = {"Max": "max", "Average": "(?:avg|average|mean|ave)"}
 
 #: What may stand beside a main operation in its box; alone it is a layer of its own.
 SIDE = _words(
     *(
         (
-            rf"{axes}-?d {before}{word}[ .-]*{_POOL}|{before}{word}[ .-]*{_POOL} ?{axes}-?d",
+            rf"{_AXES[axes]} {before}{word}[ .-]*{_POOL}|{before}{word}[ .-]*{_POOL} ?{axes}-?d",
             f"{kind}{name}Pooling{axes}D",
         )
         for axes in (1, 3)
@@ -98,7 +101,8 @@ SIDE = _words(
         r"max(?:[ -]pool(?:ing)?)?[ -]over[ -](?:time|sequence)(?:[ -]pool(?:ing)?)?",
         "GlobalMaxPooling1D",
     ),
-    (r"max[ .-]*pool(?:ing)?(?: ?2d)?|maxp|max[ -]?sampling", "MaxPooling2D"),
+    # The k largest of a row are no window's.
+    (r"(?<!k-)(?<!k )max[ .-]*pool(?:ing)?(?: ?2d)?|maxp|max[ -]?sampling", "MaxPooling2D"),
     (r"(?:avg|average|mean|ave)[ .-]*pool(?:ing)?(?: ?2d)?|avgp", "AveragePooling2D"),
     (r"un[ -]?pool(?:ing)?|up[ _-]?sampl(?:e|ed|ing)(?: ?2d)?|bilinear interpolat(?:e|ion)", "UpSampling2D"),
     (r"(?:filter |depth ?)?concat(?:enat(?:e|ed|ion))?", "Concatenate"),
@@ -109,6 +113,7 @@ SIDE = _words(
     (r"layer[ -]?norm(?:ali[sz]ation)?|ln", "LayerNormalization"),
     (r"group[ -]?norm(?:ali[sz]ation)?|gn", "GroupNormalization"),
     (r"lrn|r-?norm|(?:local )?response norm(?:ali[sz]ation)?|local(?: contrast)? norm(?:ali[sz]ation)?", "LRN"),
+    (r"spatial[ -]drop-?out", "SpatialDropout2D"),
     (r"drop-?out(?: layers?)?", "Dropout"),
     (r"flatten(?:ing)?", "Flatten"),
     (r"reshaped?", "Reshape"),
@@ -119,7 +124,7 @@ SIDE = _words(
 ACTIVATIONS = _words(
     (r"(?:log[ -])?soft-?max(?: layers?| classifier)?", "Activation", {"activation": "softmax"}),
     (r"leaky[ -]?relu|l-?relu", "LeakyReLU"),
-    (r"p-?relu", "PReLU"),
+    (r"p(?:arametric)?[ -]?relu", "PReLU"),
     (r"relu-?6", "Activation", {"activation": "relu6"}),
     (r"re-?lus?|rectified linear(?: units?)?", "Activation", {"activation": "relu"}),
     (r"sigmoid", "Activation", {"activation": "sigmoid"}),
@@ -164,8 +169,10 @@ SYSTEM = re.compile(
 #: What comes out of a part: a phrase that ends so names no part ("encoder states").
 DATA = re.compile(r"(?<![a-z])(?:features?|vectors?|maps?|masks?|weights?|scores?|states?|codes?|representations?)$")
 INPUT = re.compile(
-    r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer|in"
+    r"(?<![a-z])(?:inputs?|(?:input |raw )?images?|pictures?|photos?|data|previous layer|prev(?:ious)?\.? layer"
     r"|training samples?|source (?:text|sentence)|sequence of words|frames?|video|waveform|spectrogram)(?![a-z])|输入"
+    # As a word among others it says where something is.
+    r"|^\W*in\W*$"
 )
 OUTPUT = re.compile(
     r"(?<![a-z])(?:outputs?|predictions?|predicted|(?:\w+ )?loss|results?|probabilit(?:y|ies)|scores?|score map|labels?"

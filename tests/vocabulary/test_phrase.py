@@ -190,3 +190,38 @@ def test_a_text_that_is_known_to_name_a_layer_may_be_a_word_of_many_meanings() -
     assert parse("Join").type is None
     assert parse_name("Join").type == "Concatenate"
     assert parse_name("Convolution") == parse("Convolution")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "params"),
+    [
+        ("Text & Position Embed", "Embedding", {}),
+        ("Char Embed Layer", "Embedding", {}),
+        ("sep 3x3", "SeparableConv2D", {"kernel_size": [3, 3]}),
+        ("dil_conv_5x5", "Conv2D", {"kernel_size": [5, 5]}),
+        ("sep_conv_5x5", "SeparableConv2D", {"kernel_size": [5, 5]}),
+        ("avg 3x3", "AveragePooling2D", {"pool_size": [3, 3]}),
+        ("max_pool_3x3", "MaxPooling2D", {"pool_size": [3, 3]}),
+        ("max 3x3", "MaxPooling2D", {"pool_size": [3, 3]}),
+        ("Parametric ReLU", "PReLU", {}),
+        ("Temporal Max Pooling", "MaxPooling1D", {}),
+        ("Spatial Dropout", "SpatialDropout2D", {}),
+        ("3D Deconv", "Conv3DTranspose", {}),
+        ("1-d transposed conv", "Conv1DTranspose", {}),
+        ("Conv3-64 ×2", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "repeat": 2}),
+    ],
+)  # fmt: skip
+def test_short_forms_of_operations(label: str, kind: str, params: dict[str, object]) -> None:
+    phrase = parse(label)
+    assert (phrase.type, phrase.params) == (kind, params)
+
+
+def test_no_word_is_a_layer_for_a_part_of_it_alone() -> None:
+    assert parse("Linear-scale spectrogram").type == "Input"
+    assert parse("AdaIN").type is None
+    assert parse("k-max pooling").type == "Block"
+
+
+def test_underscores_between_words_are_spaces_but_not_in_numbers_of_layers() -> None:
+    assert parse("global_average_pooling").type == "GlobalAveragePooling2D"
+    assert parse("conv1_2").params == {}

@@ -128,8 +128,9 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         confidence = 0.5 * node.box.confidence
         return _Item(node, Phrase(None, "other"), kind, label=f"[{_looks(node)}]", confidence=confidence)
     phrase = parse(label)
-    if phrase.role == "operator" and label.strip("() ").isalpha() and not (node.box and node.box.shape == "circle"):
-        phrase = Phrase(None, "other")  # a letter in a box, or by itself, is a name
+    signs = comes and node.box is not None and node.box.shape == "circle"
+    if phrase.role == "operator" and label.strip("() ").isalpha() and not signs:
+        phrase = Phrase(None, "other")  # a letter in a box, by itself, or that nothing comes into, is a name
     if node.box is None and not joined:
         return None
     kind = phrase.type or "Block"

@@ -17,6 +17,8 @@ from extraction.readers.strands import heading
 Points = NDArray[np.float32]
 #: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
 WIDE, STRAIGHT = 0.6, 0.9
+#: Lines that come into one head, one way (cosine).
+ALONG = 0.9
 #: Legs of a head are no longer, in heights of a line.
 LEG = 1.2
 
@@ -95,6 +97,14 @@ def _longer(line: Line, head: Head) -> bool:
     return sum(math.dist(a, b) for a, b in pairwise(line.points)) > head.size
 
 
+def _as_well(first: tuple[Point, Point], point: Point, way: Point, head: Head, unit: float) -> bool:
+    """Whether a line ends in a head that has one already: at its point, coming the same way or from before."""
+    (mx, my), (place, its_way) = head.middle, first
+    along = way[0] * its_way[0] + way[1] * its_way[1]
+    towards = (mx - point[0]) * way[0] + (my - point[1]) * way[1]
+    return math.dist(place, point) <= 0.08 * unit + 1 and (towards >= 0 or along > ALONG)
+
+
 def _once(heads: list[Head]) -> list[Head]:
     """Heads without those drawn over another one: a triangle's fill and its outline are one."""
     kept: list[Head] = []
@@ -118,14 +128,12 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
         for end in (0, 1)
         if (away := math.dist(line.points[-end], middle)) <= 1.1 * head.size + 0.15 * unit
     )
-    put: dict[int, Point] = {}
+    put: dict[int, tuple[Point, Point]] = {}
     for _, h, n, end in near:
         line, (mx, my) = lines[n], middles[h]
         point, way = line.points[-end], heading(line.points, end, heads[h].size)
-        towards = (mx - point[0]) * way[0] + (my - point[1]) * way[1]
-        # Several lines may end in one head.
-        if line.heads[end] or (h in put and (math.dist(put[h], point) > 0.08 * unit + 1 or towards < 0)):
+        if line.heads[end] or (h in put and not _as_well(put[h], point, way, heads[h], unit)):
             continue
-        put.setdefault(h, point)
+        put.setdefault(h, (point, way))
         line.points[-end] = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
         line.heads[end] = True

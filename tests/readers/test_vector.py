@@ -64,6 +64,24 @@ def test_arrows_that_meet_at_one_head_both_lead_there() -> None:
     assert pairs(read_from(boxes[:1] + boxes[2:], [*strokes[:2], strokes[3]])) == expected - {("pool", "concat")}
 
 
+def test_bent_arrows_that_reach_to_the_tip_of_one_open_head_all_lead_there() -> None:
+    boxes = [box(20, 20, "conv"), box(160, 20, "pool"), box(300, 20, "relu"), box(160, 200, "concat")]
+    tip = (200, 198)
+    ways = [line((x, 60), (x, 110), (200, 110), tip) for x in (60, 200, 340)]
+    heads = [line((195, 189), tip, (205, 189)) for _ in ways]
+    assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("pool", "concat"), ("relu", "concat")}
+
+
+def test_a_letter_that_nothing_comes_into_is_what_is_given_and_no_sign() -> None:
+    boxes = [box(160, 20, "x"), box(160, 120, "conv"), box(160, 220, "pool")]
+    rim = tuple((200 + 15 * math.cos(a / 20 * math.pi), 40 + 15 * math.sin(a / 20 * math.pi)) for a in range(40))
+    boxes[0] = (Stroke(rim, True, BLACK, None, 1.0), boxes[0][1])
+    flow = read_from(
+        boxes, [line((200, 55), (200, 112)), head((200, 120)), line((200, 160), (200, 212)), head((200, 220))]
+    )
+    assert [layer.type for layer in flow.layers] == ["Input", "Conv2D", "Block"]
+
+
 def test_a_comb_of_arrows_comes_from_the_arrow_that_crosses_its_back() -> None:
     boxes = [box(20, 200, "image"), box(250, 80, "conv"), box(250, 200, "pool"), box(250, 320, "dense")]
     right = [Stroke(((250, y), (240, y - 5), (240, y + 5)), True, None, BLACK, 0.0) for y in (100, 220, 340)]

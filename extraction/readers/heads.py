@@ -17,8 +17,6 @@ from extraction.readers.strands import heading
 Points = NDArray[np.float32]
 #: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
 WIDE, STRAIGHT = 0.6, 0.9
-#: Lines that come into one head, one way (cosine).
-ALONG = 0.9
 #: Legs of a head are no longer, in heights of a line.
 LEG = 1.2
 
@@ -97,12 +95,12 @@ def _longer(line: Line, head: Head) -> bool:
     return sum(math.dist(a, b) for a, b in pairwise(line.points)) > head.size
 
 
-def _as_well(first: tuple[Point, Point], point: Point, way: Point, head: Head, unit: float) -> bool:
-    """Whether a line ends in a head that has one already: at its point, coming the same way or from before."""
+def _as_well(first: tuple[Point, Point], point: Point, way: Point, head: Head, near: float) -> bool:
+    """Whether a line ends in a head that has one already: at its point, coming from its side or from before."""
     (mx, my), (place, its_way) = head.middle, first
-    along = way[0] * its_way[0] + way[1] * its_way[1]
-    towards = (mx - point[0]) * way[0] + (my - point[1]) * way[1]
-    return math.dist(place, point) <= 0.08 * unit + 1 and (towards >= 0 or along > ALONG)
+    before = (mx - point[0]) * way[0] + (my - point[1]) * way[1] >= 0
+    beside = way[0] * its_way[0] + way[1] * its_way[1] > 0
+    return math.dist(place, point) <= near and (before or beside)
 
 
 def _once(heads: list[Head]) -> list[Head]:
@@ -131,9 +129,10 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
     put: dict[int, tuple[Point, Point]] = {}
     for _, h, n, end in near:
         line, (mx, my) = lines[n], middles[h]
-        point, way = line.points[-end], heading(line.points, end, heads[h].size)
-        if line.heads[end] or (h in put and not _as_well(put[h], point, way, heads[h], unit)):
+        point, tip_way = line.points[-end], heading(line.points, end)
+        if line.heads[end] or (h in put and not _as_well(put[h], point, tip_way, heads[h], 0.08 * unit + 1)):
             continue
-        put.setdefault(h, (point, way))
+        put.setdefault(h, (point, tip_way))
+        way = heading(line.points, end, heads[h].size)
         line.points[-end] = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
         line.heads[end] = True

@@ -84,18 +84,27 @@ def _told(line: Line, boxes: list[Box], unit: float) -> bool:
 def _net(lines: list[Line], boxes: list[Box], unit: float) -> _Net:
     net = _Net(lines)
     spans = [around([(x, y, x, y) for x, y in line.points]) for line in lines]
+
+    def at_box(i: int, end: int, tolerance: float) -> bool:
+        point = lines[i].points[-end]
+        return any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes)
+
+    def starts_there(j: int, point: Point, tolerance: float) -> bool:
+        ends = (k for k in (0, 1) if math.dist(lines[j].points[-k], point) <= 2 * tolerance)
+        return any(not lines[j].heads[k] and at_box(j, k, tolerance) for k in ends)
+
     for i, line in enumerate(lines):
         for end in (0, 1):
             point = line.points[-end]
             tolerance = max(0.12 * unit, 2 * line.thickness, 1.5)
-            if any(distance(point, box.bbox) <= tolerance and not inside(spans[i], box.bbox) for box in boxes):
+            if at_box(i, end, tolerance):
                 continue
             fan = set() if line.heads[end] else _fan(lines, i, end, tolerance)
             for j, other in enumerate(lines):
                 if i == j or distance(point, spans[j]) > tolerance:
                     continue
-                if line.heads[end] and _has_tip(other, point, tolerance):
-                    continue  # arrows that meet at their tips lead to the same, not into one another
+                if line.heads[end] and (_has_tip(other, point, tolerance) or starts_there(j, point, tolerance)):
+                    continue  # arrows that meet at their tips, or where the next leaves a box, lead to the same
                 place = _place(point, other.points, tolerance)
                 if place is not None and not (i < j and j in fan):
                     net.into[i, end].append((j, place))

@@ -72,6 +72,24 @@ def test_bent_arrows_that_reach_to_the_tip_of_one_open_head_all_lead_there() -> 
     assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("pool", "concat"), ("relu", "concat")}
 
 
+def test_curves_from_both_sides_reach_the_tip_of_one_open_head() -> None:
+    boxes = [box(20, 20, "conv"), box(300, 20, "relu"), box(160, 200, "concat")]
+    tip = (200, 198)
+    ways = [
+        line((x, 60), (x + side, 75), (200 - 80 * side / 20, 130), (200 - side / 5, 180), tip)
+        for x, side in ((60, 20), (340, -20))
+    ]
+    heads = [line((195, 189), tip, (205, 189)) for _ in ways]
+    assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("relu", "concat")}
+
+
+def test_an_arrow_ends_at_a_box_where_the_next_one_leaves_it() -> None:
+    boxes = [box(20, 20, "conv"), box(200, 110, "pool"), box(20, 200, "relu")]
+    strokes = [line((100, 40), (197, 130)), line((187, 125), (197, 130), (192, 120))]
+    strokes += [line((200, 130), (103, 220)), line((107, 212), (103, 220), (112, 217))]
+    assert pairs(read_from(boxes, strokes)) == {("conv", "pool"), ("pool", "relu")}
+
+
 def test_a_letter_that_nothing_comes_into_is_what_is_given_and_no_sign() -> None:
     boxes = [box(160, 20, "x"), box(160, 120, "conv"), box(160, 220, "pool")]
     rim = tuple((200 + 15 * math.cos(a / 20 * math.pi), 40 + 15 * math.sin(a / 20 * math.pi)) for a in range(40))

@@ -46,8 +46,8 @@ FOLD = -0.64
 def join(lines: list[Line], tolerance: float, heads: list[tuple[Point, float]], boxes: list[Box]) -> list[Line]:
     """Lines that meet end to end, and nobody else there, are one.
 
-    Where they meet at an arrowhead, at a filled box or on another line, each leads there; where they fold back, both
-    come from there. `heads` are places and sizes.
+    Where they meet at an arrowhead, outside of a box at its side or on another line, each leads there; where they fold
+    back, both come from there. `heads` are places and sizes.
     """
     cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
     size = max(tolerance, 1.0)
@@ -68,12 +68,18 @@ def join(lines: list[Line], tolerance: float, heads: list[tuple[Point, float]], 
             cells.setdefault((int(x // size), int(y // size)), []).append((i, end))
     used = [False] * len(lines)
     solid = [box for box in boxes if box.filled]
+    hollow = [box for box in boxes if not box.filled]
     segments = np.array([(*a, *b, i) for i, line in enumerate(lines) for a, b in pairwise(line.points)]).reshape(-1, 5)
 
     def goes_on(before: Point, point: Point, after: Point, own: tuple[int, int]) -> bool:
         if any(math.dist(point, head) <= reach for head, reach in heads):
             return False
         if any(distance(point, box.bbox) <= tolerance for box in solid):
+            return False
+        if any(
+            distance(point, box.bbox) <= tolerance < min(distance(p, box.bbox) for p in (before, after))
+            for box in hollow
+        ):
             return False
         arriving = (point[0] - before[0], point[1] - before[1])
         leaving = (after[0] - point[0], after[1] - point[1])

@@ -90,6 +90,14 @@ def test_an_arrow_ends_at_a_box_where_the_next_one_leaves_it() -> None:
     assert pairs(read_from(boxes, strokes)) == {("conv", "pool"), ("pool", "relu")}
 
 
+def test_two_arrows_that_leave_an_outlined_box_at_one_place_are_two() -> None:
+    boxes = [box(20, 20, "conv"), box(20, 200, "relu"), box(260, 200, "pool")]
+    hollow = [(replace(stroke, fill=None), word) for stroke, word in boxes]
+    strokes = [line((60, 60), (60, 195)), head((60, 200)), line((60, 60), (298, 195))]
+    strokes.append(Stroke(((300, 200), (290, 198), (294, 190)), True, None, BLACK, 0.0))
+    assert pairs(read_from(hollow, strokes)) == {("conv", "relu"), ("conv", "pool")}
+
+
 def test_a_letter_that_nothing_comes_into_is_what_is_given_and_no_sign() -> None:
     boxes = [box(160, 20, "x"), box(160, 120, "conv"), box(160, 220, "pool")]
     rim = tuple((200 + 15 * math.cos(a / 20 * math.pi), 40 + 15 * math.sin(a / 20 * math.pi)) for a in range(40))

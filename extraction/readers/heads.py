@@ -95,12 +95,19 @@ def _longer(line: Line, head: Head) -> bool:
     return sum(math.dist(a, b) for a, b in pairwise(line.points)) > head.size
 
 
-def _as_well(first: tuple[Point, Point], point: Point, way: Point, head: Head, near: float) -> bool:
-    """Whether a line ends in a head that has one already: at its point, coming from its side or from before."""
-    (mx, my), (place, its_way) = head.middle, first
+def _tip(head: Head, point: Point, way: Point, near: float) -> Point:
+    """The corner of a head at which a line ends that comes a way: where it ends already, or the one farthest on."""
+    closest = min(head.points, key=lambda corner: math.dist(corner, point))
+    if math.dist(closest, point) <= near:
+        return closest
+    return max(head.points, key=lambda corner: corner[0] * way[0] + corner[1] * way[1])
+
+
+def _leads(head: Head, tip: Point, point: Point, way: Point) -> bool:
+    """Whether a line that ends at a point, going a way, runs into a head: from before its middle, or as it points."""
+    mx, my = head.middle
     before = (mx - point[0]) * way[0] + (my - point[1]) * way[1] >= 0
-    beside = way[0] * its_way[0] + way[1] * its_way[1] > 0
-    return math.dist(place, point) <= near and (before or beside)
+    return before or (tip[0] - mx) * way[0] + (tip[1] - my) * way[1] > 0
 
 
 def _once(heads: list[Head]) -> list[Head]:
@@ -126,13 +133,20 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
         for end in (0, 1)
         if (away := math.dist(line.points[-end], middle)) <= 1.1 * head.size + 0.15 * unit
     )
+    same = 0.08 * unit + 1
+    #: Of each head the point at which its first line ended, and its tip.
     put: dict[int, tuple[Point, Point]] = {}
     for _, h, n, end in near:
-        line, (mx, my) = lines[n], middles[h]
-        point, tip_way = line.points[-end], heading(line.points, end)
-        if line.heads[end] or (h in put and not _as_well(put[h], point, tip_way, heads[h], 0.08 * unit + 1)):
+        line, head = lines[n], heads[h]
+        point = line.points[-end]
+        if line.heads[end]:
             continue
-        put.setdefault(h, (point, tip_way))
-        way = heading(line.points, end, heads[h].size)
-        line.points[-end] = max(heads[h].points, key=lambda p: (p[0] - mx) * way[0] + (p[1] - my) * way[1])
+        if h in put:  # several lines may end in one head
+            place, tip = put[h]
+            if math.dist(place, point) > same or not _leads(head, tip, point, heading(line.points, end)):
+                continue
+        else:
+            tip = _tip(head, point, heading(line.points, end, head.size), 0.02 * unit + 0.5)
+            put[h] = point, tip
+        line.points[-end] = tip
         line.heads[end] = True

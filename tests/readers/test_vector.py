@@ -83,6 +83,15 @@ def test_curves_from_both_sides_reach_the_tip_of_one_open_head() -> None:
     assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("relu", "concat")}
 
 
+def test_curves_that_come_in_flat_reach_the_tip_of_an_open_head_too() -> None:
+    boxes = [box(20, 20, "conv"), box(160, 20, "pool"), box(300, 20, "relu"), box(160, 120, "concat")]
+    tip = (200, 118)
+    ways = [line((200, 60), tip), line((60, 60), (70, 80), (120, 100), (175, 110), tip)]
+    ways.append(line((340, 60), (330, 80), (280, 100), (225, 110), tip))
+    heads = [line((195, 109), tip, (205, 109)) for _ in ways]
+    assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("pool", "concat"), ("relu", "concat")}
+
+
 def test_an_arrow_ends_at_a_box_where_the_next_one_leaves_it() -> None:
     boxes = [box(20, 20, "conv"), box(200, 110, "pool"), box(20, 200, "relu")]
     strokes = [line((100, 40), (197, 130)), line((187, 125), (197, 130), (192, 120))]

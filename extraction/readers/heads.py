@@ -17,6 +17,8 @@ from extraction.readers.strands import heading
 Points = NDArray[np.float32]
 #: How far (cosine) an arrowhead of two strokes may open beyond a right angle, and how straight its shaft comes in.
 WIDE, STRAIGHT = 0.6, 0.9
+#: A piece of line so long, in sizes of its head, says whence it comes in.
+STRAIGHT_IN = 0.4
 #: Legs of a head are no longer, in heights of a line.
 LEG = 1.2
 
@@ -146,7 +148,10 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
             if math.dist(place, point) > same or not _leads(head, tip, point, heading(line.points, end)):
                 continue
         else:
-            tip = _tip(head, point, heading(line.points, end, head.size), 0.02 * unit + 0.5)
+            last = math.dist(point, line.points[-2 if end else 1])
+            # Ends of lines drawn as areas bend, those of others may turn off just before the head.
+            way = heading(line.points, end, last if last >= STRAIGHT_IN * head.size else head.size)
+            tip = _tip(head, point, way, 0.02 * unit + 0.5)
             put[h] = point, tip
         line.points[-end] = tip
         line.heads[end] = True

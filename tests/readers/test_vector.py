@@ -92,6 +92,14 @@ def test_curves_that_come_in_flat_reach_the_tip_of_an_open_head_too() -> None:
     assert pairs(read_from(boxes, [*ways, *heads])) == {("conv", "concat"), ("pool", "concat"), ("relu", "concat")}
 
 
+def test_a_line_may_turn_off_just_before_its_head() -> None:
+    boxes = [box(20, 140, "conv"), box(275, 120, "relu")]
+    strokes = [line((60, 140), (60, 118), (250, 118), (250, 133)), *ring(250, 160, 12)]
+    strokes.append(Stroke(((250, 148), (239, 124), (261, 124)), True, None, BLACK, 0.0))
+    strokes += [line((245, 160), (255, 160)), line((250, 155), (250, 165))]
+    assert pairs(read_from(boxes, strokes)) == {("conv", "+")}
+
+
 def test_an_arrow_ends_at_a_box_where_the_next_one_leaves_it() -> None:
     boxes = [box(20, 20, "conv"), box(200, 110, "pool"), box(20, 200, "relu")]
     strokes = [line((100, 40), (197, 130)), line((187, 125), (197, 130), (192, 120))]

@@ -1,9 +1,9 @@
-"""Flows read from simulated figures of cuboids and stacks, whose truth is known: layers F1, connections F1, exact.
+"""Flows read from drawn figures of circles, cuboids and stacks, whose truth is known: layers F1, connections F1, exact.
 
-    python bench/drawn.py [--kind box3d] [--count 200] [--seed S] [--out DIR] [--worst N]
+    python bench/drawn.py [--kind box3d] [--count 200] [--seed S] [--looks A,B] [--out DIR] [--worst N]
 
-`--out` keeps pictures, truths and readings, and `--worst` lists those with most edits.
-The scores are those of the benchmark's own program.
+`neurons` are read from pictures, and once more as figures of a PDF. `--out` keeps pictures, truths and readings, and
+`--worst` lists those with most edits. The scores are those of the benchmark's own program.
 """
 
 from __future__ import annotations
@@ -13,44 +13,73 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 import PIL.Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.readers import BENCHMARK
-from extraction.readers import read_image
+from bench.circles import STYLES, draw
+from bench.ink import on_page
+from bench.readers import BENCHMARK, f1
+from extraction.flow.model import Flow
+from extraction.pdf import read_pdf
+from extraction.pdf.model import Image
+from extraction.readers import read, read_image
 from extraction.simulate.kinds import LOOKS, SHOWING, draw_flow
+
+#: Kinds that are drawn by simulation, and those that are drawn as lines of a page.
+KINDS = ("neurons", *SHOWING)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--kind", choices=tuple(SHOWING), help="default: both")
+    parser.add_argument("--kind", choices=KINDS, help="default: all")
     parser.add_argument("--count", type=int, default=50, help="figures of each kind; default: %(default)s")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--looks", help="only these, with commas between")
     parser.add_argument("--out", type=Path, help="keep pictures, truths and readings here")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="list the N figures with most edits")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        for kind in [args.kind] if args.kind else SHOWING:
+        for kind in [args.kind] if args.kind else KINDS:
             out = (args.out or Path(scratch)) / kind
-            read_all(kind, args.count, args.seed, out)
+            looks = tuple(args.looks.split(",")) if args.looks else tuple(STYLES if kind == "neurons" else LOOKS)
+            plan = [
+                (look := looks[i % len(looks)], f"{i:04d}-{look}", args.seed * 1_000_003 + i) for i in range(args.count)
+            ]
+            for folder in ("images", "truths", "readings"):
+                for place in (out, out / "papers"):
+                    (place / folder).mkdir(parents=True, exist_ok=True)
+            for look, name, seed in plan:
+                if kind == "neurons":
+                    read_page(look, name, seed, out)
+                else:
+                    image, truth = draw_flow(kind, look, seed)
+                    keep(out, name, image, truth, read_image(image, kind))
             show(kind, out, args.worst)
+            if kind == "neurons":
+                show(f"{kind} in PDFs", out / "papers", args.worst)
 
 
-def read_all(kind: str, count: int, seed: int, out: Path) -> None:
-    """Draw so many figures in all looks in turn; keep pictures, truths and readings."""
-    looks = tuple(LOOKS)
-    for folder in ("images", "truths", "readings"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    for i in range(count):
-        look = looks[i % len(looks)]
-        image, truth = draw_flow(kind, look, seed * 1_000_003 + i)
-        name = f"{i:04d}-{look}"
+def read_page(style: str, name: str, seed: int, out: Path) -> None:
+    """Draw a page; read it as a picture and as a paper."""
+    ink = draw(style, seed)
+    image, truth = ink.picture()
+    keep(out, name, image, truth, read_image(image, "neurons"))
+    path = out / "papers" / "images" / f"{name}.pdf"
+    ink.document.save(path)
+    figures = read_pdf(path).figures
+    found = on_page(read(figures[0], "neurons"), figures[0].region.bbox[:2], figures[0].scale) if figures else Flow()
+    keep(out / "papers", name, None, ink.truth(), found)
+
+
+def keep(out: Path, name: str, image: Image | None, truth: Flow, reading: Flow) -> None:
+    if image is not None:
         PIL.Image.fromarray(image).save(out / "images" / f"{name}.png")
-        (out / "truths" / f"{name}.json").write_text(truth.dumps(), encoding="utf-8")
-        (out / "readings" / f"{name}.json").write_text(read_image(image, kind).dumps(), encoding="utf-8")
+    (out / "truths" / f"{name}.json").write_text(truth.dumps(), encoding="utf-8")
+    (out / "readings" / f"{name}.json").write_text(reading.dumps(), encoding="utf-8")
 
 
 def show(kind: str, out: Path, worst: int) -> None:
@@ -63,6 +92,14 @@ def show(kind: str, out: Path, worst: int) -> None:
         f"connections F1 {total['connections_f1']:.3f} / {total['connections_f1_macro']:.3f}, "
         f"exact {total['exact']:.2f}, shapes {total['shapes'] or 0.0:.2f}"
     )
+    looks: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for name, row in answer["flows"].items():
+        looks[name.split("-", 1)[1]].append(row)
+    for look, rows in looks.items() if len(looks) > 1 else ():
+        layers, connections = (
+            sum(f1(row, what) for row in rows) / len(rows) for what in ("layers", "connections")
+        )  # fmt: skip
+        print(f"  {look:12} {len(rows):3}  {layers:.3f} {connections:.3f}")
     for name, row in sorted(answer["flows"].items(), key=lambda item: -item[1]["edits"])[:worst]:
         print(
             f"  {row['edits']:.2f} edits, layers {row['right_layers']}/{row['gold_layers']} (of {row['pred_layers']}), "

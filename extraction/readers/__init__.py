@@ -21,7 +21,6 @@ from extraction.readers.plots.reader import LOOKS
 from extraction.readers.primitives import Drawing, TextLine, around, height, inside, width
 from extraction.readers.raster import read_raster
 from extraction.readers.sheets import straightened
-from extraction.readers.units import as_units, beside, together
 from extraction.readers.vector import read_vector, text_lines
 
 __all__ = ["LOOKS", "read", "read_image", "read_plot"]
@@ -149,11 +148,6 @@ def _stated(flow: Flow, drawing: Drawing, image: Image, kind: str) -> Flow:
 
 
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
-    if kind != "neurons":
-        return assemble(drawing, trust=TRUST.get(kind, 0.9))
-    found = read_neurons(drawing, image)
-    if found is None:
-        return as_units(assemble(drawing, trust=TRUST[kind]))
-    flow, regions = found
-    rest = beside(drawing, regions)
-    return together(flow, as_units(assemble(rest, trust=TRUST[kind]))) if rest.boxes else flow
+    if kind == "neurons":
+        return read_neurons(drawing, image, TRUST[kind])
+    return assemble(drawing, trust=TRUST.get(kind, 0.9))

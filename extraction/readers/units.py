@@ -1,11 +1,12 @@
-"""Single neurons: what is drawn beside networks of circles, and letters that are the inputs of one circle."""
+"""Single neurons: circles that are layers by themselves, and letters that are the inputs of one circle."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from extraction.flow.model import BBox, Connection, Flow, Layer
-from extraction.readers.primitives import Drawing, around, centre, distance, inside
+from extraction.readers.primitives import Drawing, around, centre, width
 
 #: Names of single inputs are no longer than this: "x1", "bias".
 NAME = 6
@@ -13,34 +14,22 @@ NAME = 6
 IN_LINE = 3.0
 
 
-def beside(drawing: Drawing, regions: list[BBox]) -> Drawing:
-    """What is drawn outside of the regions of networks and of their words."""
-    rest = Drawing(drawing.width, drawing.height, drawing.unit)
-    rest.boxes = [box for box in drawing.boxes if not any(inside(box.bbox, region, 0.3) for region in regions)]
-    rest.texts = [text for text in drawing.texts if not any(inside(text.bbox, region, 0.5) for region in regions)]
-    rest.wires = [
-        wire
-        for wire in drawing.wires
-        if not any(distance(end.point, region) == 0 for end in wire.ends for region in regions)
-    ]
-    return rest
-
-
-def together(flow: Flow, more: Flow) -> Flow:
-    """Both flows as one, where the second joins anything."""
-    if not more.connections:
-        return flow
-    joined = {end for c in more.connections for end in (c.source, c.target)}
-    ids = {layer.id: f"l{len(flow.layers) + n}" for n, layer in enumerate(more.layers, 1) if layer.id in joined}
-    layers = tuple(replace(layer, id=ids[layer.id]) for layer in more.layers if layer.id in ids)
-    connections = tuple(replace(c, source=ids[c.source], target=ids[c.target]) for c in more.connections)
-    return replace(flow, layers=flow.layers + layers, connections=flow.connections + connections)
-
-
-def as_units(flow: Flow) -> Flow:
+def as_units(flow: Flow, drawing: Drawing) -> Flow:
     """A circle is a layer of one unit, and the letters in a column that lead to it are its one input."""
-    layers = [replace(layer, type="Dense") if layer.type == "Unknown" else layer for layer in flow.layers]
+    circles = [box.bbox for box in drawing.boxes if box.shape == "circle"]
+    comes = {c.target for c in flow.connections}
+    layers = [_as_unit(layer, circles) if layer.id in comes else layer for layer in flow.layers]
     return _gathered(replace(flow, layers=tuple(layers)))
+
+
+def _as_unit(layer: Layer, circles: list[BBox]) -> Layer:
+    """A circle that something comes into, with a letter in it or none."""
+    round_ = layer.bbox and any(math.dist(centre(layer.bbox), centre(c)) < 0.3 * width(c) for c in circles)
+    if layer.type == "Unknown":
+        return replace(layer, type="Dense")
+    if round_ and layer.type in ("Block", "Output") and len(layer.label) <= NAME:
+        return replace(layer, type="Dense", params={"units": 1}, provenance={"units": "figure"})
+    return layer
 
 
 def _gathered(flow: Flow) -> Flow:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import pymupdf
 from PIL import Image, ImageDraw, ImageFont
 
-from extraction.readers import read_image
+from extraction.pdf import read_pdf
+from extraction.readers import read, read_image
 
 COLOURS = {"Input Cell": "#fdf0c0", "Recurrent Cell": "#cfe0fb", "Output Cell": "#f6d0d0"}
 
@@ -76,3 +79,97 @@ def test_letters_that_lead_to_one_circle_are_its_input_also_beside_a_network() -
     flow = read_image(np.asarray(picture), "neurons")
     assert sorted(layer.type for layer in flow.layers) == ["Dense", "Dense", "Input", "Input", "Output"]
     assert len(flow.connections) == 3
+
+
+def test_two_towers_stay_two_until_they_merge() -> None:
+    low = [260, 300, 340]
+    picture, draw = network([(60, [60, 100, 140], "white"), (160, [80, 120], "white")], (480, 400))
+    for (x, ys), (far_x, far_ys) in (((60, low), (160, [280, 320])), ((160, [80, 120, 280, 320]), (260, [180, 220]))):
+        for y in ys:
+            for far_y in far_ys:
+                draw.line((x, y, far_x, far_y), fill="black", width=1)
+    for x, ys in ((60, low), (160, [80, 120, 280, 320]), (260, [180, 220])):
+        for y in ys:
+            draw.ellipse((x - 14, y - 14, x + 14, y + 14), fill="white", outline="black", width=1)
+    flow = read_image(np.asarray(picture), "neurons")
+    assert sorted(layer.type for layer in flow.layers) == ["Dense", "Dense", "Dense", "Input", "Input"]
+    merged = [layer.id for layer in flow.layers if layer.bbox and layer.bbox[0] > 200]
+    assert [c.target for c in flow.connections].count(merged[0]) == 2
+    assert len(flow.connections) == 4
+
+
+def test_columns_in_frames_are_joined_by_their_arrows_and_to_boxes() -> None:
+    picture = Image.new("RGB", (640, 260), "white")
+    draw = ImageDraw.Draw(picture)
+    for x, count in ((60, 4), (200, 3), (520, 4)):
+        top = 130 - 20 * count
+        draw.rounded_rectangle((x - 22, top - 6, x + 22, top + 40 * count + 6), 8, outline="black", width=2)
+        for k in range(count):
+            y = top + 20 + 40 * k
+            draw.ellipse((x - 14, y - 14, x + 14, y + 14), fill="#cfe0fb", outline="black", width=2)
+    draw.rectangle((300, 100, 420, 160), fill="#f6d0d0", outline="black", width=2)
+    draw.text((360, 130), "LSTM", fill="black", font=ImageFont.load_default(24), anchor="mm")
+    for a, b in ((84, 176), (224, 298), (422, 496)):
+        draw.line((a, 130, b - 8, 130), fill="black", width=2)
+        draw.polygon(((b, 130), (b - 12, 124), (b - 12, 136)), fill="black")
+    flow = read_image(np.asarray(picture), "neurons")
+    by_place = sorted(flow.layers, key=lambda layer: layer.bbox or (0.0,))
+    assert [layer.type for layer in by_place] == ["Input", "Dense", "LSTM", "Dense"]
+    pairs = list(pairwise(layer.id for layer in by_place))
+    assert sorted((c.source, c.target) for c in flow.connections) == sorted(pairs)
+
+
+def test_circles_joined_in_their_row_are_layers_of_their_own() -> None:
+    picture = Image.new("RGB", (420, 300), "white")
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(20)
+
+    def arrow(a: tuple[int, int], b: tuple[int, int]) -> None:
+        draw.line((*a, *b), fill="black", width=2)
+        across = a[1] == b[1]
+        wings = (
+            ((b[0] - 10, b[1] - 5), (b[0] - 10, b[1] + 5)) if across else ((b[0] - 5, b[1] + 10), (b[0] + 5, b[1] + 10))
+        )
+        draw.polygon((b, *wings), fill="black")
+
+    for t in range(3):
+        x = 60 + 130 * t
+        for k, letter in enumerate("yhx"):
+            y = 50 + 100 * k
+            draw.ellipse((x - 22, y - 22, x + 22, y + 22), fill="white", outline="black", width=2)
+            draw.text((x, y), f"{letter}{t}", fill="black", font=font, anchor="mm")
+        arrow((x, 227), (x, 174))
+        arrow((x, 127), (x, 74))
+        if t:
+            arrow((x - 107, 150), (x - 23, 150))
+    flow = read_image(np.asarray(picture), "neurons")
+    assert sorted(layer.type for layer in flow.layers) == ["Dense"] * 6 + ["Input"] * 3
+    assert len(flow.connections) == 8
+
+
+def test_units_may_be_squares(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page(width=612, height=792)
+    rows = [[(120 + 30 * k, 240) for k in range(4)], [(135 + 30 * k, 170) for k in range(3)], [(165, 100)]]
+    for row, following in pairwise(rows):
+        for x, y in row:
+            for far_x, far_y in following:
+                page.draw_line((x, y - 8), (far_x, far_y + 8), color=(0, 0, 0), width=0.6)
+    for row in rows:
+        for x, y in row:
+            page.draw_rect((x - 8, y - 8, x + 8, y + 8), color=(0, 0, 0), fill=(0.8, 0.9, 1), width=0.6)
+    page.insert_text((100, 290), "Figure 1: A network.", fontname="tiro", fontsize=10)
+    document.save(tmp_path / "paper.pdf")
+    flow = read(read_pdf(tmp_path / "paper.pdf").figures[0], "neurons")
+    assert [(layer.type, layer.params.get("units")) for layer in flow.layers] == [
+        ("Input", None), ("Dense", 3), ("Dense", 1)
+    ]  # fmt: skip
+    assert [(c.source, c.target) for c in flow.connections] == [("l1", "l2"), ("l2", "l3")]
+
+
+def test_dots_leave_the_number_of_units_open() -> None:
+    picture, draw = network([(60, [40, 80, 160], "white"), (200, [60, 100, 140], "white")], (300, 220))
+    for y in (112, 120, 128):
+        draw.ellipse((58, y - 2, 62, y + 2), fill="black")
+    flow = read_image(np.asarray(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)), "neurons")
+    assert [layer.params.get("units") for layer in flow.layers] == [None, None]

@@ -1,6 +1,8 @@
 """Flows read from the papers' architecture tables against those written down by hand, `develop` and `check`.
 
-    python bench/tables.py [--verbose] [--out DIR]
+    python bench/tables.py [--verbose] [--out DIR] [--part develop] [--more]
+
+With `--more` only the further tables of `develop` papers, whose flows are in `bench/truths/tables`.
 
 Each gold flow is compared with one reading of its table, no reading with two of them. `exact` is the share of flows
 that are equal layer by layer, and in brackets of those whose printed labels agree as well. `flows beside` counts the
@@ -29,17 +31,18 @@ from extraction.pdf import read_pdf
 from extraction.tables import read_table
 
 BENCHMARK = Path(os.environ.get("DLP2C_BENCHMARK", "../shared/benchmark"))
+TRUTHS = Path(__file__).parent / "truths" / "tables"
 SHOWN = ("layers_f1", "connections_f1", "params", "shapes", "exact", "exact_labelled")
 
 Score = dict[str, Any]
 
 
-def gold_flows() -> dict[str, dict[str, dict[str, Path]]]:
+def gold_flows(folder: Path) -> dict[str, dict[str, dict[str, Path]]]:
     """Files by paper, number of the table and name."""
     papers: dict[str, dict[str, dict[str, Path]]] = defaultdict(lambda: defaultdict(dict))
-    with (BENCHMARK / "tables" / "INDEX.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / "INDEX.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            papers[row["slug"]][row["table"]][row["file"]] = BENCHMARK / "tables" / row["file"]
+            papers[row["slug"]][row["table"]][row["file"]] = folder / row["file"]
     return papers
 
 
@@ -57,14 +60,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--verbose", action="store_true", help="a line for each flow of `develop`")
     parser.add_argument("--out", type=Path, help="keep the flows of `develop` here")
+    parser.add_argument("--part", choices=("develop", "check"), help="this part alone")
+    parser.add_argument("--more", action="store_true", help="the further tables of `develop` papers instead")
     arguments = parser.parse_args()
     scorer = scorer_of(BENCHMARK)
     with (BENCHMARK / "split.csv").open(newline="", encoding="utf-8") as file:
         parts = {row["source"]: row["part"] for row in csv.DictReader(file)}
     scores: dict[str, list[Score]] = defaultdict(list)
     beside: dict[str, int] = defaultdict(int)
-    for slug, wanted in gold_flows().items():
+    for slug, wanted in gold_flows(TRUTHS if arguments.more else BENCHMARK / "tables").items():
         part = parts[f"paper:{slug}"]
+        if part != (arguments.part or part):
+            continue
         read: dict[str, list[Flow]] = defaultdict(list)
         for table in read_pdf(BENCHMARK.parent / "papers" / f"{slug}.pdf").tables:
             read[table.region.number] += read_table(table)
@@ -80,7 +87,7 @@ def main() -> None:
                 for flow in flows:
                     file_name = f"{slug}-table{number}-{flow.name.replace('/', '-')}.json"
                     (arguments.out / file_name).write_text(flow.dumps(), encoding="utf-8")
-    for part in ("develop", "check"):
+    for part in sorted(scores, reverse=True):
         summary = scorer.summarise(scores[part])
         shown = "  ".join(f"{key} {summary[key]:.3f}" for key in SHOWN)
         print(f"{part:8}{summary['flows']} flows  {shown}  flows beside {beside[part]}")

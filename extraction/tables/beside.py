@@ -14,6 +14,7 @@ from extraction.tables.values import with_values
 
 _OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
+_DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 
@@ -37,16 +38,28 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
             for text in windows[:1]
             if re.fullmatch(r"\d(?:x\d)*", text)
         ]
+    # Where a table tells what follows a layer column by column, so is what is dropped.
+    expanded = any(grid.roles[c] == "activation" or _NORMED.match(grid.title(c)) for c in columns)
     for column in columns:
         if grid.roles[column] not in (None, "activation", "other"):
             continue
         if _NORMED.match(grid.title(column)) and row[column] in _YES:
             found.append(Spec("BatchNormalization", "BN", confidence=0.8))
             continue
+        if expanded and _DROPPED.fullmatch(grid.title(column)) and (rate := _rate(row[column])):
+            found.append(Spec("Dropout", "dropout", {"rate": rate}, confidence=0.7))
+            continue
         specs = [spec for group in groups_of(row[column]) for spec in group.specs]
         if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
             found += specs
     return found
+
+
+def _rate(text: str) -> float:
+    """ "0.5" and "50%"; 0 for anything else."""
+    match = re.fullmatch(r"(?:p ?= ?)?(0?\.\d+|\d{1,2} ?%)", text)
+    value = match[1] if match else "0"
+    return float(value.rstrip("% ")) / (100 if value.endswith("%") else 1)
 
 
 def as_named(specs: tuple[Spec, ...], others: Sequence[str]) -> tuple[Spec, ...]:

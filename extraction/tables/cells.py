@@ -19,7 +19,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 #: Behind a name: "Conv 1".
-COUNTER = re.compile(r"(?<=[A-Za-z]) (\d{1,3})$")
+COUNTER = re.compile(r"(?<=[A-Za-z.])[ -](\d{1,3})$")
 
 
 def again(groups: Sequence[Group], number: str, but: str | None) -> list[Group]:
@@ -70,6 +70,15 @@ def is_heading(row: list[str]) -> bool:
 
 
 def is_numbered(texts: Sequence[str]) -> bool:
-    """Whether the layers of a column are numbered ("Conv 1", "Pool 2", "Conv 3"): the numbers count nothing else."""
-    found = [int(match[1]) for text in texts if (match := COUNTER.search(text))]
-    return len(found) > 3 and len(found) > 0.7 * len(texts) and all(b == a + 1 for a, b in pairwise(found))
+    """Whether the layers of a column are numbered: "Conv 1", "Pool 2", "Conv 3", or each kind by itself ("Conv 1",
+    "Pool 1", "Conv 2"). The numbers count nothing else."""
+    found = [(text[: match.start()].lower(), int(match[1])) for text in texts if (match := COUNTER.search(text))]
+    if len(found) <= 3 or len(found) <= 0.7 * len([text for text in texts if text]):
+        return False
+    kinds: dict[str, list[int]] = {}
+    for kind, number in found:
+        kinds.setdefault(kind, []).append(number)
+    each = all(numbers == list(range(1, len(numbers) + 1)) for numbers in kinds.values())
+    on = all(b[1] == a[1] + 1 for a, b in pairwise(found))
+    # Programs number their layers so, too ("ReLU-2"), and their names say more without the number.
+    return (each and len(kinds) < len(found)) or (on and not any(re.search(r"-\d+$", text) for text in texts))

@@ -26,7 +26,7 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     layers: list[Layer] = []
     connections: list[Connection] = []
     channels: int | None = None
-    linear = False
+    linear = _is_sequence(groups)
     named: dict[str, str] = {}
     for group in _settled(groups):
         for round_ in range(group.repeat):
@@ -81,11 +81,23 @@ def _settled(groups: Sequence[Group]) -> list[Group]:
     ]
 
 
+def _is_sequence(groups: Sequence[Group]) -> bool:
+    """Whether convolutions make steps by channels: all their sizes are so many steps and their filters."""
+    convolutions = [spec for group in groups for spec in group.specs if spec.type == "Conv2D"]
+    sizes = [(spec.output_shape, spec.params.get("filters")) for spec in convolutions if spec.output_shape]
+    steps = [shape for shape, filters in sizes if len(shape) == 2 and shape[1] == filters]
+    square = all(shape[0] == shape[1] for shape in steps)
+    flat = all(
+        window[1:] == [1] or len({*window}) == 1 for s in convolutions if (window := s.params.get("kernel_size"))
+    )
+    return len(steps) == len(sizes) > 1 and not square and flat
+
+
 def _along_line(spec: Spec) -> Spec:
     """The layer over one axis, where its windows have but one side and what it takes is a row of steps."""
     kind = spec.type.replace("2D", "1D")
     windows = {key: value for key, value in spec.params.items() if isinstance(value, list)}
-    if kind == spec.type or kind not in CATALOGUE or any(len(set(sides)) > 1 for sides in windows.values()):
+    if kind == spec.type or kind not in CATALOGUE or any(len({*w}) > 1 and w[1:] != [1] for w in windows.values()):
         return spec
     return replace(spec, type=kind, params={**spec.params, **{key: sides[:1] for key, sides in windows.items()}})
 
@@ -154,7 +166,7 @@ def _with_sizes(spec: Spec, channels: int | None) -> Spec:
             params.setdefault("units", units)
     elif shape and spec.type == "Input":
         shape = coloured(shape, spec.label)
-    elif shape and len(shape) == 2 and spec.type not in _OF_SEQUENCES:
+    elif shape and len(shape) == 2 and spec.type not in _OF_SEQUENCES and not spec.type.endswith("1D"):
         own = params.get("filters") or params.get("units") or (channels if _keeps(spec.type) else None)
         own = own or next((value for key, value in params.items() if _COUNTS_CHANNELS.match(key)), None)
         shape = (*shape, own) if isinstance(own, int) else None

@@ -95,12 +95,14 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         named = spec_of(name)
         bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", ""))
         if named is not None and text and bare and _contradicts(named, read):
-            read = [Group((with_values(named, text),))]
+            read = [Group((with_values(named, text), *_beside(name)))]
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
         elif named is not None and named.type == "Input" and shapes_of(text):
             read = [Group((replace(named, output_shape=coloured(shapes_of(text)[0], text)),))]
+        elif named is not None and bare and len(read) == 1 and len(read[0].specs) == 1:
+            read = [replace(read[0], specs=(*read[0].specs, *_beside(name)))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:
@@ -114,6 +116,12 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         else:
             groups += _sized(read[-1], sizes[0]) if sizes else read
     return groups
+
+
+def _beside(name: str) -> list[Spec]:
+    """The activation or normalisation that a row's name tells beside its layer: "Convolution + ReLU"."""
+    specs = [spec for group in groups_of(name) for spec in group.specs]
+    return [spec for spec in specs[1:] if family(spec.type) in ("act", "norm", "reg")]
 
 
 def _contradicts(named: Spec, read: list[Group]) -> bool:

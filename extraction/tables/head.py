@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+from extraction.flow.catalogue import CATALOGUE
 
 from extraction.tables.legends import explained, told_role
 from extraction.tables.prepare import Rows
@@ -21,9 +24,13 @@ _SETTING = re.compile(
 )
 #: "3" or "3-7": numbers of rows.
 _SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
+_VOLUME = re.compile(r"\d{1,5}x\d{1,5}x\d{1,5}")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
+_OF_SIZES = re.compile(r"(?:input|output|feature maps?|filters?|kernel) (?:sizes?|shapes?)", re.IGNORECASE)
+#: Maps of a layer; a module has fewer layers.
+MIN_DEPTH = 8
 _OF_MODELS = re.compile(r"(?:models?|methods?|approach(?:es)?|algorithms?|systems?)(?: name)?", re.IGNORECASE)
 #: A letter for what a column holds, as it stands under heads: "Ĉi", "Hi x Wi".
 _SYMBOL = re.compile(r"[^\W\d]{1,2}(?: ?[x×] ?[^\W\d]{1,2})?")
@@ -88,6 +95,11 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         if role == "output" and _are_kernels(" ".join(texts), column, rows[first:]):
             role = "kernel"
         roles.append(role)
+    columns = [[row[column] for row in rows[first:]] for column in range(len(roles))]
+    titles = [
+        " ".join(dict.fromkeys(row[column] for row in head if row[column])).lower() for column in range(len(roles))
+    ]
+    roles = [_of_cells(role, *said, roles) for role, *said in zip(roles, titles, columns, strict=True)]
     if roles.count("output") > 1:
         # Beside a column for the output, "size" is that of the kernel.
         roles = ["kernel" if any(row[i].lower() == "size" for row in head) else role for i, role in enumerate(roles)]
@@ -101,6 +113,32 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         for row in rows[first:]
     ]
     return Grid(head, body, roles)
+
+
+def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[Role | None]) -> Role | None:
+    """The role of a column whose head could mean several, as its cells have it."""
+    filled = [text for text in texts if text not in ("", "-")]
+    counts = [int(text) for text in filled if re.fullmatch(r"\d{1,5}", text)]
+    numbers = len(filled) > 1 and len(counts) == len(filled)
+    if role in ("output", "input") and len(roles) > 2 and numbers and re.fullmatch(r"(?:in|out)(?:put)?s?", title):
+        return "other" if role == "input" else role if "filters" in roles else "filters"
+    if role == "output" and roles.count("output") > 1 and not any(re.search(r"\dx|xW|x ?W", t) for t in filled):
+        # "Output" over what the rows call their outputs.
+        return "name" if len({*filled}) == len(filled) > 2 and not numbers else role
+    if role == "type" and "type" in title and len(filled) > 1:
+        kinds = [spec.type for text in filled if (spec := spec_of(text)) is not None]
+        beside = sum(kind in CATALOGUE and CATALOGUE[kind].family == "act" for kind in kinds)
+        return "activation" if beside == len(filled) else role
+    if (
+        title == "depth"
+        and numbers
+        and "filters" not in roles
+        and 2 * sum(n >= MIN_DEPTH for n in counts) > len(counts)
+    ):
+        return "filters"
+    if role == "name" and re.fullmatch(r"(?:blocks|units)", title) and numbers:
+        return "repeat"
+    return role
 
 
 def _are_kernels(title: str, column: int, rows: Rows) -> bool:
@@ -184,6 +222,8 @@ def _is_data(row: list[str]) -> bool:
         kind = parse(texts[0]).type
         if kind is None or (kind != "Block" and shapes_of(texts[0])):
             return kind is not None
+    if any(_VOLUME.fullmatch(text) for text in texts):
+        return True
     if sum(role_of(text) not in (None, "other") for text in texts) > max(1, len(texts) // 2):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)
@@ -191,6 +231,7 @@ def _is_data(row: list[str]) -> bool:
     layers = [
         spec
         for text in texts
+        if not _OF_SIZES.fullmatch(text)
         for group in groups_of(text)
         for spec in group.specs
         if spec.specific or spec.type == "Input"

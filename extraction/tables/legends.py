@@ -10,18 +10,35 @@ from extraction.vocabulary import parse
 _VERB = r"(?:[:=]|is|are|denotes?|means?|stands? for|indicates?|represents?)"
 _SAYS = rf"[”“\"’']?\)?\s*(?:{_VERB}\s+(?:the\s+|that\s+)?|the\s+)"
 _PHRASE = r"((?:number of )?[a-z][\w /-]{2,60})"
+#: "t, c, n and s denote".
+_LIST = re.compile(
+    r"(?<!\w)((?:\w{1,4}, ?)*\w{1,4},? and \w{1,4}) (?:are|denotes?|represents?|stand for|indicate|mean)\s"
+)
 #: Longer heads speak for themselves.
 LONGEST = 6
 
 
 def meaning(word: str, caption: str) -> str:
     """The phrase by which a caption explains a word; "" where it does not."""
-    plain = re.sub(r"(?<=\w)- (?=[a-z])", "", tidy(caption))
+    plain = re.sub(r"[‘’“”\"']", "", re.sub(r"(?<=\w)- (?=[a-z])", "", tidy(caption)))
     known = re.escape(word)
+    if told := _respectively(word, plain):
+        return told
     for pattern in (rf"(?<![\w#]){known}{_SAYS}{_PHRASE}", rf"(?<![\w#]){known} (number of [\w /-]{{2,60}})",
                     rf"(?<![\w#]){known} and \w{{1,6}} (?:are|denote)\s+(?:the )?{_PHRASE}"):  # fmt: skip
         if match := re.search(pattern, plain):
             return match[1].strip()
+    return ""
+
+
+def _respectively(word: str, plain: str) -> str:
+    """What "t, c and n denote the expansion, the number of channels and how often" says of one of them."""
+    for match in _LIST.finditer(plain):
+        words = re.split(r",? and |, ?", match[1])
+        if word in words:
+            phrases = re.split(r",? and |, ?", plain[match.end() :])[: len(words)]
+            if len(phrases) == len(words):
+                return re.sub(r"^(?:the|a) ", "", phrases[words.index(word)].strip())
     return ""
 
 
@@ -31,6 +48,7 @@ def told_role(title: str, caption: str) -> Role | None:
     if not title or len(title) > LONGEST or not (phrase := meaning(title, caption)):
         return None
     phrase = re.split(r" (?:of (?!channels|filters|kernels)|in|for|at|to|that|which|used)\b", f"{phrase} ")[0].strip()
+    phrase = phrase.removesuffix(" parameter")
     if re.search(r"factor|dilation|expansion|multiplier|scal", phrase, re.IGNORECASE):
         return "other"
     if len(title) > 1 and role_of(title) is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extraction.pdf.model import Table
-from extraction.tables.spec import spec_of
+from extraction.tables.spec import groups_of, spec_of
 from extraction.tables.text import Role, role_of, tidy
 
 MAX_ROWS, MAX_COLUMNS = 400, 60
@@ -38,7 +38,57 @@ def tidied(table: Table) -> Rows:
             text = _further(tidy(cell.text))
             for column in range(cell.column, min(cell.column + cell.column_span, len(rows[row]))):
                 rows[row][column] = text if rows[row][column] == tidy(cell.text) else rows[row][column]
-    return [row for row in rows if any(row)]
+    return [row for row in _brackets_whole(rows, table) if any(row)]
+
+
+def _brackets_whole(rows: Rows, table: Table) -> Rows:
+    """The lines of a bracket that came out as rows, under a name over all of them, put back into one cell.
+
+    The number of its rounds stands beside one of the lines; a layer with a step of its own is no part of it.
+    """
+    starts = [{cell.column for cell in table.cells if cell.row == index and cell.text} for index in range(len(rows))]
+    under = {cell.row + n for cell in table.cells if cell.text for n in range(1, min(cell.row_span, MAX_ROWS))}
+    done: Rows = []
+    index = 0
+    while index < len(rows):
+        end = index + 1
+        columns: set[int] = set()
+        while end < len(rows) and end in under:
+            # A group's name may stand beside any of its lines.
+            own = {column for column in starts[end] if rows[index][column]}
+            if not own < starts[index] or (columns and own != columns) or not _is_line(rows, end, own):
+                break
+            columns = own
+            end += 1
+        columns = columns if _is_line(rows, index, columns) else set()
+        texts = [[row[column] for row in rows[index:end]] for column in columns]
+        if texts and all(sum(_repeats(text) for text in lines) == 1 for lines in texts):
+            rows[index] = [
+                " ".join(row[column] for row in rows[index:end]) if column in columns else text
+                for column, text in enumerate(rows[index])
+            ]
+            done.append(rows[index])
+        else:
+            done += rows[index:end]
+        index = end
+    return done
+
+
+def _repeats(text: str) -> bool:
+    return any(group.repeat > 1 for group in groups_of(text))
+
+
+def _is_line(rows: Rows, index: int, columns: set[int]) -> bool:
+    """Whether all cells of a row that stand in these columns are convolutions, such as brackets have."""
+    for column in columns:
+        groups = groups_of(rows[index][column])
+        specs = [spec for group in groups for spec in group.specs]
+        stepping = any(step != 1 for spec in specs for step in spec.params.get("strides") or [])
+        if not specs or any(not spec.type.startswith("Conv") for spec in specs):
+            return False
+        if stepping and not _repeats(rows[index][column]):
+            return False
+    return bool(columns)
 
 
 def _further(text: str) -> str:

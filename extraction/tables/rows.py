@@ -49,8 +49,10 @@ _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+#: "Dense layer × 6".
+_TIMES = re.compile(r"(?<=[\w)\]]) [×x*] ?(\d{1,2})$")
 _RESIDUAL = re.compile(r"res(?:idual)?[ _-]?(?:block|unit)?[ _-]?\d*", re.IGNORECASE)
-_PLAIN_NAME = re.compile(r"(?!.*(?:block|bneck|unit|module|stage))[a-z_]{3,}\d*[a-z]?")
+_PLAIN_NAME = re.compile(r"(?!.*(?:block|bneck|unit|module|stage|^res))[a-z_]{2,}\d*[a-z]?")
 _MODULE = re.compile(
     r"bottleneck|bneck|inception|residual|dense block|fire|mbconv|module|block|unit|stage", re.IGNORECASE
 )
@@ -248,17 +250,19 @@ class _Rows:
             module = self._cell(row, "filters") or self._cell(row, "repeat")
             return Spec("Block" if module else "Unknown", label, confidence=0.3)
         specs = [spec for text in texts if (spec := spec_of(text, name=label)) is not None]
-        computes = bool(specs) and family(specs[0].type) in ("conv", "dense", "rec")
+        computes = any(family(spec.type) in ("conv", "dense", "rec") for spec in specs)
+        if any(spec.type == "Dense" for spec in specs) and any(re.match("dense block", t.lower()) for t in texts):
+            return Spec("Block", label, confidence=0.6)  # its layers are no full connections
         if specs and not computes and not specs[0].params and _MODULE.match(label) and label not in texts[:1]:
             # What a module does ("upsampling") stands beside its name.
             return Spec("Block", label, confidence=0.6)
         told = bool(row[self.typing[0]]) and "type" in self.grid.title(self.typing[0]).lower()
+        if len(specs) > 1 and specs[1].specific and not re.search(r"[A-Za-z]{2}", texts[0]):
+            # Bare numbers say no type: it is the name's.
+            return with_values(specs[1], texts[0])
         if not told:
             # Names such as "conv1" say more than "block"; a column of types has the last word.
             specs.sort(key=lambda spec: not spec.specific)
-        elif len(specs) > 1 and specs[1].specific and not re.search(r"[A-Za-z]{2}", texts[0]):
-            # Bare numbers say no type: it is the name's.
-            return with_values(specs[1], texts[0])
         if specs:
             first, *others = specs
             for other in others:
@@ -318,6 +322,9 @@ class _Rows:
             spec = replace(spec, params={k: v for k, v in spec.params.items() if k not in ("filters", "units")})
         if not spec.specific:
             return spec
+        for column in self.columns:
+            if re.match("dilat", self.grid.title(column).lower()) and row[column].isdigit():
+                spec = with_values(spec, f"dilation:{row[column]}")
         for key, role in _KEYED:
             cell = self._cell(row, role) or ""
             if role == "stride" and _HALF_STEP.fullmatch(cell):
@@ -358,6 +365,8 @@ class _Rows:
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
         """Repeats written out; "1 3" in a cell are two kinds of rows in one, the other cells split alike."""
         counts = [int(n) for n in re.findall(r"(?<![\d.])\d{1,3}(?![\d.])", self._cell(row, "repeat") or "")]
+        if not counts and (spec.type == "Block" or family(spec.type) in ("conv", "rec", "attn")):
+            counts = [int(match[1]) for c in self.typing if (match := _TIMES.search(row[c]))]
         if len(counts) < 2:
             return times(Group((spec,)), counts[0] if counts else 1)
         strides = re.findall(r"\d", self._cell(row, "stride") or "")

@@ -45,10 +45,16 @@ class Group:
 
 
 _REPEAT = re.compile(r"(?:^|(?<=[\s\])}]))[×x*] ?(\d{1,3})(?=$|[\s,;])|^(\d{1,3}) ?[×x] ?(?=[^\d\s])")
-#: "(×3)".
-_IN_BRACKETS = re.compile(r"\(\s*([×x*] ?\d{1,3})\s*\)")
+#: "(×3)" and "(2 layers)".
+_IN_BRACKETS = re.compile(r"\(\s*(?:([×x*] ?\d{1,3})|(\d{1,2}) layers)\s*\)", re.IGNORECASE)
+#: "×4 (k = 8)": what stands in brackets behind a repeat is a remark on all of it.
+_REMARK = re.compile(r"(?<=\s)([×x] ?\d{1,3}) \([a-z] ?= ?\d+\)")
 #: "Mg × Mg × 512": the number is a side of a shape whose others are letters.
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
+#: "Upsample ×2": by how much.
+_ENLARGING = re.compile(
+    r"(?:up-?sampl\w*|bilinear|nearest|interpolat\w*|upscal\w*|shuffle|resize|unpool\w*)[\s,(]*$", re.IGNORECASE
+)
 #: "96 frames × 64 mel bins": one size, no repeat.
 _FRAMES = re.compile(r"(\d{1,5}) frames? ?[x×] ?(\d{1,5}) [a-z]+(?: [a-z]+)?", re.IGNORECASE)
 #: Brackets of one cell, each with how often it is meant and its stride.
@@ -63,7 +69,8 @@ _DILATED = re.compile(r"[,;]? ?\(?dil\w*\.? ?[=:]? ?(\d{1,2})\)? *$", re.IGNOREC
 _BARE_BRACKET = re.compile(r"\[\d{1,3}(?:/\d{1,2})?, ?\d{1,5}\]")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
-    r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|conv|max|av|depth|pool|sep))"
+    r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|(?:[a-z]-?)?conv|max|av|depth|pool|sep))"
+    r"|,? (?:followed by|and then) (?=\w)"
     r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
     r"|batch ?norm|lrn\b|tanh\b|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
@@ -78,14 +85,19 @@ _CARDINALITY = re.compile(r",? ?\b[CGg](?:roups?)? ?= ?(\d+)")
 
 #: Channels that a path keeps beside: "1x1, 256 (+16)".
 _BESIDE = re.compile(r"\(\+ ?\d+\)")
-_OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:conv|max|av|depth|pool|sep)", re.IGNORECASE)
+_OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:(?:[a-z]-?)?conv|max|av|depth|pool|sep)", re.IGNORECASE)
 #: "64x11x11": so many filters of that size.
 FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
 #: "3x9x9 conv": the same without other numbers but a stride's.
 _SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
-THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)\)?")
+THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)(?!\d)\)?")
+#: "stride 2x1", "s (2, 1)", "/16x1".
+TWO_STRIDES = re.compile(
+    r"(?:strides? ?[=:]? ?|(?<![a-z])[sS] ?[=:]? ?)(?:\((\d{1,2})(?:, ?|x)(\d{1,2})\)|(\d{1,2})x(\d{1,2}))(?![\dx])"
+    r"|(?<=\d)/ ?(\d{1,2})x(\d{1,2})(?![\dx])"
+)
 #: "3-D" beside a layer's word.
 _AXES = re.compile(r"(?<![\w-])([13])-?[dD](?![\w])")
 _PLANE = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "UpSampling2D")
@@ -111,6 +123,7 @@ _WITHOUT = re.compile(
     r",? ?\((?:no|without|w/o) [^()]*\)|,? ?\b(?:no|without|w/o) (?:re-?lu|bn|batch norm\w*|bias)\b", re.IGNORECASE
 )
 _BARE_DENSE = re.compile(r"(?:^|\W)(?:reshape|resize|unflatten|fc|dense|linear|fully[ -]connected)\W*$", re.IGNORECASE)
+_OF_NUMBERS = re.compile(r"(?:strides?|size|kernels?|window) ?[=:]?$", re.IGNORECASE)
 #: "FC. 7x7x128": units that are a map afterwards.
 _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 #: "max" alone, or behind a window, is a pooling.
@@ -128,12 +141,15 @@ _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
-    text = _FRAMES.sub(r"\1x\2 frames", _IN_BRACKETS.sub(r" \1 ", _BESIDE.sub("", tidy(text))))
+    text = _REMARK.sub(r"\1", _BESIDE.sub("", tidy(text)))
+    text = _IN_BRACKETS.sub(lambda match: f" {match[1] or f'×{match[2]}'} ", text)
+    text = _FRAMES.sub(r"\1x\2 frames", text)
     if len(brackets := list(_BRACKETS.finditer(text))) > 1:
         return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
     text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
     repeat = 1
-    if (match := _REPEAT.search(text)) and not _OF_SHAPE.search(text[: match.start()]):
+    match = _REPEAT.search(text)
+    if match and not _OF_SHAPE.search(text[: match.start()]) and not _ENLARGING.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
     if _BARE_BRACKET.fullmatch(text.strip()):
@@ -175,8 +191,8 @@ def split(text: str) -> list[str]:
     for match in _STARTS.finditer(text):
         part, rest = text[start : match.start()], text[match.end() :]
         kernel = match[0].isspace() and re.match(r"\d+x\d", rest) and not _OPERATION_WORD.match(rest)
-        if match[0].isspace() and _BARE_DENSE.search(part):
-            continue  # the shape into which its units are put
+        if match[0].isspace() and (_BARE_DENSE.search(part) or _OF_NUMBERS.search(part)):
+            continue  # the shape into which its units are put, or a step of two sides
         if kernel and not re.search(r"\d+x\d", part) and re.search(r"conv|pool", part, re.IGNORECASE):
             continue
         parts.append(part)
@@ -252,6 +268,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params.pop("units", None)
     elif kind == "Dense" and (sides := _DENSE_TO.search(plain)):
         params["units"] = math.prod(int(n) for n in sides[1].split("x"))
+    if "strides" in params and len(params["strides"]) == 2 and (steps := TWO_STRIDES.search(plain)):
+        params["strides"] = [int(n) for n in steps.groups() if n]
     if "3D" in kind and len(params.get("strides") or ()) == 2:
         params["strides"] = params["strides"][:1] * 3
     return Spec(kind, name or text.strip(), params, shape, phrase.confidence)

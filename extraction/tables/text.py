@@ -31,37 +31,53 @@ _BROKEN = re.compile(r"(?<=[a-z]{2})- (?=[a-z]{2})")
 _CITATION = re.compile(r"(?<=\S)\s*\[\d+(?:, ?\d+)*\]")
 #: In the order of trial.
 _PATTERNS: tuple[tuple[Role, str], ...] = (
-    ("filters", r"^feature maps?$"),
+    (
+        "filters",
+        r"^feature maps?$|^(?:#|no\.?|num(?:ber)?\.?)(?: of)? ?(?:conv\w* )?(?:kernels?|filters?|units?)$"
+        r"|^(?:kernels?|filters?) (?:number|num|no|count|depth)$|^kernels$",
+    ),
+    ("output", r"^(?:output |feature |activation )?maps? (?:size|resolution)$|^output (?:feature )?maps?$"),
     (
         "cost",
         r"flops?|flps|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
-        r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|\bmap\b|depth \(",
+        r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|^rf$|\b(?-i:mAP)\b|depth \(",
     ),
-    ("filters", r"^(?:#? ?ch(?:annels?|\.)?|maps) ?(?:i/o|in/out)$|^out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$"),
-    ("other", r"filt(?:er)? dim|dropout|^depth$|^dilat"),
+    # Where a layer's input comes from, and what goes in, say nothing of the layer's own size.
+    ("other", r"^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
+    (
+        "other",
+        r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes|dim)\.?$",
+    ),
+    (
+        "filters",
+        r"^(?:#? ?ch(?:annels?|\.)?|maps|filters|features)? ?\(?(?:i/o|in ?/ ?out|in(?:put)?[-/→> ]+out(?:put)?)\)?$"
+        r"|^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?out(?:put)?[- ]?(?:f|feat\w*|ch\w*|maps|planes|depth)\.?$"
+        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?$|^c_?out$",
+    ),
+    ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
     ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
     ("padding", r"^pad(?:ding)?$|^p$"),
-    ("stride", r"^(?:conv\.? )?strides?$|^s$|^str\.?$"),
-    ("repeat", r"repeat|# ?layers|^n$|^times$|^#$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
+    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$"),
+    ("repeat", r"repeat|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
     ("other", r"sub[- ]?blocks"),
     (
         "input",
-        r"^inp?\.?[- ]?res\w*$|^(?:spatial )?input(?: (?:size|shape|resolution|volume|dim\w*))?$"
-        r"|^size[ -]?in$|resolution",
+        r"^inp?\.?[- ]?res\w*\.?$|^(?:spatial )?input(?: (?:sizes?|shape|resolution|volume|dim\w*))?$"
+        r"|^(?:size[ -]?in|in[ -]?size)$|resolution",
     ),
     (
         "output",
         r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
-        r"|^dim\.?$|^out\.?[- ]?res\w*$|^size[ -]?out$|^size$|^shape$|feature map size"
-        r"|^activation (?:size|shape|volume)s?$",
+        r"|^dims?\.?$|^dimensions?$|^out(?:put)?\.?[- ]?res\w*\.?$|^size[ -]?out$|^size$|^shape$|feature map size"
+        r"|^(?:activation|feature|data|tensor|spatial|volume) (?:size|shape|volume|dim\w*)s?$|^volume$",
     ),
     (
         "filters",
-        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|width|neurons"
+        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$|neurons"
         r"|nodes|# ?filters|^#channels",
     ),
     ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
-    ("type", r"type|operator|operation|function|^layers?$|configuration"),
+    ("type", r"type|operator|operation|function|^layers?$|configuration|^op\.?$"),
     ("name", r"name|stage|module|block|layer|group"),
 )
 _ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
@@ -100,7 +116,9 @@ def role_of(header: str) -> Role | None:
     # Counts inside of a module ("#3x3 reduce") are the module's own affair.
     if re.match(r"#? ?\w?\d+x\d+", header) and "size" not in header.lower():
         return "cost" if "sparsity" in header else "other"
-    return next((role for role, pattern in _ROLES if pattern.search(header)), None)
+    bare = re.sub(r"(?<=\w) ?\([^()]*\)$", "", header)
+    tried = (header, bare) if bare != header else (header,)
+    return next((role for text in tried for role, pattern in _ROLES if pattern.search(text)), None)
 
 
 def shapes_of(text: str) -> list[Shape]:

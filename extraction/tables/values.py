@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE
-from extraction.tables.spec import FILTERS_FIRST, HALF, MAX_KERNEL, THREE_STRIDES, Spec
+from extraction.tables.spec import FILTERS_FIRST, HALF, MAX_KERNEL, THREE_STRIDES, TWO_STRIDES, Spec
 from extraction.tables.text import tidy
 from extraction.tables.words import spelled
 
@@ -58,6 +58,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
             _filter_shape(spec.type, params, [int(n) for n in match[1].split("x")])
         if steps := THREE_STRIDES.search(text):
             _set(spec.type, params, "s", [int(n) for n in steps.groups()])
+        elif steps := TWO_STRIDES.search(text):
+            _set(spec.type, params, "s", [int(n) for n in steps.groups() if n])
         elif match := re.search(r"(?:/ ?|stride ?[:=]? ?)(\d)(?!\d)", text):
             _set(spec.type, params, "s", [int(match[1])])
         if match := re.search(r"(?<![a-z])pad(?:ding)? ?(\d)(?!\d)", text):

@@ -9,7 +9,9 @@ from dataclasses import replace
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group
 
-_HEAD = re.compile(r"(?:inputs?|inputs? from|connected to|from|bottoms?|previous(?: layer)?)", re.IGNORECASE)
+_HEAD = re.compile(
+    r"(?:inputs?|inputs?(?: layers?| from)|connected to|from|sources?|bottoms?|previous(?: layer)?)", re.IGNORECASE
+)
 #: What stands between the names of a cell.
 _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 #: What programs print behind a name.

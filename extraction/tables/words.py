@@ -14,9 +14,18 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^AP(?=$|[ -]?\d)", "average pool "),
         (r"(?i)\bsoft-?mx\b", "softmax"),
         (r"(?i)^full(?=$|[ _-]?\d)", "fc"),
+        (r"(?i)^ip(?=[ _-]?\d|$)", "fc"),
+        (r"(?i)^norm[ _-]?\d$", "lrn"),
         (r"^IN$", "instance norm"),
+        (r"(?i)\bds-?conv", "separable conv"),
+        (r"(?i)\bconv(?:\dd)?[ _-]?transposed?\b|\bconv(?:2d)?[ _-]?t\b", "deconv"),
+        (r"(?i)\bconv(?:2d)?_transpose(?=_\d)", "deconv"),
+        (r"(?i)\bgaussian noise\b.*", "GaussianNoise"),
+        (r"(?i)\badditive (?=gaussiannoise)", ""),
+        (r"(?i)\bfully?[ -]connect(?:ion)?\b\.?", "fully connected"),
         (r"(?i)^global[ -]?pool(?:ing)?$", "global average pool"),
         (r"(?i)\bst\. ?(?=\d)", "stride "),
+        (r"(?i)['\"‘’“”](same|valid)['\"‘’“”]", r"\1"),
         (r"(?i)\bb-?norm\b", "batch norm"),
         (r"(?i)\bres-?blocks?\b", "residual block"),
         (r"(?i)\bgd-?conv", "depthwise conv"),
@@ -27,6 +36,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bm ?= ?(\d{1,5})\b", r"\1 filters"),
         # "3x3 @ 64": the kernel and how many there are.
         (r"(?<![\dx.])(\d{1,2}x\d{1,2}) ?@ ?(\d{1,4})(?![\dx])", r"conv \1, \2"),
+        # "2x3, (1, 2), 16": the kernel, its steps, how many there are.
+        (r"^(\d{1,2}x\d{1,2}), ?\((\d), ?(\d)\)", r"\1, stride (\2, \3)"),
         # "d7x7, 96": a depthwise kernel.
         (r"(?<![A-Za-z\d])d(\d{1,2}x\d{1,2})(?![\dx])", r"depthwise conv \1"),
         (r"^[x×] ?(\d) (?=(?:max |avg )?pool)", r"\1x\1 "),

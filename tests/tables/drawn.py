@@ -5,7 +5,8 @@ In a cell `//` begins a line of its own, `[a // b] x3` is a bracket with its rep
 as PDFs lose it), `<` goes on in the cell on its left, `^` in the one above, `_{2}` and `^{2}` stand low and high.
 
 A flow's line is a layer: its type, `k3` kernel, `w2` window, `s2` strides, `f64` filters, `u10` units, `p1` padding,
-`> 8x8x64` the size that comes out, `; label`, `name:` before it, `< a, b` where it comes from if not the line above.
+`> 8x8x64` the size that comes out, `; label`, `name:` before it, `< a, b` where it comes from if not the line above
+(`< -` from nowhere).
 """
 
 from __future__ import annotations
@@ -229,7 +230,8 @@ def expected(lines: list[str]) -> dict[str, Any]:
         layers.append(_layer(layer, f"g{len(layers) + 1}"))
         layers[-1] |= {"label": label} if label else {}
         layers[-1] |= {"output_shape": [int(side) for side in size.split("x")]} if size else {}
-        entering = [before[0] if s == "prev" else known[s] for s in sources.split(", ")] if sources else before
+        named = [] if sources == "-" else sources.split(", ") if sources else ["prev"]
+        entering = [source for s in named for source in (before if s == "prev" else [known[s]])]
         connections += [{"source": source, "target": layers[-1]["id"]} for source in entering]
         if name:
             known[name] = layers[-1]["id"]

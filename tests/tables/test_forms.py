@@ -166,7 +166,8 @@ def test_how_often_each_of_several_models_has_a_row() -> None:
         """
     )
     assert (one.name, two.name) == ("N1", "N2")
-    assert [layer.params.get("filters") for layer in one.layers] == [32, 32, None, 64, 10]
+    assert [layer.params.get("filters") for layer in one.layers] == [32, 32, None, 64, None]
+    assert (one.layers[4].type, one.layers[4].params["units"]) == ("Dense", 10)
     assert len(two.layers) == 9
 
 

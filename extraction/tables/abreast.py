@@ -15,6 +15,33 @@ MOST = 3
 
 def blocks(rows: Rows) -> list[tuple[str, Rows]]:
     """The table's blocks, each with what its head says; blocks of one network below each other as one."""
+    below = _below(rows)
+    return [(name or inner, part) for name, block in below for inner, part in _abreast(block)]
+
+
+def _below(rows: Rows) -> list[tuple[str, Rows]]:
+    """Cut where the head comes again with another name in it; what comes again as it was is left out."""
+    head = rows[0] if rows else []
+    heads = [index for index, row in enumerate(rows) if index and _is_again(row, head)]
+    named = [index for index in heads if rows[index] != head]
+    if not named:
+        return [("", [row for index, row in enumerate(rows) if index not in heads])]
+    ends = [*named, len(rows)]
+    column = next(i for i, text in enumerate(rows[named[0]]) if text != head[i])
+    return [
+        (rows[start][column], [row for i, row in enumerate(rows[start:end], start) if i == start or i not in heads])
+        for start, end in zip([0, *named], ends, strict=True)
+    ]
+
+
+def _is_again(row: list[str], head: list[str]) -> bool:
+    """Whether a row is the head once more, but for one cell at most."""
+    same = [text == other for text, other in zip(row, head, strict=True)]
+    plain = not any(re.search(r"\d", text) for text in row)
+    return plain and bool(head[0]) and same[0] and len({*head}) > 1 and sum(same) >= max(2, len(same) - 1)
+
+
+def _abreast(rows: Rows) -> list[tuple[str, Rows]]:
     for place, row in enumerate(rows[:3]):
         for count in range(2, MOST + 1):
             width, rest = divmod(len(row), count)

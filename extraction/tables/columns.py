@@ -22,14 +22,21 @@ _NETWORK = re.compile(
     r"^\([a-h]\) |(?<![a-z])(?:generator|discriminator|critic|encoder|decoder)(?![a-z])", re.IGNORECASE
 )
 _ONLY_REPEAT = re.compile(r"[×x] ?\d{1,3}")
+#: "2x2", "3x3x32, stride 2", "32 filters (3x3)", "200 units", "512".
+_SETTING = re.compile(
+    r"[\dx/(), ]+(?:, ?stride ?\d)?|\d+ (?:filters|kernels|channels|maps|units|neurons|nodes)\W*(?:of )?[\dx]*\)?",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
 
 def read_columns(grid: Grid) -> list[Flow]:
     """A flow a model column; empty where no column looks like a model."""
-    models = [
-        index for index in range(grid.width) if grid.roles[index] in (None, "other", "name") and _is_model(grid, index)
-    ]
+    free = [index for index in range(grid.width) if grid.roles[index] in (None, "other", "name")]
+    models = [index for index in free if _is_model(grid, index)]
+    if not models:
+        models = [index for index in free if _sets(grid, index)]
+        models = models if len(models) > 1 else []
     stage = 0 if 0 not in models else None
     if len(grid.with_role("repeat")) > 1:
         # How often each model has a row is said in columns: the rows are the layers.
@@ -58,6 +65,7 @@ def read_single(rows: Rows, name: str) -> list[Flow]:
         group
         for text, found in zip(texts[first:], read[first:], strict=True)
         for group in found or [Group((Spec("Block", text, confidence=0.4),))]
+        if group.specs[0].type != "Output" and (found or not re.match(r"outputs?\b", text, re.IGNORECASE))
     ]
     specs = [spec for group in groups for spec in group.specs]
     computing = [spec for spec in specs if family(spec.type) in ("conv", "dense", "rec") and spec.params]
@@ -84,6 +92,15 @@ def _is_model(grid: Grid, index: int) -> bool:
     return sum(spec.specific for spec in specs) >= 0.5 * len(specs) and valued >= 0.5 * len(specs)
 
 
+def _sets(grid: Grid, index: int) -> bool:
+    """Whether a column only gives numbers to layers that the first one names ("Max Pooling | 2x2 | 3x3")."""
+    rows = [(spec_of(row[0]), text) for row, text in zip(grid.body, grid.column(index), strict=True) if text]
+    told = [spec for spec, text in rows if spec is not None and spec.specific and _SETTING.fullmatch(text)]
+    worded = sum(not text.isdigit() for _, text in rows)
+    computing = sum(family(spec.type) in ("conv", "dense", "rec") for spec in told)
+    return index > 0 and len(told) >= 0.8 * len(rows) and computing >= 2 and 2 * worded > len(rows) > 2
+
+
 def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> list[Group]:
     """The column from top to bottom; the cells of one stage are read together where they share a repeat."""
     groups: list[Group] = []
@@ -93,7 +110,9 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         text = " ".join(grid.body[row][index] for row in block if grid.body[row][index])
         read = groups_of(text)
         named = spec_of(name)
-        bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", ""))
+        bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", "")) or (
+            not read and bool(_SETTING.fullmatch(text))
+        )
         if named is not None and text and bare and _contradicts(named, read):
             read = [Group((with_values(named, text), *_beside(name)))]
         elif named is not None and named.specific and text and _only_says_more(named, read, text):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from extraction.flow.catalogue import CATALOGUE
-
 from extraction.tables.legends import explained, told_role
 from extraction.tables.prepare import Rows
 from extraction.tables.spec import MAX_KERNEL, groups_of, spec_of
@@ -99,7 +98,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
     titles = [
         " ".join(dict.fromkeys(row[column] for row in head if row[column])).lower() for column in range(len(roles))
     ]
-    roles = [_of_cells(role, *said, roles) for role, *said in zip(roles, titles, columns, strict=True)]
+    roles = [_of_cells(role, title, texts, roles) for role, title, texts in zip(roles, titles, columns, strict=True)]
     if roles.count("output") > 1:
         # Beside a column for the output, "size" is that of the kernel.
         roles = ["kernel" if any(row[i].lower() == "size" for row in head) else role for i, role in enumerate(roles)]
@@ -122,7 +121,12 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
     numbers = len(filled) > 1 and len(counts) == len(filled)
     if role in ("output", "input") and len(roles) > 2 and numbers and re.fullmatch(r"(?:in|out)(?:put)?s?", title):
         return "other" if role == "input" else role if "filters" in roles else "filters"
-    if role == "output" and roles.count("output") > 1 and not any(re.search(r"\dx|xW|x ?W", t) for t in filled):
+    if (
+        role == "output"
+        and re.fullmatch("outputs?", title)
+        and roles.count("output") > 1
+        and not any(re.search(r"\dx|xW|x ?W", t) for t in filled)
+    ):
         # "Output" over what the rows call their outputs.
         return "name" if len({*filled}) == len(filled) > 2 and not numbers else role
     if role == "type" and "type" in title and len(filled) > 1:
@@ -201,6 +205,8 @@ def _told(caption: str, width: int) -> list[Role | None]:
 def _follows_head(head: list[list[str]], row: list[str]) -> bool:
     """Whether the head is complete: it says what each column is, and the row has a name of its own."""
     named = row[0].lower() == "input" or role_of(row[0]) is None
+    if len(head) == 1 and row[0] == "1" and role_of(head[0][0]) in ("type", "name", "repeat"):
+        return True  # the rows are numbered
     if len(head) != 1 or not row[0] or not named or len({*row} - {""}) < 2:
         return False
     told = {text for text in head[0] if text and role_of(text) is not None}

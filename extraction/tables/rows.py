@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,20 +22,18 @@ from extraction.tables.cells import (
 )
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
-from extraction.tables.several import MIN_LAYERS, is_upside_down, parts, variants
+from extraction.tables.several import MIN_LAYERS, is_network, is_upside_down, parts, variants
 from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
 from extraction.tables.values import merged, with_values
 from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
 
-#: Shares of the rows that must name a layer, and an operation.
-SHARE, SPECIFIC_SHARE = 0.6, 0.15
+#: Share of the rows that must name a layer.
+SHARE = 0.6
 #: Share of the rows that must have a size for the sizes to speak for themselves.
 SIZED_SHARE = 0.7
 #: Parameters that have a column of their own, by the letter under which `with_values` takes them.
 _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c", "filters"))
-#: Families of layers without which a list of layers is no network.
-_COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 #: "Repeat section 2, without bottleneck2.0".
 _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
@@ -49,6 +46,7 @@ _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+_SIDES = re.compile(r"\((\d{1,3}), ?(\d{1,3})\)")
 #: "Dense layer × 6".
 _TIMES = re.compile(r"(?<=[\w)\]]) [×x*] ?(\d{1,2})$")
 _RESIDUAL = re.compile(r"res(?:idual)?[ _-]?(?:block|unit)?[ _-]?\d*", re.IGNORECASE)
@@ -131,7 +129,7 @@ class _Rows:
             groups += read
             prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
             counts += [SHARED if prefix and prefix[2] else int(prefix[1]) if prefix else 0] * len(read)
-        if len(groups) < max(MIN_LAYERS, SHARE * rows) or not self._is_network(groups):
+        if len(groups) < max(MIN_LAYERS, SHARE * rows) or not is_network(groups, sized=self.sized):
             return []
         first = self.inputs[0]
         groups = repeated(groups, counts)
@@ -145,7 +143,8 @@ class _Rows:
         numbered = [c for c in self.columns if self.grid.roles[c] in ("kernel", "stride", "filters", "repeat")]
         done: list[list[str]] = []
         for row in self.grid.body:
-            if done and not any(row[c] for c in own) and any(row[c] not in BLANK for c in numbered):
+            cost = any(COST_ROW.match(text) for text in row)
+            if done and not cost and not any(row[c] for c in own) and any(row[c] not in BLANK for c in numbered):
                 row = [
                     above if column in own else text
                     for column, (text, above) in enumerate(zip(row, done[-1], strict=True))
@@ -158,18 +157,6 @@ class _Rows:
         text = next((row[c] for c in (*self.names, *self.typing) if row[c]), "")
         spec = spec_of(text)
         return space_of(text) if spec is not None and spec.type == "Output" else None
-
-    def _is_network(self, groups: Sequence[Group]) -> bool:
-        """A list of layers' names alone may be anything; an architecture has operations, and prints numbers."""
-        specs = [spec for group in groups for spec in group.specs]
-        specific = [spec for spec in specs if spec.specific]
-        beside = [spec for spec in specs if family(spec.type) in ("act", "norm", "reg")]
-        valued = [spec for spec in specs if spec.params or spec.output_shape]
-        telling = sum(spec.specific and family(spec.type) in _COMPUTING for spec in valued)
-        if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not self.sized:
-            return False
-        varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
-        return len(valued) >= 0.4 * (len(specs) - len(beside) / 2) and (varied or (self.sized and telling >= 1))
 
     def _typing(self) -> list[int]:
         """Columns that name layers: those of types first, then those of names, then any that look so."""
@@ -212,6 +199,8 @@ class _Rows:
                     and re.match(r"\d{1,3}(?![\dx.,/])", text)
                     and family(spec.type) in ("conv", "pool")
                 )
+                if role == "kernel" and (sides := _SIDES.fullmatch(text)) and "size" in self.grid.title(column).lower():
+                    lone, text = True, f"{sides[1]}x{sides[2]}"
                 entering = self.inputs[index] or (None,)
                 spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
         if spec.type == "Input" and spec.output_shape is None:
@@ -341,6 +330,9 @@ class _Rows:
         """A dense layer's one bare number counts its units, in whichever column it stands."""
         texts = {row[column] for column in self.columns if self.grid.roles[column] not in _NO_UNITS}
         numbers = [text for text in texts if re.fullmatch(r"\d{1,5}", text)]
+        if spec.type == "Dense" and spec.params.get("units") == 1 and (size := self._cell(row, "kernel")):
+            # Its maps are one of so many numbers.
+            return replace(spec, params={**spec.params, "units": int(size)}) if size.isdigit() else spec
         if spec.type != "Dense" or "units" in spec.params or len(numbers) != 1:
             return spec
         return replace(spec, params={**spec.params, "units": int(numbers[0])})

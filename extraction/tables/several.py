@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from extraction.tables.cells import family
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group
 from extraction.tables.text import Role
 
 MIN_LAYERS = 3
+#: Share of the layers that must be operations.
+SPECIFIC_SHARE = 0.15
+#: Families of layers without which a list of layers is no network.
+_COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
 _VARYING: tuple[Role, ...] = ("filters", "repeat")
 
 
@@ -44,3 +49,16 @@ def is_upside_down(groups: Sequence[Group], caption: str) -> bool:
         return False
     said = re.search(r"(?:first|top) row is the (?:top|last)", caption, re.IGNORECASE)
     return groups[-1].specs[-1].type == "Input" or said is not None
+
+
+def is_network(groups: Sequence[Group], *, sized: bool) -> bool:
+    """A list of layers' names alone may be anything; an architecture has operations, and prints numbers."""
+    specs = [spec for group in groups for spec in group.specs]
+    specific = [spec for spec in specs if spec.specific]
+    beside = [spec for spec in specs if family(spec.type) in ("act", "norm", "reg")]
+    valued = [spec for spec in specs if spec.params or spec.output_shape]
+    telling = sum(spec.specific and family(spec.type) in _COMPUTING for spec in valued)
+    if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not sized:
+        return False
+    varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
+    return len(valued) >= 0.4 * (len(specs) - len(beside) / 2) and (varied or (sized and telling >= 1))

@@ -51,6 +51,11 @@ _IN_BRACKETS = re.compile(r"\(\s*(?:([×x*] ?\d{1,3})|(\d{1,2}) layers)\s*\)", r
 _REMARK = re.compile(r"(?<=\s)([×x] ?\d{1,3}) \([a-z] ?= ?\d+\)")
 #: "Mg × Mg × 512": the number is a side of a shape whose others are letters.
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
+#: "3x3, 64, ×5 concat": how often this layer alone is meant, and for all of the bracket "] ×2".
+_INNER = re.compile(r", ?[×x] ?(\d{1,2})\s+(?=[a-z\d])", re.IGNORECASE)
+_OUTER = re.compile(r"(?<=[\s\])}])[×x] ?(\d{1,3})()$")
+#: "(output: 48x341x128)": the size that comes out.
+_GIVES = re.compile(r"\((?:input|output)(?: size)?:? ?(\d{1,5}(?:x\d{1,5}){1,3})\)", re.IGNORECASE)
 #: "Upsample ×2": by how much.
 _ENLARGING = re.compile(
     r"(?:up-?sampl\w*|bilinear|nearest|interpolat\w*|upscal\w*|shuffle|resize|unpool\w*)[\s,(]*$", re.IGNORECASE
@@ -141,6 +146,13 @@ _DENSE_TO = re.compile(r"(?:→|->) ?(\d{1,5}(?:x\d{1,5}){1,3})$")
 
 def groups_of(text: str) -> list[Group]:
     """The layers of a cell. Empty where the text names none."""
+    if given := _GIVES.search(tidy(text)):
+        text = tidy(text)
+        if not (found := groups_of(f"{text[: given.start()]} {text[given.end() :]}".strip())):
+            return []
+        *before, last = found
+        shape = tuple(int(side) for side in given[1].split("x"))
+        return [*before, replace(last, specs=(*last.specs[:-1], replace(last.specs[-1], output_shape=shape)))]
     text = _REMARK.sub(r"\1", _BESIDE.sub("", tidy(text)))
     text = _IN_BRACKETS.sub(lambda match: f" {match[1] or f'×{match[2]}'} ", text)
     text = _FRAMES.sub(r"\1x\2 frames", text)
@@ -148,14 +160,19 @@ def groups_of(text: str) -> list[Group]:
         return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
     text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
     repeat = 1
-    match = _REPEAT.search(text)
+    match = _OUTER.search(text) if _INNER.search(text) else _REPEAT.search(text)
     if match and not _OF_SHAPE.search(text[: match.start()]) and not _ENLARGING.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"
     if _BARE_BRACKET.fullmatch(text.strip()):
         spec = spec_of(text.strip())
         return [Group((spec,), repeat)] if spec is not None else []
-    text = re.sub(r"[\[\]{}|]+", " ", text)
+    if further := _INNER.search(bare := re.sub(r"[\[\]{}|]+", " ", text)):
+        inner = groups_of(f"{bare[: further.start()]} ×{further[1]}")
+        after = groups_of(bare[further.end() :])
+        each = [spec for group in (*inner, *after) for _ in range(group.repeat) for spec in group.specs]
+        return [Group(tuple(each[:MAX_REPEAT]), repeat)] if each else []
+    text = bare
     if repeat > 1 and (dilated := _DILATED.search(text)):
         inner = groups_of(text[: dilated.start()])
         sides = {"dilation_rate": [int(dilated[1])] * 2}
@@ -241,8 +258,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if kind in _PLANE and (axes := _AXES.search(plain)):
         kind, params = _over_axes(kind, params, int(axes[1]))
     if kind == "Activation" and re.search(r"\d+x\d+", plain):
-        # An activation has no kernel: this is a module that is called after one.
-        kind, params = "Block", {}
+        # An activation has no kernel: this is a module that is called after one, or what comes out of it all.
+        kind, params = "Output" if plain.lower().startswith("output") else "Block", {}
     if kind == "Conv2D" and re.search(r"(?<![a-z])(?:dw|depth-?wise)(?![a-z])", plain, re.IGNORECASE):
         kind = "DepthwiseConv2D"
         params.pop("filters", None)

@@ -46,7 +46,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     ("other", r"^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
     (
         "other",
-        r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes|dim)\.?$",
+        r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes)\.?$",
     ),
     (
         "filters",
@@ -73,8 +73,8 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     ),
     (
         "filters",
-        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$|neurons"
-        r"|nodes|# ?filters|^#channels",
+        r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$"
+        r"|neurons|nodes|# ?filters|^#channels",
     ),
     ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration|^op\.?$"),
@@ -117,7 +117,7 @@ def role_of(header: str) -> Role | None:
     if re.match(r"#? ?\w?\d+x\d+", header) and "size" not in header.lower():
         return "cost" if "sparsity" in header else "other"
     bare = re.sub(r"(?<=\w) ?\([^()]*\)$", "", header)
-    tried = (header, bare) if bare != header else (header,)
+    tried = (header, bare) if bare != header and not re.search(r"\d", bare) else (header,)
     return next((role for text in tried for role, pattern in _ROLES if pattern.search(text)), None)
 
 

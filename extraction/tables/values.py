@@ -18,6 +18,7 @@ _KEYS = re.compile(
     re.IGNORECASE,
 )
 _TUPLE = re.compile(r"\((\d{1,5}(?: ?, ?[\da-zA-Z]{1,5}){1,3})\)")
+_ALONG_LINE = re.compile(r"\((\d{1,4}), ?\w+, ?(\w+)\)")
 _CAFFE_STYLE = re.compile(r"(?:\((?P<k>\d+), ?(?P<n>\d+)\)|(?P<pool>\d+))/(?P<s>\d+),(?P<p>\d+)(?:x| ?× ?)?(?P<r>\d+)?")
 
 
@@ -36,6 +37,10 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     """
     text = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(tidy(text)))
     params = dict(spec.params)
+    if "1D" in spec.type and (sides := _ALONG_LINE.fullmatch(text)):
+        # The window, what goes in, what comes out.
+        _set(spec.type, params, "k", [int(sides[1])])
+        text = sides[2]
     if not _CAFFE_STYLE.fullmatch(text):
         text = _TUPLE.sub(_untupled, text)
     deep = re.match(r"\d{1,2}x\d{1,2}x(\d{1,5})(?![\dx])", text)

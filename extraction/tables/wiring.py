@@ -10,7 +10,7 @@ from extraction.tables.head import Grid
 from extraction.tables.spec import Group
 
 _HEAD = re.compile(
-    r"(?:inputs?|inputs?(?: layers?| from)|connected to|from|sources?|bottoms?|previous(?: layer)?)", re.IGNORECASE
+    r"(?:in|inputs?|inputs?(?: layers?| from)|connected to|from|sources?|bottoms?|previous(?: layer)?)", re.IGNORECASE
 )
 #: What stands between the names of a cell.
 _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
@@ -31,7 +31,8 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
     """
     known = {key(name) for name in names if name}
     for column in range(grid.width):
-        if not _HEAD.fullmatch(grid.title(column).strip(" .:")):
+        own = next((row[column] for row in reversed(grid.head) if row[column]), "")
+        if not any(_HEAD.fullmatch(title.strip(" .:")) for title in (grid.title(column), own)):
             continue
         cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in grid.column(column)]
         filled = [cell for cell in cells if cell]
@@ -68,7 +69,7 @@ def numbers_of(grid: Grid) -> list[str]:
 
 def key(name: str) -> str:
     """A row's name as other rows write it."""
-    return _PLACE.sub("", name).strip(" *").casefold()
+    return _PLACE.sub("", name).strip(" *↑↓").casefold()
 
 
 def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[Group]:

@@ -10,8 +10,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, told in (
         (r"(?i)\bm-?pool(?:ing)?\b", "max pool"),
         (r"(?i)\ba-?pool(?:ing)?\b", "average pool"),
-        (r"^MP(?=$|[ -]?\d)", "max pool "),
-        (r"^AP(?=$|[ -]?\d)", "average pool "),
+        (r"^MP(?=$|[ -]?[\d(])", "max pool "),
+        (r"^AP(?=$|[ -]?[\d(])", "average pool "),
         (r"(?i)\bsoft-?mx\b", "softmax"),
         (r"(?i)^full(?=$|[ _-]?\d)", "fc"),
         (r"(?i)^ip(?=[ _-]?\d|$)", "fc"),
@@ -27,7 +27,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)\bst\. ?(?=\d)", "stride "),
         (r"(?i)['\"‘’“”](same|valid)['\"‘’“”]", r"\1"),
         (r"(?i)\bb-?norm\b", "batch norm"),
-        (r"(?i)\bres-?blocks?\b", "residual block"),
+        (r"(?i)\bres-?bl(?:oc)?ks?\b", "residual block"),
         (r"(?i)\bgd-?conv", "depthwise conv"),
         # A convolution without an activation, and one that makes its map larger.
         (r"(?i)\blinear (?=(?:depthwise )?\w*conv)", ""),
@@ -36,6 +36,14 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bm ?= ?(\d{1,5})\b", r"\1 filters"),
         # "3x3 @ 64": the kernel and how many there are.
         (r"(?<![\dx.])(\d{1,2}x\d{1,2}) ?@ ?(\d{1,4})(?![\dx])", r"conv \1, \2"),
+        (r"(?i)\bconv (\d)-(\d{2,4})\b", r"conv\1-\2"),
+        (r"(?i)\b((?:max|avg|average|mean)[ -]?pool(?:ing)?) (\d)$", r"\2x\2 \1"),
+        (r"(?i)(pool(?:ing)?) *\((\d{1,2}), ?(\d{1,2})\)", r"\1 \2x\3"),
+        (r"^NIN(?=,|$)", "NIN block"),
+        (r"^(?:DCONV|FCONV)(?=-\()", "deconv"),
+        # "Conv(64, 5, 5)" and "Conv(64, 5x5, 2)": how many, the kernel, its step.
+        (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}), ?(\d{1,2})\)", r"\1 \3x\4, \2 filters"),
+        (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}x\d{1,2}), ?(\d)\)", r"\1 \3, \2 filters, stride \4"),
         # "2x3, (1, 2), 16": the kernel, its steps, how many there are.
         (r"^(\d{1,2}x\d{1,2}), ?\((\d), ?(\d)\)", r"\1, stride (\2, \3)"),
         # "d7x7, 96": a depthwise kernel.
@@ -48,7 +56,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 #: "CONV-(N64, K7x7, S1, P3)".
 _LETTERED = re.compile(r"[-_ ]*\((?:[NKSP]\d+(?:x\d+)?(?:, ?|(?=\))))+\)")
-_LETTERS = {"N": "{} filters", "K": "{}", "S": "stride {}", "P": "pad {}"}
+_LETTERS = {"N": "{} filters", "K": "kernel {}", "S": "stride {}", "P": "pad {}"}
 
 
 def spelled(text: str) -> str:
@@ -60,4 +68,4 @@ def spelled(text: str) -> str:
 
 def _worded(match: re.Match[str]) -> str:
     values = re.findall(r"([NKSP])(\d+(?:x\d+)?)", match[0])
-    return " " + ", ".join(_LETTERS[letter].format(value) for letter, value in values)
+    return " " + ", ".join(value if "x" in value else _LETTERS[letter].format(value) for letter, value in values)

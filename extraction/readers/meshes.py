@@ -19,6 +19,8 @@ INK, WHOLE = 24, 0.9
 DOTTED = 0.08
 #: What is left out at each rim, as a share of a circle's radius, and the fewest places between rims that show a line.
 RIM, SHORTEST = 0.2, 5
+#: Every so many pixels are enough to tell the ground of a figure.
+SPARSE = 8
 
 #: Circles of one row nearer than so many of their widths show no line between them.
 APART = 1.4
@@ -45,7 +47,7 @@ def _ink_between(circles: Sequence[BBox], image: Image) -> tuple[NDArray[np.bool
     x0, y0, x1, y1 = (int(v) for v in around(list(circles)))
     x0, y0 = max(0, x0), max(0, y0)
     piece = image[y0 : y1 + 2, x0 : x1 + 2].astype(np.int16)
-    light = float(np.median(image)) > 127  # what is drawn on is most of a figure
+    light = float(np.median(image[::SPARSE, ::SPARSE])) > 127  # what is drawn on is most of a figure
     ground = np.quantile(piece.reshape(-1, 3), 0.9 if light else 0.1, axis=0)
     ink = np.abs(piece - ground).max(axis=2) > INK
     wide = ink.copy()

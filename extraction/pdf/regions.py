@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from extraction.pdf.captions import Caption
-from extraction.pdf.ink import PageInk
+from extraction.pdf.ink import PageInk, Piece
 from extraction.pdf.layout import PageLayout
 from extraction.pdf.model import Box
 from extraction.pdf.rows import overlap, union
@@ -21,6 +21,8 @@ from extraction.pdf.rows import overlap, union
 #: Sides of a caption on which its content may stand.
 SIDES = ("above", "below", "left", "right")
 _BEAM = 300
+#: Points from a drawing to a word beside it, and what such a word is worth: it only decides between equals.
+BESIDE, LABEL = 12.0, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,26 @@ def _candidate(
         sure = bool(drawn) and rules < 2
         if rules >= 2 and solid < 0.03 * _area(box):
             value *= 0.6
+    value += LABEL * _labels_beside(pieces)
     gap = _distance(caption.bbox, box)
     value -= 0.012 * max(0.0, gap - 10) + 2.0 * cut
     if side in ("left", "right"):
         value -= 0.4
     return Candidate(side, box, frozenset(inside), value, sure) if value > 0 else None
+
+
+def _labels_beside(pieces: Sequence[Piece]) -> int:
+    """How many words stand right beside a drawing, as those of a legend do: without them it is cut short."""
+    drawn = [piece.bbox for piece in pieces if not piece.is_text]
+    return sum(
+        any(
+            overlap(text.bbox[1], text.bbox[3], box[1], box[3]) > 0.5 * (text.bbox[3] - text.bbox[1])
+            and 0 <= max(text.bbox[0] - box[2], box[0] - text.bbox[2]) < BESIDE
+            for box in drawn
+        )
+        for text in pieces
+        if text.is_text
+    )
 
 
 def _near(view: PageView, caption: Caption, inside: list[int], side: str) -> list[int]:

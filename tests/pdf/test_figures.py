@@ -242,3 +242,21 @@ def test_a_legend_in_rows_above_the_drawing_belongs_to_the_figure(tmp_path):
     figure = read_pdf(save(document, tmp_path / "paper.pdf")).figures[0]
     assert "convolution" in [word.text for word in figure.words]
     assert figure.region.bbox[1] > 230
+
+
+@pytest.mark.parametrize("left", [120, 131, 142, 150, 163])
+def test_words_beside_the_samples_of_a_legend_belong_to_the_figure(tmp_path, left):
+    document = pymupdf.open()
+    sheet = Sheet(document)
+    sheet.text(0, 72, 10)
+    ink = sheet.boxes(left - 10, 260, ["C", "P", "FC"])
+    caption = "Figure 1: A network, with a legend on its right."
+    right = left + pymupdf.get_text_length(caption, "tiro", 10)
+    for number, row in enumerate(("convolution", "max-pooling", "dense layer")):
+        top = 244 + 14 * number
+        sheet.page.draw_rect(pymupdf.Rect(right - 20, top, right - 4, top + 9), color=(0, 0, 0), fill=(0.6, 0.8, 1))
+        sheet.line(right + 2, top, row, size=8)
+    sheet.line(left, ink[3] + 14, caption)
+    sheet.text(0, 420, 24)
+    figure = read_pdf(save(document, tmp_path / "paper.pdf")).figures[0]
+    assert {"convolution", "max-pooling"} <= {word.text for word in figure.words}

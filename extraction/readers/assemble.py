@@ -68,10 +68,10 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
-    legend.colours += samples
+    legend.entries += samples
     if not volumes:
-        name_beside(links.nodes, comes | goes, links.reaches, drawing.unit)
-        name_in_margin(links, drawing.unit)
+        name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
+        name_in_margin(links, legend.texts, drawing.unit)
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
         item = _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)
@@ -106,14 +106,15 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     if node.box and node.box.operator:
         sign = {"Add": "+", "Multiply": "×"}.get(node.box.operator, "")
         return _Item(node, Phrase(node.box.operator, "operator"), node.box.operator, label=label or sign)
-    meaning = legend.meaning(node, label)
-    if meaning and meaning.type and joined:
+    entry = legend.meaning(node, label)
+    meaning = entry.phrase if entry else None
+    if entry and meaning and meaning.type and joined:
         sure = 0.9 * meaning.confidence * node.letters
         params = dict(meaning.params)
         counted = _COUNTED.get(meaning.type)
         if counted and label.isdigit():
             params.setdefault(counted, int(label))
-        return _Item(node, meaning, meaning.type, params, meaning.also, None, label, sure)
+        return _Item(node, meaning, meaning.type, params, meaning.also, None, label or entry.text, sure)
     if node.box and node.box.shape == "volume" and (volumes or label):
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):

@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extraction.readers.legend import Entry, written_beside
 from extraction.readers.nodes import Node, Scene, clusters, is_number
 from extraction.readers.primitives import Box, TextLine, Wire, around, centre, distance, gap, height, width
 from extraction.readers.rows import rows_of
-from extraction.vocabulary import Phrase, parse
+from extraction.vocabulary import parse
 
 #: How far from a volume its words stand, in heights of a line.
 REACH = 4.0
@@ -27,8 +28,6 @@ COLUMN = 3
 SPACING = 1.4
 _SIZE = re.compile(r"\d+(?:\s*[x×X*]\s*\d+){2,3}")
 _HEADING = re.compile(r"(.*\S)\s+(?:network|net|part|encoder-decoder)", re.IGNORECASE)
-
-Colour = tuple[float, float, float]
 
 
 def give_captions(scene: Scene, wires: Sequence[Wire], unit: float) -> None:
@@ -139,33 +138,27 @@ def join_columns(scene: Scene) -> None:
         scene.boxes.append(Node(bbox, Box(bbox, "volume", confidence=0.9)))
 
 
-def take_samples(scene: Scene, unit: float) -> list[tuple[Colour, Phrase]]:
+def take_samples(scene: Scene, unit: float) -> list[Entry]:
     """Take the samples of a legend out of a scene, with their words: which colour means what."""
     small = [
         node
         for node in scene.boxes
         if not node.lines and node.box and not node.box.operator and height(node.bbox) < 2.6 * unit
     ]
-    meant: dict[int, list[TextLine]] = {}
-    for line in (line for text in scene.texts for line in text.lines):
-        beside = [
-            (abs(centre(line.bbox)[1] - centre(node.bbox)[1]), k)
-            for k, node in enumerate(small)
-            if -0.2 * unit < line.bbox[0] - node.bbox[2] < 2.5 * unit
-        ]
-        if beside and min(beside)[0] < 1.2 * unit:
-            meant.setdefault(min(beside)[1], []).append(line)
-    phrases = {k: parse(Node(small[k].bbox, None, lines).label) for k, lines in meant.items()}
-    samples = [small[k] for k, phrase in phrases.items() if phrase.type]
+    named = [
+        (node, lines, text, parse(text))
+        for node, lines in written_beside(small, scene.texts, unit)
+        if (text := Node(node.bbox, None, lines).label) and parse(text).type
+    ]
+    samples = [node for node, *_ in named]
     colours = {node.box.colour for node in samples if node.box}
     if len(samples) < FEWEST or len(colours) < len(samples) or not _in_line(samples):
         return []
-    gone = {id(line) for k, lines in meant.items() if phrases[k].type for line in lines}
+    gone = {id(line) for _, lines, *_ in named for line in lines}
     scene.boxes[:] = [node for node in scene.boxes if not any(node is sample for sample in samples)]
     left = [line for text in scene.texts for line in text.lines if id(line) not in gone]
     scene.texts[:] = clusters(left, unit)
-    boxes = ((small[k].box, phrase) for k, phrase in phrases.items() if phrase.type)
-    return [(box.colour, phrase) for box, phrase in boxes if box and box.colour]
+    return [Entry(node.box.colour, phrase, text) for node, _, text, phrase in named if node.box and node.box.colour]
 
 
 def _in_line(samples: Sequence[Node]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extraction.readers.nodes import Node
-from extraction.readers.primitives import centre, height
+from extraction.readers.primitives import TextLine, centre, height
 from extraction.vocabulary import Phrase, parse, parse_name
 
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w.-]{0,7}?)\s*[:=]\s*(?:the\s+|an?\s+)?([A-Za-z].{3,})", re.IGNORECASE)
@@ -17,37 +18,53 @@ SAME_COLOUR = 0.05
 SHADES = 0.12
 #: Of a colour paler than this no part is darker.
 PALE = 0.9
-#: How far to the right of a sample its meaning stands, in heights of a line.
-REACH = 4.0
+#: How far to the right of a sample its meaning stands, and how far off its middle a line of it, in heights of a line.
+REACH, LEVEL = 4.0, 1.2
+#: How sure it is that what a legend names by no operation is a part of the network.
+PART = 0.5
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A coloured sample, what it means, and what is written beside it."""
+
+    colour: Colour
+    phrase: Phrase
+    text: str = ""
 
 
 @dataclass(slots=True)
 class Legend:
     words: dict[str, Phrase] = field(default_factory=dict)
-    colours: list[tuple[tuple[float, float, float], Phrase]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    #: Which of the nodes are its texts.
+    texts: set[int] = field(default_factory=set)
 
-    def meaning(self, node: Node, label: str) -> Phrase | None:
+    def meaning(self, node: Node, label: str) -> Entry | None:
         """What the legend says of a node, if anything."""
         if label and (phrase := self.words.get(_plain(label))):
-            return phrase
+            return Entry((0.0, 0.0, 0.0), phrase)
         if node.box is None or node.box.colour is None or (label and (parse(label).type or _is_plain(node.box.colour))):
             return None
-        for colour, phrase in self.colours:
-            if max(abs(a - b) for a, b in zip(colour, node.box.colour, strict=True)) < SAME_COLOUR:
-                return phrase
-        return None
+        return next((entry for entry in self.entries if _same(entry.colour, node.box.colour)), None)
 
-    def of_shade(self, colour: tuple[float, float, float] | None) -> Phrase | None:
+    def of_shade(self, colour: Colour | None) -> Phrase | None:
         """What the nearest of the colours means for a face of a volume, lit or in the shade."""
         near = [
             (away, k)
-            for k, (sample, _) in enumerate(self.colours)
-            if colour and (away := _turned(sample, colour)) < SHADES
+            for k, entry in enumerate(self.entries)
+            if colour and (away := _turned(entry.colour, colour)) < SHADES
         ]
-        return self.colours[min(near)[1]][1] if near else None
+        return self.entries[min(near)[1]].phrase if near else None
 
 
-def _turned(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+def _same(a: Colour, b: Colour) -> bool:
+    return max(abs(one - other) for one, other in zip(a, b, strict=True)) < SAME_COLOUR
+
+
+def _turned(a: Colour, b: Colour) -> float:
     """How differently two colours depart from white: 0 for shades of one hue, 1 for hues that share nothing."""
     one, other = ([1.0 - part for part in colour] for colour in (a, b))
     size = math.hypot(*one) * math.hypot(*other)
@@ -63,27 +80,40 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
             match = _DEFINITION.fullmatch(line.text)
             if match and (phrase := parse_name(match[2])).type:
                 legend.words[_plain(match[1])] = phrase
-    for i, node in enumerate(nodes):
-        if node.box is None or node.label or i in joined or node.box.colour is None:
-            continue
-        beside = [text for text in texts if _beside(node, text, unit)]
-        if beside:
-            nearest = min(beside, key=lambda text: text.bbox[0])
-            phrase = parse_name(nearest.label)
-            if phrase.type:
-                legend.colours.append((node.box.colour, phrase))
+    samples = [
+        node for i, node in enumerate(nodes) if i not in joined and node.box and node.box.colour and not node.label
+    ]
+    used = [node.box.colour for i, node in enumerate(nodes) if i in joined and node.box and node.box.colour]
+    taken: set[int] = set()
+    for sample, lines in written_beside(samples, texts, unit):
+        text = Node(sample.bbox, None, lines).label
+        phrase = parse_name(text)
+        colour = sample.box.colour if sample.box else None
+        if colour and (phrase.type or any(_same(colour, other) for other in used)):
+            meaning = phrase if phrase.type else Phrase("Block", "layer", confidence=PART)
+            legend.entries.append(Entry(colour, meaning, text))
+            taken |= {id(line) for line in lines}
+    legend.texts = {i for i, node in enumerate(nodes) if node.lines and all(id(line) in taken for line in node.lines)}
     return legend
+
+
+def written_beside(samples: Sequence[Node], texts: Sequence[Node], unit: float) -> list[tuple[Node, list[TextLine]]]:
+    """Samples with the lines of free text right of them: each line is that of the sample it is most level with."""
+    meant: dict[int, list[TextLine]] = {}
+    for line in (line for text in texts for line in text.lines):
+        beside = [
+            (abs(centre(line.bbox)[1] - centre(node.bbox)[1]), k)
+            for k, node in enumerate(samples)
+            if -0.2 * unit < line.bbox[0] - node.bbox[2] < REACH * unit
+        ]
+        if beside and min(beside)[0] < max(LEVEL * unit, 0.5 * height(samples[min(beside)[1]].bbox)):
+            meant.setdefault(min(beside)[1], []).append(line)
+    return [(samples[k], lines) for k, lines in meant.items()]
 
 
 def _is_plain(colour: tuple[float, float, float]) -> bool:
     """White or a grey that is nearly so: what has it has no colour of its own."""
     return min(colour) > PALE
-
-
-def _beside(sample: Node, text: Node, unit: float) -> bool:
-    away = text.bbox[0] - sample.bbox[2]
-    level = abs(centre(text.bbox)[1] - centre(sample.bbox)[1])
-    return -0.2 * unit < away < REACH * unit and level < 0.5 * max(unit, height(sample.bbox))
 
 
 def _plain(label: str) -> str:

@@ -18,9 +18,10 @@ LEVEL = 0.8
 _RECURRENT = re.compile(r"\b(LSTM|GRU|RNN)s?\b")
 
 
-def name_in_margin(links: Links, unit: float) -> None:
+def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
     """Joined boxes without words are called by the text of a column that is level with them, in place.
 
+    What is `taken` is no name, as the words of a legend are none.
     Where it names a recurrent layer, it calls all cells beside it that are joined within their row; else the one box.
     """
     nodes = links.nodes
@@ -29,7 +30,7 @@ def name_in_margin(links: Links, unit: float) -> None:
     if not boxes:
         return
     left, right = min(nodes[i].bbox[0] for i in boxes), max(nodes[i].bbox[2] for i in boxes)
-    texts = [node for i, node in enumerate(nodes) if node.box is None and i not in joined and _is_name(node)]
+    texts = [node for i, node in enumerate(nodes) if node.box is None and i not in joined | taken and _is_name(node)]
     for side, edge in (
         ([text for text in texts if text.bbox[0] > right], 0),
         ([text for text in texts if text.bbox[2] < left], 2),

@@ -9,6 +9,8 @@ from typing import Literal
 from extraction.flow.model import BBox
 
 Point = tuple[float, float]
+#: Boxes whose areas differ by less are as large as each other.
+AS_LARGE = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +156,19 @@ def encloses(hull: tuple[Point, ...], point: Point) -> bool:
 
 
 def unique_boxes(boxes: list[Box]) -> list[Box]:
-    """One box where several were drawn over one another (a fill and its outline, a shadow)."""
+    """One box where several were drawn over one another (a fill and its outline, a shadow).
+
+    It is the larger one; of such as large as each other, and alike otherwise, the first.
+    """
     kept: list[Box] = []
+    order = {id(box): n for n, box in enumerate(boxes)}
     for box in sorted(boxes, key=lambda b: (-area(b.bbox), not b.operator, not b.filled)):
         for i, other in enumerate(kept):
             both = overlap(box.bbox, other.bbox)
             if both > 0.8 * max(area(box.bbox), area(other.bbox), 1e-9):
-                if box.operator and not other.operator:
+                same = area(box.bbox) > AS_LARGE * area(other.bbox) and box.filled == other.filled
+                before = same and box.operator == other.operator and order[id(box)] < order[id(other)]
+                if before or (box.operator and not other.operator):
                     kept[i] = box
                 break
         else:

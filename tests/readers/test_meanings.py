@@ -52,3 +52,40 @@ def test_the_name_of_a_part_that_nothing_leads_to_is_a_title() -> None:
 def test_a_word_printed_over_itself_is_one_word() -> None:
     words = [_word("conv", 70, 40), _word("conv", 71, 40), _word("relu", 70, 130)]
     assert pairs(read(_figure(_row([PINK, PINK]), words), "box2d")) == {("conv", "relu")}
+
+
+BLUE, GOLD = (0.6, 0.7, 1.0), (1.0, 0.9, 0.4)
+
+
+def _close_legend(meanings: list[str], left: float = 220, top: float = 40) -> tuple[list[Stroke], list[Word]]:
+    """A legend whose lines stand as close as those of a paragraph."""
+    places = [(top + 24 * k, colour) for k, colour in enumerate((PINK, GREEN, BLUE, GOLD)[: len(meanings)])]
+    samples = [_filled(left, y, left + 20, y + 15, colour) for y, colour in places]
+    return samples, [_word(text, left + 30, y - 2) for (y, _), text in zip(places, meanings, strict=True)]
+
+
+def test_lines_of_a_legend_that_stand_close_are_not_one() -> None:
+    samples, words = _close_legend(["Convolution", "Dropout", "Dense"])
+    flow = read(_figure([*_row([PINK, BLUE, GREEN, BLUE]), *samples], words), "box2d")
+    assert types(flow) == ["Conv2D", "Dense", "Dropout", "Dense"]
+
+
+def test_words_of_a_legend_do_not_name_what_stands_level_with_them() -> None:
+    samples, words = _close_legend(["Dense", "LSTM", "Convolution"], top=45)
+    flow = read(_figure([*_row([GREEN, PINK, BLUE]), *samples], words), "box2d")
+    assert types(flow) == ["LSTM", "Dense", "Conv2D"]
+
+
+def test_what_a_legend_names_by_no_operation_is_a_part_with_that_name() -> None:
+    samples, words = _close_legend(["Convolution", "Our gadget"])
+    flow = read(_figure([*_row([PINK, GREEN, PINK]), *samples], words), "box2d")
+    assert types(flow) == ["Conv2D", "Block", "Conv2D"]
+    assert [layer.label for layer in flow.layers] == ["Convolution", "Our gadget", "Convolution"]
+
+
+def test_of_a_box_and_its_shadow_the_box_has_the_colour() -> None:
+    samples, words = _close_legend(["Convolution", "Dense"])
+    shadows = [_filled(53.001, 33 + 90 * k, 153, 73 + 90 * k, (0.7, 0.7, 0.7)) for k in range(3)]
+    shadows += [_filled(53, 33 + 90 * k, 153.001, 73.001 + 90 * k, (0.7, 0.7, 0.7)) for k in range(3)]
+    flow = read(_figure([*shadows, *_row([PINK, GREEN, PINK]), *samples], words), "box2d")
+    assert types(flow) == ["Conv2D", "Dense", "Conv2D"]

@@ -14,6 +14,7 @@ from extraction.readers.assemble import assemble
 from extraction.readers.confidence import as_its_elements, calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
+from extraction.readers.nodes import CIRCLES
 from extraction.readers.parted import apart, joined
 from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
@@ -82,7 +83,7 @@ def _moved(box: BBox, times: float, on: float) -> BBox:
 
 def _with_letters(figure: Figure) -> Figure:
     """A figure whose letters are drawn as outlines, with words instead."""
-    texts = read_letters(figure.image)
+    texts = [text for text in read_letters(figure.image) if len(text.text) < 2 or not set(text.text) <= set(CIRCLES)]
     words = tuple(
         Word(text.text, text.bbox, direction=text.direction, confidence=text.confidence, line=n)
         for n, text in enumerate(texts)

@@ -18,6 +18,8 @@ from extraction.readers.primitives import Drawing, TextLine, centre, height, ins
 CIRCLES_SIDE = 900
 #: Colours of one meaning differ by less than this in each part, of 255.
 SAME_COLOUR = 34
+#: Where so many circles are drawn, others are of their size: what lines enclose looks round, too.
+KNOWN, SIZES = 3, (0.75, 1.3)
 #: So many letters are a word, and no circles.
 WORD = 4
 #: Units may be squares: more than so many, whose sides differ by less than this share.
@@ -27,7 +29,10 @@ SQUARES, SQUARE = 5, 0.15
 def find_circles(drawing: Drawing, image: Image) -> list[BBox]:
     """All circles of the usual size that are no letters and no signs; squares in their place where there are more."""
     circles = [box.bbox for box in drawing.boxes if box.shape == "circle" and not box.operator]
+    usual = median(width(circle) for circle in circles) if len(circles) >= KNOWN else 0.0
     for new in hough_circles(image, drawing.unit):
+        if usual and not SIZES[0] * usual < width(new) < SIZES[1] * usual:
+            continue
         if all(math.dist(centre(new), centre(old)) > 0.5 * width(new) for old in circles):
             circles.append(new)
     circles = _alike([circle for circle in circles if not _is_letter(circle, drawing.texts)])

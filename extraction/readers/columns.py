@@ -15,7 +15,7 @@ from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
 from extraction.readers.circles import colour_of, same_colour
 from extraction.readers.meshes import chained, dotted
-from extraction.readers.primitives import Drawing, around, centre, distance, height, inside, width
+from extraction.readers.primitives import Drawing, End, around, centre, distance, height, inside, width
 
 #: A network has at least so many circles, in at least two columns.
 FEWEST = 3
@@ -108,8 +108,7 @@ def _upright(circles: list[BBox], frames: dict[BBox, list[BBox]], drawing: Drawi
     than layers do."""
     if frames:
         return sum(height(box) > width(box) for box in frames) > len(frames) / 2
-    region = around(circles)
-    heads = [end for wire in drawing.wires for end in wire.ends if end.head and distance(end.point, region) == 0]
+    heads = _heads_at(circles, drawing)
     level = sum(abs(end.heading[0]) > 2 * abs(end.heading[1]) for end in heads)
     upwards = sum(abs(end.heading[1]) > 2 * abs(end.heading[0]) for end in heads)
     if max(level, upwards) > max(0.5 * len(circles), 1.5 * min(level, upwards)):
@@ -151,6 +150,8 @@ def _split(circles: list[BBox], drawing: Drawing, image: Image, axis: int) -> li
     inner = image[max(0, region[1]) : region[3], max(0, region[0]) : region[2]].astype(np.int16)
     ink = np.abs(inner - paper_colour(image)).max(axis=2) > 40
     for text in drawing.texts:
+        if any(distance(centre(circle), text.bbox) == 0 for circle in circles):
+            continue  # letters in circles, or circles that were taken for letters
         x0, y0, x1, y1 = (int(v) for v in text.bbox)
         ink[max(0, y0 - region[1]) : max(0, y1 - region[1]), max(0, x0 - region[0]) : max(0, x1 - region[0])] = False
     empty = ~ink.any(axis=axis)
@@ -214,6 +215,13 @@ def _rows(circles: list[BBox], axis: int) -> list[list[BBox]]:
     return groups
 
 
+def _heads_at(circles: list[BBox], drawing: Drawing) -> list[End]:
+    """The arrows that end at circles."""
+    near = 0.4 * width(circles[0])
+    heads = [end for wire in drawing.wires for end in wire.ends if end.head]
+    return [end for end in heads if any(distance(end.point, circle) < near for circle in circles)]
+
+
 def _starts_below(circles: list[BBox], drawing: Drawing) -> bool:
     """Whether rows of circles are read upwards: "input" is written lower than "output", or nothing says otherwise."""
     places = {
@@ -222,8 +230,6 @@ def _starts_below(circles: list[BBox], drawing: Drawing) -> bool:
     }
     if places["input"] and places["output"]:
         return min(places["input"]) > max(places["output"])
-    near = 0.4 * width(circles[0])
-    heads = [end for wire in drawing.wires for end in wire.ends if end.head]
-    heads = [end for end in heads if any(distance(end.point, circle) < near for circle in circles)]
+    heads = _heads_at(circles, drawing)
     # Only clear arrows downwards speak against the usual way up.
     return sum(end.heading[1] for end in heads) <= max(2.0, 0.3 * len(circles))

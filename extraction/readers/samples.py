@@ -17,6 +17,8 @@ from extraction.readers.primitives import TextLine, centre, height, width
 
 #: Circles are compared with a legend's samples in so many pixels.
 PATCH = 12
+#: Circles of a row stand no farther apart than so many of their widths.
+ROW = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ def read_samples(circles: list[BBox], texts: Sequence[TextLine]) -> list[Meaning
     def under(one: BBox, other: BBox) -> bool:
         return other is not one and abs(centre(other)[0] - centre(one)[0]) < 0.5 * width(one)
 
+    def in_row(one: BBox) -> bool:
+        """Whether a circle ends a row of circles: what stands beside it is the row's name."""
+        return any(
+            0 < one[0] - other[0] < ROW * width(one) and abs(centre(other)[1] - centre(one)[1]) < 0.35 * height(one)
+            for other in circles
+        )
+
+    told = [one for one in told if not in_row(one.sample)]
     return [one for one in told if any(under(one.sample, other.sample) for other in told)]
 
 

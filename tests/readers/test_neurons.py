@@ -173,3 +173,43 @@ def test_dots_leave_the_number_of_units_open() -> None:
         draw.ellipse((58, y - 2, 62, y + 2), fill="black")
     flow = read_image(np.asarray(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)), "neurons")
     assert [layer.params.get("units") for layer in flow.layers] == [None, None]
+
+
+def test_names_beside_rows_are_no_legend() -> None:
+    picture = Image.new("RGB", (560, 320), "white")
+    draw = ImageDraw.Draw(picture)
+    rows = [(260, [60 + 60 * k for k in range(5)]), (150, [120, 180, 240]), (40, [60 + 60 * k for k in range(5)])]
+    for (y, xs), (far_y, far_xs) in pairwise(rows):
+        for x in xs:
+            for far_x in far_xs:
+                draw.line((x, y, far_x, far_y), fill="black", width=1)
+    for (y, xs), name in zip(rows, ("input", "code", "reconstruction"), strict=True):
+        for x in xs:
+            draw.ellipse((x - 16, y - 16, x + 16, y + 16), fill="#cfe0fb", outline="black", width=1)
+        draw.text((326, y), name, fill="black", font=ImageFont.load_default(20), anchor="lm")
+    flow = read_image(np.asarray(picture), "neurons")
+    assert [(layer.type, layer.label) for layer in flow.layers] == [
+        ("Input", "input"), ("Dense", "code"), ("Dense", "reconstruction")
+    ]  # fmt: skip
+    assert [layer.params.get("units") for layer in flow.layers] == [None, 3, 5]
+
+
+def test_rows_in_frames_of_a_figure_without_words(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page(width=612, height=792)
+    for k, count in enumerate((2, 5, 2)):
+        y, half = 300 - 70 * k, 11 * count
+        page.draw_rect((160 - half, y - 12, 160 + half, y + 12), color=(0, 0, 0), dashes="[3 2] 0", width=0.8)
+        for i in range(count):
+            page.draw_circle((160 - half + 11 + 22 * i, y), 7, color=(0, 0, 0), fill=(0.9, 0.9, 1), width=0.8)
+        if k:
+            page.draw_line((160, y + 58), (160, y + 18), color=(0, 0, 0), width=0.8)
+            tip = [(160, y + 12), (157, y + 19), (163, y + 19)]
+            page.draw_polyline(tip, color=(0, 0, 0), fill=(0, 0, 0), width=0.1, closePath=True)
+    page.insert_text((100, 340), "Figure 1: A network.", fontname="tiro", fontsize=10)
+    document.save(tmp_path / "paper.pdf")
+    flow = read(read_pdf(tmp_path / "paper.pdf").figures[0], "neurons")
+    assert [(layer.type, layer.params.get("units")) for layer in flow.layers] == [
+        ("Input", None), ("Dense", 5), ("Dense", 2)
+    ]  # fmt: skip
+    assert len(flow.connections) == 2

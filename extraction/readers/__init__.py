@@ -11,6 +11,7 @@ import numpy as np
 from extraction.flow.model import KINDS, BBox, Flow
 from extraction.pdf.model import Figure, Image, Stroke, Word
 from extraction.readers.assemble import assemble
+from extraction.readers.columns import circles_in_columns
 from extraction.readers.confidence import as_its_elements, calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
@@ -138,6 +139,7 @@ def _read_image(image: Image, kind: str) -> Flow:
 def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
     """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
     drawing = read_raster(image, texts, volumes=True)
+    drawing.boxes += circles_in_columns(drawing, image)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
         return None
     return _stated(assemble(drawing, trust=TRUST[kind], volumes=True), drawing, image, kind)

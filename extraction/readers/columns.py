@@ -13,9 +13,21 @@ import numpy as np
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import paper_colour
-from extraction.readers.circles import colour_of, same_colour
+from extraction.readers.circles import colour_of, find_circles, same_colour
 from extraction.readers.meshes import chained, dotted
-from extraction.readers.primitives import Drawing, End, around, centre, distance, height, inside, width
+from extraction.readers.primitives import (
+    Box,
+    Drawing,
+    End,
+    area,
+    around,
+    centre,
+    distance,
+    height,
+    inside,
+    overlap,
+    width,
+)
 
 #: A network has at least so many circles, in at least two columns.
 FEWEST = 3
@@ -54,6 +66,19 @@ def columns_of(circles: list[BBox], drawing: Drawing, image: Image) -> list[Colu
     for panel, members in enumerate(_panels(circles, drawing, image)):
         found += [replace(column, panel=panel) for column in _network(members, drawing, image)]
     return found
+
+
+def circles_in_columns(drawing: Drawing, image: Image) -> list[Box]:
+    """Circles that stand close in columns beside what else is drawn, as boxes, where they are none yet."""
+    others = [box.bbox for box in drawing.boxes if box.shape != "circle"]
+    free = [
+        circle
+        for circle in find_circles(drawing, image)
+        if not any(overlap(circle, box) > 0.3 * area(circle) for box in others)
+    ]
+    known = [box.bbox for box in drawing.boxes if box.shape == "circle"]
+    columns = [column for column in columns_of(free, drawing, image) if column.upright and _is_close(column)]
+    return [Box(circle, "circle") for column in columns for circle in column.circles if circle not in known]
 
 
 def _network(circles: list[BBox], drawing: Drawing, image: Image) -> list[Column]:

@@ -204,3 +204,15 @@ def test_a_list_of_results_comes_from_the_last_volume() -> None:
     assert sorted(x.type for x in flow.layers) == ["Conv2D", "Conv2D", "Input", "Output", "Output", "Output"]
     assert len(last) == 3
     assert len(set(last)) == 1
+
+
+def test_columns_of_small_circles_are_dense_layers_behind_volumes() -> None:
+    picture, draw = _sheet(640, 240)
+    for k, (x, side) in enumerate(((30, 110), (190, 80), (320, 60))):
+        _write(draw, x + side // 2 + 14, 30, "input" if k == 0 else "conv")
+        _stack(draw, x, 80, side, 3)
+    for x in (470, 540):
+        for k in range(9):
+            draw.ellipse((x - 6, 70 + 15 * k, x + 6, 82 + 15 * k), fill="#b8d0e8", outline="black", width=1)
+        _write(draw, x, 30, "FC")
+    assert _chain(read_image(np.asarray(picture), "stacked2d")) == ["Input", "Conv2D", "Conv2D", "Dense", "Dense"]

@@ -17,6 +17,7 @@ from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.nodes import CIRCLES
 from extraction.readers.parted import apart, joined
+from extraction.readers.pieces import without_pieces
 from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
@@ -139,6 +140,8 @@ def _read_image(image: Image, kind: str) -> Flow:
 def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
     """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
     drawing = read_raster(image, texts, volumes=True)
+    if kind == "stacked2d":
+        drawing.boxes = without_pieces(drawing.boxes)
     drawing.boxes += circles_in_columns(drawing, image)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
         return None

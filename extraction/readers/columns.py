@@ -34,9 +34,7 @@ FEWEST = 3
 #: So many circles that stand closer than so many of their widths are a column by themselves.
 ALONE, CLOSE = 3, 2.2
 #: A step in a column that is so many times the usual one parts two layers, or leaves out units.
-STEP = 1.7
-#: One that is so nearly two steps lacks a circle that was not seen.
-MISSED = 0.12
+STEP = 2.6
 #: A frame round one column is no wider than so many circles.
 SLIM = 2.4
 
@@ -91,7 +89,7 @@ def _network(circles: list[BBox], drawing: Drawing, image: Image) -> list[Column
     along = 1 if upright else 0
     for row in rows:
         row.sort(key=lambda circle: centre(circle)[along])
-    if any(len(row) > 1 and chained(row, image) for row in rows):
+    if _are_lettered(circles, drawing) and any(len(row) > 1 and chained(row, image) for row in rows):
         return []
     if not upright and _starts_below(circles, drawing):
         rows.reverse()
@@ -103,6 +101,16 @@ def _network(circles: list[BBox], drawing: Drawing, image: Image) -> list[Column
     if len(circles) < FEWEST or len(rows) < 2 or len(rows) > len(circles) / 1.5:
         return [column for column in columns if column.frame or _is_close(column)]
     return columns
+
+
+def _are_lettered(circles: list[BBox], drawing: Drawing) -> bool:
+    """Whether most circles have letters in them."""
+    lettered = [
+        circle
+        for circle in circles
+        if any(distance(centre(text.bbox), circle) == 0 and width(text.bbox) < width(circle) for text in drawing.texts)
+    ]
+    return 2 * len(lettered) > len(circles)
 
 
 def _is_close(column: Column) -> bool:
@@ -200,10 +208,10 @@ def _parts(row: list[BBox], frames: dict[BBox, list[BBox]], image: Image, axis: 
     parts them."""
     parts = [row[:1]]
     steps = [centre(b)[axis] - centre(a)[axis] for a, b in pairwise(row)]
-    usual = min(steps, default=0.0)
+    usual = sorted(steps)[(len(steps) - 1) // 2] if steps else 0.0
     for a, b in pairwise(row):
         step = (centre(b)[axis] - centre(a)[axis]) / max(usual, 1e-6)
-        wide = step > STEP and abs(step - 2) > MISSED and not dotted(a, b, image)
+        wide = step > STEP and not dotted(a, b, image)
         if _frame([a], frames) != _frame([b], frames) or (wide and len(row) > 2):
             parts.append([])
         parts[-1].append(b)

@@ -97,11 +97,18 @@ def _beside(drawing: Drawing, columns: list[Column], joined: set[tuple[int, int]
     """What is drawn beside columns and the lines between them, with a box in the place of each column."""
     meshes = _meshed_regions(columns, joined)
     regions = [column.bbox for column in columns] + meshes
+    networks = [
+        around([column.bbox for column in columns if column.panel == panel])
+        for panel in {column.panel for column in columns}
+    ]
     rest = Drawing(drawing.width, drawing.height, drawing.unit)
     rest.boxes = [
         box
         for box in drawing.boxes
-        if not any(inside(box.bbox, region, 0.5) for region in regions) and not _behind_one(box.bbox, columns)
+        if not any(inside(box.bbox, region, 0.5) for region in regions)
+        and not _behind_one(box.bbox, columns)
+        # What lines between circles enclose has no words.
+        and (_has_words(box.bbox, drawing) or not any(inside(box.bbox, network, 0.5) for network in networks))
     ]
     rest.texts = [
         text for text in drawing.texts if not any(inside(text.bbox, region, 0.5) for region in told + regions)
@@ -113,6 +120,10 @@ def _beside(drawing: Drawing, columns: list[Column], joined: set[tuple[int, int]
         a, b = 0.2 * (x1 - x0), 0.2 * (y1 - y0)
         rest.texts.append(TextLine(f"{_MARK}{i}", (x0 + a, y0 + b, x1 - a, y1 - b)))
     return rest
+
+
+def _has_words(box: BBox, drawing: Drawing) -> bool:
+    return any(inside(text.bbox, box, 0.6) for text in drawing.texts)
 
 
 def _meshed_regions(columns: list[Column], joined: set[tuple[int, int]]) -> list[BBox]:
@@ -142,7 +153,7 @@ def _leads_on(
     met = {i for end in wire.ends for i, column in enumerate(columns) if distance(end.point, column.bbox) < 0.5 * unit}
     if len(met) > 1:
         return not any((i, j) in joined for i in met for j in met)
-    if met and len(columns[min(met)].circles) == 1:
+    if met and len(columns[min(met)].circles) == 1 and len(columns) <= 2:
         return True  # letters that lead to a single circle, or that it leads to, are what goes in and comes out
     if met:
         return any(distance(end.point, box.bbox) < unit for end in wire.ends for box in boxes)

@@ -8,6 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extraction.flow.model import Flow
 from extraction.readers import read_image
+from extraction.readers.pieces import without_pieces
+from extraction.readers.primitives import Box
 from extraction.readers.volumes import find_volumes
 
 WHITE = (255, 255, 255)
@@ -216,3 +218,13 @@ def test_columns_of_small_circles_are_dense_layers_behind_volumes() -> None:
             draw.ellipse((x - 6, 70 + 15 * k, x + 6, 82 + 15 * k), fill="#b8d0e8", outline="black", width=1)
         _write(draw, x, 30, "FC")
     assert _chain(read_image(np.asarray(picture), "stacked2d")) == ["Input", "Conv2D", "Conv2D", "Dense", "Dense"]
+
+
+def test_a_sheet_within_a_stack_is_no_stack_of_its_own() -> None:
+    stack = Box(
+        (100, 50, 220, 170), "volume", hull=((100, 50), (190, 50), (220, 80), (220, 170), (130, 170), (100, 140))
+    )
+    sheet = Box((128, 78, 221, 171), "volume", hull=((129, 79), (219, 79), (219, 169), (129, 169)))
+    kernel = Box((140, 90, 160, 110))
+    beside = Box((205, 60, 330, 170), "volume")
+    assert without_pieces([sheet, stack, kernel, beside]) == [stack, kernel, beside]

@@ -27,7 +27,7 @@ SQUARES, SQUARE = 5, 0.15
 
 
 def find_circles(drawing: Drawing, image: Image) -> list[BBox]:
-    """All circles of the usual size that are no letters and no signs; squares in their place where there are more."""
+    """All circles of the usual size that are no letters and no signs; squares where hardly any are."""
     circles = [box.bbox for box in drawing.boxes if box.shape == "circle" and not box.operator]
     usual = median(width(circle) for circle in circles) if len(circles) >= KNOWN else 0.0
     for new in hough_circles(image, drawing.unit):
@@ -37,7 +37,7 @@ def find_circles(drawing: Drawing, image: Image) -> list[BBox]:
             circles.append(new)
     circles = _alike([circle for circle in circles if not _is_letter(circle, drawing.texts)])
     squares = _squares(drawing)
-    return squares if len(squares) > max(SQUARES, len(circles)) else circles
+    return squares if len(squares) > max(SQUARES, 2 * len(circles)) else circles
 
 
 def _squares(drawing: Drawing) -> list[BBox]:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.flow.catalogue import CATALOGUE
-from extraction.readers.plots.alike import settle
+from extraction.readers.plots.alike import GROUPS, settle
 from extraction.readers.plots.glyphs import Glyph, Line, Patch, describe
-from extraction.readers.plots.spelling import Speller
+from extraction.readers.plots.spelling import Speller, Spelt
 
 Recognise = Callable[[Sequence[Patch]], list[str]]
 
@@ -52,10 +52,30 @@ def read_lines(lines: Sequence[Line], recognise: Recognise) -> tuple[list[str], 
     `recognise` reads patches of single lines, dark letters as high numbers.
     """
     speller = Speller(lines)
-    texts = [text and _respelt(text) for text in (speller.spell(line).text for line in lines)]
-    rest = [line for line, text in zip(lines, texts, strict=True) if text is None]
-    told = iter(settle(rest, _told(rest, recognise), _known_words()) if rest else [])
+    spelt = [speller.spell(line) for line in lines]
+    texts = [said.text and _respelt(said.text) for said in spelt]
+    rest = [said for said, text in zip(spelt, texts, strict=True) if text is None]
+    own = [said.line for said in rest]
+    read = settle(own, _told(own, recognise), _known_words()) if rest else []
+    told = iter([_as_known(text, said) for text, said in zip(read, rest, strict=True)])
     return [next(told) if text is None else text for text in texts], speller.faces
+
+
+def _as_known(text: str, spelt: Spelt) -> str:
+    """The engine's text of a line of which the store lacks one piece; letters that look alike are as the store says."""
+    lacking = [i for i, piece in enumerate(spelt.pieces) if piece.text is None]
+    places = [i for i, letter in enumerate(text) if letter != " "]
+    ends = [
+        "".join(piece.text or "" for piece in part).replace(" ", "")
+        for part in (spelt.pieces[: lacking[0]], spelt.pieces[lacking[0] + 1 :])
+    ]
+    if len(lacking) > 1 or len(places) <= sum(map(len, ends)):
+        return text
+    letters = list(text)
+    for place, letter in [*zip(places, ends[0], strict=False), *zip(places[::-1], ends[1][::-1], strict=False)]:
+        if any(letter in group and letters[place] in group for group in GROUPS):
+            letters[place] = letter
+    return "".join(letters)
 
 
 @cache

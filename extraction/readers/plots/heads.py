@@ -24,7 +24,8 @@ STEM, ONE_WAY = 0.65, 0.9
 #: The skewness of a disc is 0, of a whole triangle 0.57, and of a core that tells where it points at least this. Its
 #: line may come from aside, where between two nodes there is no room for more.
 TRIANGLE = 0.16
-#: And no head points back to where its line comes from: cosine of the angle between both.
+#: And no head points back to where its line comes from, if its core is less clear than this: cosine of the angle.
+CLEAR = 0.3
 BACK = -0.5
 #: One that lies on an outline is at least so large.
 FLAT = 0.4
@@ -98,8 +99,8 @@ def find_heads(dark: Mask, nodes: list[PlotNode], capital: float, smallest: floa
     # A program draws all heads of one size; what is much smaller is a corner of a thick line.
     usual = float(np.median([head.core.sum() for head in heads])) if heads else 0.0
     heads = [part for head in heads for part in finder.parted(head, usual)]
-    heads += finder.flat(dark, heads, usual)
-    return [head for head in heads if head.core.sum() > smallest * usual]
+    heads = [head for head in heads if head.core.sum() > smallest * usual]
+    return heads + [head for head in finder.flat(dark, heads, usual) if head.core.sum() > smallest * usual]
 
 
 class _End(NamedTuple):
@@ -170,7 +171,7 @@ class _Finder:
         stem = self._stem(points, middle) if len(near) > 1 or flat else None
         if stem is None and flat and len(lines := self._coming(points)) == 1:
             stem = lines[0][1]
-        if stem is not None and (lopsided < TRIANGLE or stem @ pointing < BACK):
+        if stem is not None and (lopsided < TRIANGLE or (lopsided < CLEAR and stem @ pointing < BACK)):
             pointing = stem
         tip = nearest[(nearest @ pointing).argmax()]  # a whole side of one that comes in flat lies at the node
         way = (tip - middle) / (math.hypot(*(tip - middle)) or 1.0)

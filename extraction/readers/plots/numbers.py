@@ -35,7 +35,7 @@ HALF = 0.5
 #: Numbers stand beside this part of a line, as shares of its points across and down.
 MIDDLE = (0.1, 0.9)
 #: Digits of one number have less between them, of a capital's height.
-GAP = 0.5
+GAP = 0.6
 #: And two numbers side by side so many times as much, and at least so much.
 APART, SPACED = 2, 0.33
 
@@ -44,6 +44,9 @@ APART, SPACED = 2, 0.33
 class Number:
     value: int
     rect: Rect
+    #: Where it seems to be one of two side by side: the boxes of both, and the number that they are if they are one.
+    both: tuple[Rect, ...] = ()
+    joined: int = 0
 
 
 def numbers_near(
@@ -176,12 +179,25 @@ def _numbers(
         else:
             rows.append([(x, base, sample)])
     numbers = []
-    for part in (part for row in rows for part in _parted(row, capital)):
-        left, base, first = part[0]
-        right = part[-1][0] + part[-1][2].patch.shape[1]
-        rect = (at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base)
-        numbers.append(Number(int("".join(s.letter for _, _, s in part)), rect))
+    for row in rows:
+        parts = _parted(row, capital)
+        rects = tuple(_rect(part, at) for part in parts)
+        values = [_value(part) for part in parts]
+        if len(parts) == 1:
+            numbers.append(Number(values[0], rects[0]))
+        else:
+            numbers += [Number(v, r, rects, _value(row)) for v, r in zip(values, rects, strict=True)]
     return numbers
+
+
+def _rect(digits: list[tuple[int, int, Sample]], at: tuple[int, int]) -> Rect:
+    left, base, first = digits[0]
+    right = digits[-1][0] + digits[-1][2].patch.shape[1]
+    return at[0] + left, at[1] + base - first.patch.shape[0], at[0] + right, at[1] + base
+
+
+def _value(digits: list[tuple[int, int, Sample]]) -> int:
+    return int("".join(sample.letter for _, _, sample in digits))
 
 
 def _parted(row: list[tuple[int, int, Sample]], capital: float) -> list[list[tuple[int, int, Sample]]]:

@@ -32,6 +32,8 @@ FREE = 1
 CORNER, SIDE, LEADS, FIRST = 1.2, 8.0, 0.85, 4
 #: So many pixels at a node's border are outline.
 RIM = 2
+#: What leaves a node's border lies so many pixels outside, and turns off by so little, in radians.
+OUTSIDE, TURNING = 3, np.radians(np.arange(0.0, 12.1, 1.0))
 #: It is looked for so many degrees aside.
 GLANCING = np.radians(np.arange(-8.0, 8.1, 1.0))
 
@@ -120,3 +122,28 @@ def passed_by(
         if share > (best[0] if best else LEADS * ENOUGH):
             best = share, places[k, end], float(angles[k])
     return best and best[1:]
+
+
+def leaving(dark: Mask, place: Floats, angle: float, node: PlotNode, reach: float) -> tuple[Floats, float] | None:
+    """Where, and in which direction, a line leaves the border of a node that it runs along; `None` where it does not.
+
+    Args:
+        place: where it came to the border.
+        angle: in which direction it goes there, in radians.
+    """
+    level = abs(math.cos(angle)) > abs(math.sin(angle))
+    along = np.array(
+        [math.copysign(1.0, math.cos(angle)), 0.0] if level else [0.0, math.copysign(1.0, math.sin(angle))]
+    )
+    (x0, y0, x1, y1), (x, y) = node.rect, place
+    out = np.array([0.0, -1.0 if y - y0 < y1 - y else 1.0] if level else [-1.0 if x - x0 < x1 - x else 1.0, 0.0])
+    left = float(along @ (x1 if along[0] > 0 else x0, y1 if along[1] > 0 else y0) - along @ place)
+    ways = np.cos(TURNING)[:, None] * along + np.sin(TURNING)[:, None] * out
+    starts = place + OUTSIDE * out + np.arange(0.0, max(left, 1.0), 2.0)[:, None] * along
+    seen = np.clip(at(dark, starts[:, None, None] + np.arange(reach)[:, None] * ways[:, None]), 0, ENOUGH)
+    seen[:, :, FIRST:] = seen[:, :, FIRST:] * (seen[:, :, :FIRST].mean(axis=2) > LEADS * ENOUGH)[:, :, None]
+    shares = seen.mean(axis=2)
+    k, turn = np.unravel_index(int(shares.argmax()), shares.shape)
+    if shares[k, turn] <= LEADS * ENOUGH:
+        return None
+    return starts[k], math.atan2(*ways[turn][::-1])

@@ -216,14 +216,17 @@ def _numbers(image: Image, nodes: list[PlotNode], arrows: list[Arrow], faces: li
 
 
 def _units(boxes: list[caffe_boxes.Box], arrows: list[Arrow], numbers: Numbers) -> dict[int, int]:
-    """The number beside the arrow that leaves each layer: each arrow takes the nearest, each number is taken once."""
+    """The number beside the arrow that leaves each layer: each arrow takes the nearest, each number is taken once.
+
+    What seem to be two numbers side by side is one, if no arrow takes the other.
+    """
     ways = [
         (source, way)
         for arrow in arrows
         for source, way in arrow.ways.items()
         if boxes[source].layer and boxes[source].printed in caffe_boxes.NUMBERED
     ]
-    near: list[tuple[float, int, Rect, int]] = []
+    near: list[tuple[float, int, Number]] = []
     for (source, way), beside in zip(ways, numbers([way for _, way in ways]), strict=True):
         middle = (way[0] + way[-1]) / 2
         for number in beside:
@@ -231,11 +234,11 @@ def _units(boxes: list[caffe_boxes.Box], arrows: list[Arrow], numbers: Numbers) 
             dx = np.maximum(np.maximum(x0 - way[:, 0], way[:, 0] - x1), 0)
             dy = np.maximum(np.maximum(y0 - way[:, 1], way[:, 1] - y1), 0)
             off = math.hypot((x0 + x1) / 2 - middle[0], (y0 + y1) / 2 - middle[1])
-            near.append((float(np.hypot(dx, dy).min()) + 0.15 * off, source, number.rect, number.value))
-    units: dict[int, int] = {}
+            near.append((float(np.hypot(dx, dy).min()) + 0.15 * off, source, number))
+    taken: dict[int, Number] = {}
     used: set[Rect] = set()
-    for _, source, rect, value in sorted(near):
-        if source not in units and rect not in used:
-            used.add(rect)
-            units[source] = value
-    return units
+    for _, source, number in sorted(near, key=lambda item: item[:2]):
+        if source not in taken and number.rect not in used:
+            used.add(number.rect)
+            taken[source] = number
+    return {source: number.value if used.issuperset(number.both) else number.joined for source, number in taken.items()}

@@ -20,10 +20,10 @@ from extraction.readers.plots.darkness import ENOUGH, Floats, at, darkness, ray
 from extraction.readers.plots.heads import TWOFOLD, Arrow, Head
 from extraction.readers.plots.ink import Cell, PlotNode
 from extraction.readers.plots.over import DARK as OVER
-from extraction.readers.plots.over import passed_by, passed_over
+from extraction.readers.plots.over import leaving, passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.shared import Follow, set_right, turned_round
-from extraction.readers.plots.tails import ASLANT, Start, corner_under, forked, size_of, tail_of
+from extraction.readers.plots.tails import ASLANT, Start, abreast, corner_under, forked, size_of, tail_of
 
 #: Pixels from one place to the next.
 STEP = 4.0
@@ -40,13 +40,15 @@ SURE = 0.96
 ARRIVED = 0.8
 #: Out of the axis of its head by more, in radians, a line seldom comes.
 ASTRAY = 0.7
+#: And of two lines side by side the heads, taken as one, seem turned by less, in radians.
+ABREAST = 0.5
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
 CORNERS = (65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.7
-#: So much of the way behind a corner lies outside of nodes, where the line could go on without one.
-HALF = 0.5
+#: There it has less than so much of its darkness, and what is behind is another line across, of so many pixels at most.
+FADED, CROSSING = 0.3, 6
 #: Where a line is less than so much of that ahead, a corner is looked for.
 UNSURE = 0.8
 #: And less than that where none leaves a head.
@@ -106,6 +108,8 @@ def run_back(
         place = np.array(head.middle)
         axis = math.atan2(-head.way[1], -head.way[0])
         back = _upright(axis)
+        if not two and head.core.sum() > TWOFOLD * usual and abs(axis - back) < ABREAST:
+            two = abreast(dark, head, back, capital)
         aside, most = (tail - back, ASLANT) if hidden else (tail - axis, ASTRAY)
         slanted = abs(math.remainder(aside, 2 * math.pi)) > most
         corner = corner_under(dark, head, back, reach) if slanted or sure < UNSURE * ENOUGH else None
@@ -154,8 +158,16 @@ def _to_other_kind(
 ) -> Arrow:
     """The same arrow, or, where its line seems to start at a node of its target's kind, where that leads without it."""
     ((source, way),) = arrow.ways.items()
-    if (nodes[source].cells[0].shape == "rect") != (nodes[arrow.target].cells[0].shape == "rect"):
+    boxes = [node.cells[0].shape == "rect" for node in nodes]
+    if boxes[source] != boxes[arrow.target]:
         return arrow
+    start = way[min(len(way) - 1, round(capital))] - way[0]
+    if on := leaving(dark, way[0], math.atan2(-start[1], -start[0]), nodes[source], reach):
+        for found in _followed(image, dark, nodes, [(head, *on)], (), reach, capital):
+            ((other, line),) = found.ways.items()
+            if boxes[other] != boxes[arrow.target]:
+                near = int(np.hypot(*(line - on[0]).T).argmin()) + 1
+                return Arrow(arrow.target, found.sources, arrow.tip, {other: np.concatenate([line[:near], way])})
     unseen = dark.copy()
     nodes[source].paint(unseen, 0, 0)
     others = [*nodes]
@@ -337,7 +349,7 @@ def _corner_ahead(
         return None
     way = np.array([math.cos(upright), math.sin(upright)])
     on = at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
-    free = np.append(on <= DARK, True)
+    free = np.append(on <= max(DARK, FADED * float(np.median(on[: int(STEP)]))), True)
     if on.min() < 0:  # as far as the outline of the next node
         node = int((on < 0).argmax())
         outline = int(free[:node][::-1].argmax()) if free[:node].any() else node
@@ -347,7 +359,7 @@ def _corner_ahead(
     inked = ~free[: int(reach)]
     start = int(inked.argmax())
     end = start + int(inked[start:].argmin())
-    if start > STEP or inked[end:].any() or on[start:end].max(initial=0.0) <= CORNER * ENOUGH:
+    if start > STEP or inked[end:].sum() > CROSSING or on[start:end].max(initial=0.0) <= CORNER * ENOUGH:
         return None
     corners = place + (skip + end - 1 - np.arange(STEP))[:, None] * way
     ahead = np.arange(1.0, reach)[:, None]
@@ -362,7 +374,7 @@ def _corner_ahead(
         outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
         shares[outline.mean(axis=2) > ALONG] = 0
     if least:  # and be drawn for longer than what only crosses a node's outline
-        shares[(seen >= 0).mean(axis=2) < HALF] = 0
+        shares[(seen >= 0).sum(axis=2) <= 2 * OUTLINE] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > max(least, CORNER * ENOUGH) else None
 

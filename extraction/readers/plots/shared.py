@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from extraction.readers.plots.darkness import INSIDE, Floats, at, seen_on
@@ -26,8 +27,9 @@ SAME, TOGETHER, CELL = 0.75, 6.0, 3
 IN_HEAD = 2.5
 #: And what runs along its line for no more pixels only crosses it.
 ALONG = 12
-#: So much of a way is darker than this, if it is that of a line.
-DRAWN, INK = 0.85, 0.1
+#: So much of a way is darker than this, if it is that of a line; and so many capitals' heights of a second one's way
+#: where no other line is.
+DRAWN, INK, OWN = 0.85, 0.1, 2.0
 #: Two lines meet again so often at most.
 MEETINGS = 2
 #: Lines are so wide, in capitals' heights, and at least so many pixels.
@@ -71,8 +73,11 @@ def set_right(
     dark = _without_outlines(dark, nodes)
     rest = unexplained(dark, found, capital)
 
-    def other(arrow: Arrow) -> tuple[float, Arrow] | None:
-        """The one whose line leaves that of an arrow, but ends in the same head, and by how much it turns off there."""
+    def other(arrow: Arrow, second: bool) -> tuple[float, Arrow] | None:
+        """The one whose line leaves that of an arrow, but ends in the same head, and by how much it turns off there.
+
+        A second line is drawn for longer where none is yet than the digit that a line crosses.
+        """
         left, seen = rest, [arrow]
         while led[arrow.tip] == 1 and len(seen) <= MEETINGS:
             (way,) = seen[-1].ways.values()
@@ -81,16 +86,16 @@ def set_right(
             if not branch or not more:
                 return None
             seen.append(_with_shared(more[0], way, branch))
-            if not _drawn(dark, seen[-1]):
+            if _drawn(dark, seen[-1]).mean() <= DRAWN or (second and _drawn(rest, more[0]).sum() <= OWN * capital):
                 return None
             if seen[-1].sources != arrow.sources:
                 return branch.bend, seen[-1]
             left = unexplained(left, seen[-1:], capital)  # where both meet again the other one goes on
         return None
 
-    def others(numbers: Sequence[int]) -> dict[int, Arrow]:
+    def others(numbers: Sequence[int], second: bool = False) -> dict[int, Arrow]:
         """Of those arrows that have one, the straightest first: a line goes on as straight as it can."""
-        more = {number: there for number in numbers if (there := other(found[number]))}
+        more = {number: there for number in numbers if (there := other(found[number], second))}
         return {number: more[number][1] for number in sorted(more, key=lambda number: more[number][0])}
 
     astray = running_along(found, capital)
@@ -100,17 +105,17 @@ def set_right(
         astray.remove(number)
         rest = unexplained(dark, found, capital)
     large = [number for number, arrow in enumerate(found) if heads[arrow.tip].core.sum() > least]
-    while more := others(large):
+    while more := others(large, second=True):
         found.append(next(iter(more.values())))
         large = list(more)[1:]
         _explain(rest, found[-1:], capital)
     return found
 
 
-def _drawn(dark: Mask, arrow: Arrow) -> bool:
-    """Whether there is ink, or a node, on all of an arrow's way but a little."""
+def _drawn(dark: Mask, arrow: Arrow) -> NDArray[np.bool_]:
+    """At each place of an arrow's way, a pixel apart: whether there is ink, or a node."""
     (way,) = arrow.ways.values()
-    return bool((np.abs(at(dark, way)) > INK).mean() > DRAWN)
+    return np.asarray(np.abs(at(dark, way)) > INK)
 
 
 def _without_outlines(dark: Mask, nodes: Sequence[PlotNode]) -> Mask:

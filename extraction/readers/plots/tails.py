@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, seen_on
 from extraction.readers.plots.heads import Head
@@ -23,6 +24,8 @@ ASIDE, FIRST = 0.7, 4
 #: Between so far from them, in capitals' heights, their lines are two, so many degrees beside each other at most; of
 #: the way there so much is dark, of what is enough.
 LEAVING, PARTED, ASTRIDE, LEADS = 0.5, 2.5, 90.0, 0.8
+#: Between two lines side by side it is so much brighter, of 1.
+DIP = 0.08
 
 #: A head, a place on its line, and in which direction the line leads on from there.
 Start = tuple[Head, Floats, float]
@@ -80,6 +83,26 @@ def forked(dark: Mask, head: Head, tail: float, capital: float, *, barbed: bool 
             passing = any(_goes_on(dark, *start, away + 2.2 * size, capital) for start in starts)
             return [] if passing else [(head, *start) for start in starts]
     return []
+
+
+def abreast(dark: Mask, head: Head, back: float, capital: float) -> list[Start]:
+    """Level or upright lines that come side by side to heads on each other, a pixel or more apart; else nothing.
+
+    Args:
+        back: the level or upright direction from the head to its lines.
+    """
+    ys, xs = np.nonzero(head.core)
+    way = np.array([math.cos(back), math.sin(back)])
+    aside = np.array([-way[1], way[0]])
+    points = np.stack([xs, ys], axis=1) + head.rect[:2] - np.rint(head.middle)
+    offsets = np.arange(np.ceil((points @ aside).min()) + 1, np.floor((points @ aside).max()))
+    along = np.ceil((points @ way).max()) + 1 + np.arange(1.0, capital)
+    places = np.rint(head.middle) + offsets[:, None, None] * aside + along[:, None] * way
+    seen = np.pad(np.median(np.clip(at(dark, places), 0, 1), axis=1), 1)
+    tops = find_peaks(seen, height=ENOUGH, prominence=DIP)[0] - 1
+    if len(tops) < 2:
+        return []
+    return [(head, np.rint(head.middle) + offsets[top] * aside + along[0] * way, back) for top in tops]
 
 
 def _goes_on(dark: Mask, place: Floats, angle: float, away: float, capital: float) -> bool:

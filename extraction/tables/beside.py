@@ -15,6 +15,8 @@ from extraction.tables.values import with_values
 _OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
 _DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
+_NORMS = re.compile(r"norm(?:ali[sz]ation)?\.?(?: layer)?", re.IGNORECASE)
+_KINDS = re.compile(r"(?:[BILGS]N|(?:batch|instance|layer|group|spectral)(?: ?norm\w*)?)", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 
@@ -45,6 +47,9 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
             continue
         if _NORMED.match(grid.title(column)) and row[column] in _YES:
             found.append(Spec("BatchNormalization", "BN", confidence=0.8))
+            continue
+        if _NORMS.fullmatch(grid.title(column)) and (told := _KINDS.fullmatch(row[column])):
+            found.append(spec_of(told[0]) or Spec("Block", told[0], confidence=0.6))
             continue
         if expanded and _DROPPED.fullmatch(grid.title(column)) and (rate := _rate(row[column])):
             found.append(Spec("Dropout", "dropout", {"rate": rate}, confidence=0.7))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from extraction.tables.spec import MAX_REPEAT, Group
+from extraction.tables.spec import MAX_REPEAT, Group, Spec
 
 #: "4× bottleneck" and "3×Inception": how often the row is meant.
 PREFIX = re.compile(r"^(\d{1,3}) ?[x×](⋮)?\s*(?=[A-Za-z]{3})")
@@ -42,6 +43,18 @@ def times(group: Group, count: int) -> list[Group]:
         return [replace(group, repeat=min(MAX_REPEAT, group.repeat * count))]
     bare = replace(group.specs[0], output_shape=None)
     return [Group((bare,), min(MAX_REPEAT, count) - 1), group]
+
+
+def kinds(spec: Spec, counts: Sequence[int], strides: Sequence[str]) -> list[Group]:
+    """A row of several kinds ("1 3"), each so often and with its stride."""
+    groups: list[Group] = []
+    for place, count in enumerate(counts):
+        params: dict[str, Any] = dict(spec.params)
+        if not spec.specific:
+            params |= {"repeat": count}
+            params |= {"stride": int(strides[place])} if len(strides) == len(counts) else {}
+        groups += times(Group((replace(spec, params=params),)), min(MAX_REPEAT, count))
+    return groups
 
 
 def _with_residuals(groups: Sequence[Group], counts: Sequence[int]) -> list[Group]:

@@ -59,7 +59,8 @@ def _fits(layer: Layer, entering: Shape | None) -> bool:
     made = layer.output_shape
     if not made or not entering or len(made) != len(entering):
         return False
-    strides = layer.params.get("strides") or [1] * (len(made) - 1)
+    enlarged = layer.type.startswith("UpSampling")
+    strides = layer.params.get("size" if enlarged else "strides") or [2 if enlarged else 1] * (len(made) - 1)
     if "Pooling" in layer.type and made[-1] != entering[-1]:
         return False
     for size, before, step in zip(made[:-1], entering[:-1], strides, strict=False):

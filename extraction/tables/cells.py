@@ -45,7 +45,8 @@ def counted(spec: Spec, shape: Shape | None) -> Spec:
 
 def names_layer(text: str) -> bool:
     """Whether a cell that reaches into a column of sizes names a layer: "2x2 max pool, stride 2"."""
-    return bool(re.search(r"[A-Za-z]{3}", text)) and (spec := spec_of(text)) is not None and spec.specific
+    words = re.sub(r"strides?|pad(?:ding)?|same|valid", "", text, flags=re.IGNORECASE)
+    return bool(re.search(r"[A-Za-z]{3}", words)) and (spec := spec_of(text)) is not None and spec.specific
 
 
 def family(kind: str) -> str:

@@ -18,6 +18,8 @@ from extraction.tables.text import coloured
 _OF_SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Dense", "Reshape", "Flatten")
 #: Columns of a module that count the channels it gives.
 _COUNTS_CHANNELS = re.compile(r"(?:output |#)?channels$|#out$|out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$")
+#: Layers whose size tells their filters, over two axes and over three.
+_MAKES_MAPS = (("Conv2D", "Conv2DTranspose", "SeparableConv2D"), ("Conv3D", "Conv3DTranspose"))
 _KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
 
 
@@ -150,13 +152,15 @@ def _layer(spec: Spec, layer_id: str) -> Layer:
 def _with_sizes(spec: Spec, channels: int | None) -> Spec:
     """Filters and units that only the printed size tells, and channels that only the layer tells."""
     shape, params = spec.output_shape, dict(spec.params)
-    if shape and len(shape) == 1 and spec.type == "Dense":
+    if shape and len(shape) == 1 and spec.type in ("Dense", "LSTM", "GRU", "SimpleRNN"):
         params.setdefault("units", shape[0])
+    if shape and len(shape) > 1 and spec.type == "Embedding" and shape[-1]:
+        params["output_dim"] = shape[-1]  # and not how many words there are
     if shape and len(shape) == 3 and spec.type in ("Conv3D", "MaxPooling3D", "AveragePooling3D"):
         own = params.get("filters") or channels
         shape = (*shape, own) if isinstance(own, int) else shape
     elif shape and len(shape) >= 3:
-        if spec.type in ("Conv2D", "Conv2DTranspose", "SeparableConv2D"):
+        if spec.type in _MAKES_MAPS[len(shape) > 3]:
             params.setdefault("filters", shape[-1])
         elif spec.type == "Dense" and None not in shape:
             # Its units, already in the shape of a map; "fc7128" is the seventh, of 128.

@@ -11,15 +11,18 @@ from extraction.flow.catalogue import CATALOGUE
 from extraction.tables.legends import explained, told_role
 from extraction.tables.prepare import Rows
 from extraction.tables.spec import MAX_KERNEL, groups_of, spec_of
-from extraction.tables.text import Role, role_of, shapes_of, tidy, tuple_shapes
+from extraction.tables.text import RESULT, Role, role_of, shapes_of, tidy, tuple_shapes
 from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
 _BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,5}$")
+_ACTIVATED = re.compile(r"relu|sigmoid|tanh|soft-?max|\b[es]lu\b", re.IGNORECASE)
 _SETTING = re.compile(
-    r"(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d|\dx\d", re.IGNORECASE
+    r"\d+ (?:filters|kernels|channels|maps|units?|neurons|nodes)\b|\dx\d"
+    r"|(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d",
+    re.IGNORECASE,
 )
 #: "3" or "3-7": numbers of rows.
 _SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
@@ -88,7 +91,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             and not "".join(texts).startswith("#")
             and _tell_values([row[column] for row in rows[first:]])
         ):
-            role = "kernel"
+            role = "type" if any(_ACTIVATED.search(row[column]) for row in rows[first:]) else "kernel"
         if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
         if role == "output" and _are_kernels(" ".join(texts), column, rows[first:]):
@@ -140,6 +143,8 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
         and 2 * sum(n >= MIN_DEPTH for n in counts) > len(counts)
     ):
         return "filters"
+    if role == "repeat" and title == "n" and 2 * sum(n >= 2 * MIN_DEPTH for n in counts) > len(filled):
+        return "filters"
     if role == "name" and re.fullmatch(r"(?:blocks|units)", title) and numbers:
         return "repeat"
     return role
@@ -170,8 +175,10 @@ def _shared(row: list[str], column: int) -> bool:
 
 
 def lists_models(rows: Rows) -> bool:
-    """Whether a column is one of models or methods: its rows are no layers."""
-    return any(_OF_MODELS.fullmatch(text) for row in rows[:3] if len({*row} - {""}) > 1 for text in row)
+    """Whether a column is one of models or methods, or of results: its rows are no network's layers."""
+    heads = [text for row in rows[:3] if len({*row} - {""}) > 1 for text in row]
+    measured = [text for text in rows[0] if RESULT.search(text)] if len({*rows[0]} - {""}) > 1 else []
+    return bool(measured) or any(_OF_MODELS.fullmatch(text) for text in heads)
 
 
 def _is_symbols(row: list[str]) -> bool:
@@ -225,7 +232,9 @@ def _is_data(row: list[str]) -> bool:
     texts = [text for text in row if text]
     if len(texts) > 1 and len(set(texts)) == 1:
         # A cell over the whole width heads the table, or it is an input or a layer of all its networks.
-        kind = parse(texts[0]).type
+        if re.match(r"inputs? (?:image\b|\()", texts[0], re.IGNORECASE):
+            return True
+        kind = "Input" if (told := spec_of(texts[0])) and told.type == "Input" else parse(texts[0]).type
         if kind is None or (kind != "Block" and shapes_of(texts[0])):
             return kind is not None
     if any(_VOLUME.fullmatch(text) for text in texts):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from extraction.flow.model import Flow, Shape
 from extraction.tables.beside import BLANK, as_named, block_params, extras, pooled
-from extraction.tables.brackets import PREFIX, SHARED, repeated, times
+from extraction.tables.brackets import PREFIX, SHARED, kinds, repeated, times
 from extraction.tables.cells import (
     COUNTER,
     again,
@@ -23,7 +22,7 @@ from extraction.tables.cells import (
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.several import MIN_LAYERS, is_network, is_upside_down, parts, variants
-from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, spec_of
+from extraction.tables.spec import Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
 from extraction.tables.values import merged, with_values
 from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
@@ -255,7 +254,7 @@ class _Rows:
         if specs:
             first, *others = specs
             for other in others:
-                first = merged(first, other)
+                first = first if family(other.type) == "act" else merged(first, other)
             return first
         if told and not self.names:
             # What has a count of its own is a module, whatever it is called.
@@ -340,7 +339,8 @@ class _Rows:
     def _pooling(self, spec: Spec, row: list[str]) -> Spec:
         """Which pooling it is where only the rest of the row tells, and the channels of an input."""
         text = " ".join(row).lower()
-        rate = _RATE.search(text) if spec.type == "Dropout" and "rate" not in spec.params else None
+        alone = " ".join(f"p = {cell}" for cell in row if re.fullmatch(r"0?\.\d+", cell))
+        rate = _RATE.search(f"{text} {alone}") if spec.type == "Dropout" and "rate" not in spec.params else None
         spec = replace(spec, params={"rate": float(rate[1])}) if rate else spec
         shape = spec.output_shape or ()
         if spec.type == "Input" and len(shape) == 2 and re.fullmatch(r"[1-4]", self._cell(row, "filters") or ""):
@@ -352,7 +352,13 @@ class _Rows:
         return spec
 
     def _extras(self, row: list[str], own: tuple[Spec, ...]) -> list[Spec]:
-        return extras(self.grid, row, [c for c in self.columns if c not in self.typing], own)
+        said = []
+        if family(own[0].type) in ("conv", "dense", "rec") and len(own) == 1:
+            # "1 unit, sigmoid" beside a layer's name.
+            for column in self.typing:
+                specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+                said += specs if specs and all(family(spec.type) == "act" for spec in specs) else []
+        return [*said, *extras(self.grid, row, [c for c in self.columns if c not in self.typing], own)]
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
         """Repeats written out; "1 3" in a cell are two kinds of rows in one, the other cells split alike."""
@@ -361,15 +367,7 @@ class _Rows:
             counts = [int(match[1]) for c in self.typing if (match := _TIMES.search(row[c]))]
         if len(counts) < 2:
             return times(Group((spec,)), counts[0] if counts else 1)
-        strides = re.findall(r"\d", self._cell(row, "stride") or "")
-        groups: list[Group] = []
-        for place, count in enumerate(counts):
-            params: dict[str, Any] = dict(spec.params)
-            if not spec.specific:
-                params |= {"repeat": count}
-                params |= {"stride": int(strides[place])} if len(strides) == len(counts) else {}
-            groups += times(Group((replace(spec, params=params),)), min(MAX_REPEAT, count))
-        return groups
+        return kinds(spec, counts, re.findall(r"\d", self._cell(row, "stride") or ""))
 
     def _cell(self, row: list[str], role: Role) -> str | None:
         """What the first column of this role says; a layer's name that reaches into it says nothing."""

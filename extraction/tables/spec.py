@@ -54,6 +54,8 @@ _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
 #: "3x3, 64, ×5 concat": how often this layer alone is meant, and for all of the bracket "] ×2".
 _INNER = re.compile(r", ?[×x] ?(\d{1,2})\s+(?=[a-z\d])", re.IGNORECASE)
 _OUTER = re.compile(r"(?<=[\s\])}])[×x] ?(\d{1,3})()$")
+#: "SK[M = 2, r = 16]": a module of the paper's own with its settings.
+_OWN_MODULE = re.compile(r"\b([A-Z]{2,4})\[([^\[\]]*=[^\[\]]*)\]")
 #: "(output: 48x341x128)": the size that comes out.
 _GIVES = re.compile(r"\((?:input|output)(?: size)?:? ?(\d{1,5}(?:x\d{1,5}){1,3})\)", re.IGNORECASE)
 #: "Upsample ×2": by how much.
@@ -75,9 +77,11 @@ _BARE_BRACKET = re.compile(r"\[\d{1,3}(?:/\d{1,2})?, ?\d{1,5}\]")
 #: Where a further layer of the same cell begins.
 _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|(?:[a-z]-?)?conv|max|av|depth|pool|sep))"
+    r"|\s+(?=[A-Z]{2,4} module \()"
     r"|,? (?:followed by|and then) (?=\w)"
     r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
-    r"|batch ?norm|lrn\b|tanh\b|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
+    r"|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
+    r"|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
     r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
@@ -103,6 +107,8 @@ TWO_STRIDES = re.compile(
     r"(?:strides? ?[=:]? ?|(?<![a-z])[sS] ?[=:]? ?)(?:\((\d{1,2})(?:, ?|x)(\d{1,2})\)|(\d{1,2})x(\d{1,2}))(?![\dx])"
     r"|(?<=\d)/ ?(\d{1,2})x(\d{1,2})(?![\dx])"
 )
+#: "32 filters 41x11".
+_LARGE_KERNEL = re.compile(r"(?:filters|kernels)(?: of(?: size)?)? ?\(?(\d{1,2})x(\d{1,2})(?![\dx])", re.IGNORECASE)
 #: "3-D" beside a layer's word.
 _AXES = re.compile(r"(?<![\w-])([13])-?[dD](?![\w])")
 _PLANE = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "UpSampling2D")
@@ -110,6 +116,10 @@ _PLANE = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "UpSa
 _OF_PROGRAM = re.compile(
     r"\w+ \(([A-Z]\w+)\)|([A-Za-z]+\dd|Linear|(?:Leaky)?ReLU|Dropout|Flatten|Sigmoid|Tanh|Softmax)-\d+"
 )
+
+
+#: "UpSampling3D_1".
+_AXES_OF = re.compile(r"([A-Za-z]+[123]D)(?:[_-]\d{1,3})?")
 
 
 #: "Input: z ∈ R128", "RGB image x ∈ R32x32x3".
@@ -136,7 +146,12 @@ _POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}po
 #: Names such as "iconv5" and "pr_conv2".
 _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
-_LATENT = re.compile(r"(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code)?", re.IGNORECASE)
+_LATENT = re.compile(
+    r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?",
+    re.IGNORECASE,
+)
+#: "input (colour image of any size)".
+_AN_INPUT = re.compile(r"inputs? (?:image|\()", re.IGNORECASE)
 #: "stride 1/2": a step of half a pixel is a transposed convolution's.
 HALF = re.compile(r"(?:strides?|(?<![a-z])s)\s*[:=]? ?(?:1 ?[/⁄] ?2|0?\.5)(?!\d)", re.IGNORECASE)
 #: "dense → Mg × Mg × 512": how many units depends on the picture.
@@ -159,6 +174,7 @@ def groups_of(text: str) -> list[Group]:
     if len(brackets := list(_BRACKETS.finditer(text))) > 1:
         return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
     text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
+    text = _OWN_MODULE.sub(r"\1 module (\2)", text)
     repeat = 1
     match = _OUTER.search(text) if _INNER.search(text) else _REPEAT.search(text)
     if match and not _OF_SHAPE.search(text[: match.start()]) and not _ENLARGING.search(text[: match.start()]):
@@ -192,6 +208,9 @@ def groups_of(text: str) -> list[Group]:
     specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
     if not specs and repeat > 1 and re.fullmatch(r"[A-Za-z][\w -]{2,40}", text.strip()):
         specs = [Spec("Block", text.strip(), confidence=0.4)]  # what is repeated is something
+    if repeat > 1 and len(specs) > 1 and "Pooling" in specs[0].type and "strides" in specs[0].params:
+        # Rounds have no pooling at their beginning: it stands before the bracket.
+        return [Group((specs[0],)), Group(tuple(specs[1:]), repeat)]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
 
 
@@ -231,6 +250,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if "∈" in plain and (space := _IN_SPACE.match(plain)):
         # The name of a variable and the space it lies in.
         return Spec("Input", name or space[1].strip(), output_shape=space_of(plain), confidence=0.8)
+    if (match := _AXES_OF.fullmatch(plain)) and (known := canonical_type(match[1])):
+        return Spec(known, name or text.strip(), confidence=0.9)
     if _LATENT.fullmatch(plain):
         return Spec("Input", name or text.strip(), confidence=0.7)
     if halved := HALF.search(plain):
@@ -241,6 +262,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if _AFTER_ACTIVATION.search(plain):
         return Spec("Block", name or text.strip(), confidence=0.6)
     phrase = parse(plain)
+    if phrase.type in (None, "Block") and _AN_INPUT.match(plain):
+        return Spec("Input", name or text.strip(), output_shape=next(iter(shapes_of(plain)), None), confidence=0.8)
     kind, params = phrase.type, {k: v for k, v in phrase.params.items() if k != "repeat"}
     if kind in (None, "Block") and _CONV_NAME.match(plain):
         return Spec("Conv2D", name or text.strip(), confidence=0.7)
@@ -285,6 +308,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params.pop("units", None)
     elif kind == "Dense" and (sides := _DENSE_TO.search(plain)):
         params["units"] = math.prod(int(n) for n in sides[1].split("x"))
+    if kind == "Conv2D" and "kernel_size" not in params and (sides := _LARGE_KERNEL.search(plain)):
+        params["kernel_size"] = [int(sides[1]), int(sides[2])]
     if "strides" in params and len(params["strides"]) == 2 and (steps := TWO_STRIDES.search(plain)):
         params["strides"] = [int(n) for n in steps.groups() if n]
     if "3D" in kind and len(params.get("strides") or ()) == 2:

@@ -83,7 +83,14 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
 _ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS)
 COST_ROW = re.compile(
     r"^(?:#|flops|total|params?|parameters|memory|madds|mult|depth \(|complexity|accuracy|error|top-\d|speed|time"
-    r"|weights)",
+    r"|weights|optimi[sz]er|learning rate|batch size|epochs?|iterations|momentum|weight (?:decay|init\w*)|initiali[sz]"
+    r"|(?:leaky ?relu|activation) slope|loss\b)",
+    re.IGNORECASE,
+)
+#: Heads of what was measured.
+RESULT = re.compile(
+    r"\b(?:accuracy|acc\.?|error|precision|recall|f1(?:[- ]score)?|auc|m?iou|bleu|wer|cer|psnr|ssim|fid)\b"
+    r"|\b(?-i:mAP|AP)\b|^top-?[15]",
     re.IGNORECASE,
 )
 _SHAPE = re.compile(r"(?<![\d.#\w-])(\d{1,5})((?:x\d{1,5}){1,3})(?![\w-]|\.\d)")

@@ -14,7 +14,8 @@ from extraction.tables.words import spelled
 _KEYS = re.compile(
     r"(?P<key>#? ?(?:maps|filters|channels|hidden(?: units)?|units)|kernel(?: size)?|window|pool(?: size)?|strides?"
     r"|dilation|pad(?:ding)?|\b[kspc])"
-    r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})",
+    r" ?[:=] ?(?P<value>\d+(?:x\d+){0,2})"
+    r"|(?P<word>kernel size|window size|pool size|strides|dilation rate) (?P<number>\d+(?:x\d+){0,2})",
     re.IGNORECASE,
 )
 _TUPLE = re.compile(r"\((\d{1,5}(?: ?, ?[\da-zA-Z]{1,5}){1,3})\)")
@@ -46,7 +47,10 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     deep = re.match(r"\d{1,2}x\d{1,2}x(\d{1,5})(?![\dx])", text)
     if deep and depth == int(deep[1]):
         text = re.sub(r"^(\d+x\d+)x\d+, ?(\d)$", r"\1/\2", re.sub(r"^(\d+x\d+)x\d+$", r"\1", text))
-    keyed = {match["key"].lower().strip("# "): match["value"] for match in _KEYS.finditer(text)}
+    keyed = {
+        (match["key"] or match["word"]).lower().strip("# "): match["value"] or match["number"]
+        for match in _KEYS.finditer(text)
+    }
     if keyed:
         for key, value in keyed.items():
             _set(spec.type, params, key, [int(n) for n in value.split("x")])
@@ -111,7 +115,7 @@ def _set(kind: str, params: dict[str, Any], key: str, numbers: list[int]) -> Non
         rank = len(params["kernel_size"])
     sides = numbers * rank if len(numbers) == 1 else numbers
     if key.startswith(("k", "window", "pool")):
-        for name in ("kernel_size", "pool_size"):
+        for name in ("kernel_size", "pool_size", "size"):
             if name in known:
                 params[name] = sides
     elif key.startswith("dil"):

@@ -12,11 +12,14 @@ from extraction.tables.spec import Group
 _HEAD = re.compile(
     r"(?:in|inputs?|inputs?(?: layers?| from)|connected to|from|sources?|bottoms?|previous(?: layer)?)", re.IGNORECASE
 )
+#: What comes in beside the row above.
+_BESIDE = re.compile(r"skips?(?:[ -]connections?)?(?: from)?|concat\w*(?: with)?|shortcut", re.IGNORECASE)
 #: What stands between the names of a cell.
 _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 #: What programs print behind a name.
 _PLACE = re.compile(r"(?:\[\d+\]){1,2}|\s*\(\w+\)$")
 _FROM = re.compile(r"from (?:layer )?([\w.-]+) ?:", re.IGNORECASE)
+_ROUTE = re.compile(r"routes? \d{1,3}(?:(?: |, ?)\d{1,3}){0,3}", re.IGNORECASE)
 _MERGES = re.compile(r"\b(?:add(?:ition)?|sum|concat\w*|merge)\b", re.IGNORECASE)
 #: Share of the filled cells that must name a row.
 SHARE = 0.6
@@ -32,13 +35,16 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
     known = {key(name) for name in names if name}
     for column in range(grid.width):
         own = next((row[column] for row in reversed(grid.head) if row[column]), "")
-        if not any(_HEAD.fullmatch(title.strip(" .:")) for title in (grid.title(column), own)):
+        titles = [title.strip(" .:") for title in (grid.title(column), own)]
+        beside = any(_BESIDE.fullmatch(title) for title in titles)
+        if not beside and not any(_HEAD.fullmatch(title) for title in titles):
             continue
         cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in grid.column(column)]
         filled = [cell for cell in cells if cell]
         naming = sum(any(name in known for name in cell) for cell in filled)
         if len(filled) >= 2 and naming >= SHARE * len(filled):
-            return {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell)}
+            told = {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell)}
+            return {index: ("", *cell) if beside else cell for index, cell in told.items()}
     return {}
 
 
@@ -50,6 +56,8 @@ def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tup
     for index, text in enumerate(texts):
         if (match := _FROM.match(text)) and key(match[1]) in known:
             told[index] = (key(match[1]),)
+        elif (match := _ROUTE.fullmatch(text)) and all(number in known for number in re.findall(r"\d+", text)):
+            told[index] = tuple(re.findall(r"\d+", text))
         elif match := _MERGES.search(text):
             words = [key(word) for word in re.findall(r"\w+", text[match.end() :])]
             numbered = re.search(r"\blayers?\b", text, re.IGNORECASE)

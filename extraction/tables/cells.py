@@ -18,6 +18,8 @@ _CHANNELS_BESIDE = re.compile(r"(\d{1,5}x\d{1,5}), ?(\d{1,5})")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
+_NAMED_SPAN = re.compile(r"(?:layers|convs|blocks|stages) (\d{1,2}) ?(?:-|to) ?(\d{1,2})", re.IGNORECASE)
+_A_NAME = re.compile(r"[a-z]{2,}\d[\w-]{0,4}$", re.IGNORECASE)
 #: Behind a name: "Conv 1".
 COUNTER = re.compile(r"(?<=[A-Za-z.])[ -](\d{1,3})$")
 
@@ -83,3 +85,13 @@ def is_numbered(texts: Sequence[str]) -> bool:
     on = all(b[1] == a[1] + 1 for a, b in pairwise(found))
     # Programs number their layers so, too ("ReLU-2"), and their names say more without the number.
     return (each and len(kinds) < len(found)) or (on and not any(re.search(r"-\d+$", text) for text in texts))
+
+
+def layers_named(text: str) -> int:
+    """How many layers a cell names in a list or a span: "conv1_1, conv1_2", "Layers 2-5"; 1 for any other."""
+    if match := _NAMED_SPAN.fullmatch(text):
+        return max(1, int(match[2]) - int(match[1]) + 1)
+    names = re.split(r", ?", text)
+    return (
+        len(names) if len({re.sub(r"\d+", "", name) for name in names}) == 1 and all(map(_A_NAME.match, names)) else 1
+    )

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
-from extraction.tables.cells import family, sizes_of
+from extraction.tables.cells import family, layers_named, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
-from extraction.tables.spec import Group, Spec, groups_of, spec_of
+from extraction.tables.spec import MAX_REPEAT, Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, coloured, shapes_of
 from extraction.tables.values import with_values
 
@@ -118,10 +118,14 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
-        elif named is not None and named.type == "Input" and shapes_of(text):
-            read = [Group((replace(named, output_shape=coloured(shapes_of(text)[0], text)),))]
+        elif named is not None and named.type == "Input" and (told := sizes_of(text)):
+            read = [Group((replace(named, output_shape=coloured(told[0], text)),))]
         elif named is not None and bare and len(read) == 1 and len(read[0].specs) == 1:
             read = [replace(read[0], specs=(*read[0].specs, *_beside(name)))]
+        elif named is not None and named.type == "Input" and text and all(g.specs[0].type == "Block" for g in read):
+            read = [Group((named,))]
+        if (count := layers_named(name)) > 1 and len(read) == 1 and read[0].repeat == 1:
+            read = [replace(read[0], repeat=min(MAX_REPEAT, count))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:

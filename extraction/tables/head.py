@@ -85,7 +85,10 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         role = role or next((role for text in tried if text and (role := role_of(text))), None)
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
-            role = "type" if role == "cost" else None
+            kernel: Role | None = (
+                "kernel" if re.match(r"(?:kernel|filter)s?$", " ".join(texts), re.IGNORECASE) else None
+            )
+            role = "type" if role == "cost" else kernel
         if (
             role == "cost"
             and not "".join(texts).startswith("#")
@@ -154,6 +157,13 @@ def _are_kernels(title: str, column: int, rows: Rows) -> bool:
     """Whether a column called "size" holds those of kernels: all are small, or those of convolutions and poolings."""
     if title.lower().strip() != "size":
         return False
+    counts = [int(row[column]) for row in rows if row[column].isdigit()]
+    if (
+        len(counts) > 2
+        and max(counts) <= MAX_KERNEL
+        and all(n.isdigit() or n in ("", "-") for n in (r[column] for r in rows))
+    ):
+        return True
     shapes = [(row, shape) for row in rows for shape in shapes_of(row[column]) or tuple_shapes(row[column])]
     sides = [side or 0 for _, shape in shapes for side in shape]
     windows = [shape[:2] for row, shape in shapes if re.search("conv|pool", " ".join(row).lower())]

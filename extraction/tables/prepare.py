@@ -163,7 +163,7 @@ def _spelled_out(rows: Rows) -> Rows:
 def _joined(rows: Rows) -> Rows:
     """Rows whose label is the second line of the label above, joined with the row they belong to."""
     done: Rows = []
-    numbered = sum(bool(_NUMBERED.fullmatch(row[0])) for row in rows) > 2
+    numbered = sum(bool(_NUMBERED.fullmatch(row[0])) for row in rows) > 1
     for row in rows:
         if (
             done

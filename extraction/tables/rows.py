@@ -15,6 +15,7 @@ from extraction.tables.cells import (
     family,
     is_heading,
     is_numbered,
+    layers_named,
     names_layer,
     sizes_of,
     with_shape,
@@ -103,9 +104,12 @@ class _Rows:
         body = self._labelled()
         labels = [self._label(row) for row in body]
         sources = sources_of(self.grid, labels)
+        numbers = numbers_of(self.grid)
+        if not sources and len(numbers) == len(body) and (sources := sources_of(self.grid, numbers)):
+            labels = numbers
         if not sources:
             texts = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
-            for names in (numbers_of(self.grid), labels):
+            for names in (numbers, labels):
                 if len(names) == len(body) and (sources := told_sources(texts, names)):
                     labels = names
                     break
@@ -365,6 +369,7 @@ class _Rows:
         counts = [int(n) for n in re.findall(r"(?<![\d.])\d{1,3}(?![\d.])", self._cell(row, "repeat") or "")]
         if not counts and (spec.type == "Block" or family(spec.type) in ("conv", "rec", "attn")):
             counts = [int(match[1]) for c in self.typing if (match := _TIMES.search(row[c]))]
+        counts = counts or [named for c in (*self.names, *self.typing) if (named := layers_named(row[c])) > 1]
         if len(counts) < 2:
             return times(Group((spec,)), counts[0] if counts else 1)
         return kinds(spec, counts, re.findall(r"\d", self._cell(row, "stride") or ""))

@@ -60,7 +60,7 @@ _OWN_MODULE = re.compile(r"\b([A-Z]{2,4})\[([^\[\]]*=[^\[\]]*)\]")
 _GIVES = re.compile(r"\((?:input|output)(?: size)?:? ?(\d{1,5}(?:x\d{1,5}){1,3})\)", re.IGNORECASE)
 #: "Upsample ×2": by how much.
 _ENLARGING = re.compile(
-    r"(?:up-?sampl\w*|bilinear|nearest|interpolat\w*|upscal\w*|shuffle|resize|unpool\w*)[\s,(]*$", re.IGNORECASE
+    r"(?:up-?sampl\w*|bilinear|nearest|interpolat\w*|upscal\w*|shuffle|resize|unpool\w*|\bup)[\s,(]*$", re.IGNORECASE
 )
 #: "96 frames × 64 mel bins": one size, no repeat.
 _FRAMES = re.compile(r"(\d{1,5}) frames? ?[x×] ?(\d{1,5}) [a-z]+(?: [a-z]+)?", re.IGNORECASE)
@@ -177,6 +177,8 @@ def groups_of(text: str) -> list[Group]:
     text = _OWN_MODULE.sub(r"\1 module (\2)", text)
     repeat = 1
     match = _OUTER.search(text) if _INNER.search(text) else _REPEAT.search(text)
+    if match and re.match(r"up\b", text, re.IGNORECASE):
+        match = None
     if match and not _OF_SHAPE.search(text[: match.start()]) and not _ENLARGING.search(text[: match.start()]):
         repeat = min(MAX_REPEAT, int(match[1] or match[2]))
         text = f"{text[: match.start()]} {text[match.end() :]}"

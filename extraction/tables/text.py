@@ -43,7 +43,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|^rf$|\b(?-i:mAP)\b|depth \(",
     ),
     # Where a layer's input comes from, and what goes in, say nothing of the layer's own size.
-    ("other", r"^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
+    ("other", r"\(in(?:put)?\)$|^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
     (
         "other",
         r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes)\.?$",

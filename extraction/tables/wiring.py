@@ -43,7 +43,7 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
         filled = [cell for cell in cells if cell]
         naming = sum(any(name in known for name in cell) for cell in filled)
         if len(filled) >= 2 and naming >= SHARE * len(filled):
-            told = {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell)}
+            told = {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell, known)}
             return {index: ("", *cell) if beside else cell for index, cell in told.items()}
     return {}
 
@@ -92,5 +92,6 @@ def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[
     return done
 
 
-def _are_names(cell: Sequence[str]) -> bool:
-    return len(cell) <= MAX_SOURCES and all(re.search(r"[^\W\d]", name) and len(name) <= 40 for name in cell)
+def _are_names(cell: Sequence[str], known: set[str]) -> bool:
+    names = all(name in known or (re.search(r"[^\W\d]", name) and len(name) <= 40) for name in cell)
+    return len(cell) <= MAX_SOURCES and names

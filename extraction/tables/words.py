@@ -47,6 +47,10 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)^route (\d+)$", r"module of \1"),
         # "(7x7x3, 2)": the kernel as deep as what goes in, and its step.
         (r"\((\d{1,2}x\d{1,2})x\d{1,4}, ?([1-4])\)", r"\1, stride \2"),
+        (r"(?i)^up ?\(?(?:[x×] ?(\d)|(\d) ?[x×])\)?$", "upsampling"),
+        (r"(?i)^cat$", "concat"),
+        # "Conv 32@5x5".
+        (r"(?i)\b(conv\w*) (\d{1,4}) ?@ ?(\d{1,2}x\d{1,2})\b", r"\1 \3, \2"),
         # "Conv(64, 5, 5)" and "Conv(64, 5x5, 2)": how many, the kernel, its step.
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}), ?(\d{1,2})\)", r"\1 \3x\4, \2 filters"),
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}x\d{1,2}), ?(\d)\)", r"\1 \3, \2 filters, stride \4"),

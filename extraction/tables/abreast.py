@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from extraction.tables.prepare import Rows, is_turned
+from extraction.tables.spec import spec_of
 from extraction.tables.text import role_of
 
 #: Blocks under heads of their own that are parts of one network.
@@ -22,6 +23,8 @@ def blocks(rows: Rows) -> list[tuple[str, Rows]]:
 def _below(rows: Rows) -> list[tuple[str, Rows]]:
     """Cut where the head comes again with another name in it; what comes again as it was is left out."""
     head = rows[0] if rows else []
+    if not any(role_of(text) for text in head) or any((spec := spec_of(t)) and spec.specific for t in head):
+        return [("", rows)]
     heads = [index for index, row in enumerate(rows) if index and _is_again(row, head)]
     named = [index for index in heads if rows[index] != head]
     if not named:

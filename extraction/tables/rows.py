@@ -249,7 +249,8 @@ class _Rows:
             # What a module does ("upsampling") stands beside its name.
             return Spec("Block", label, confidence=0.6)
         told = bool(row[self.typing[0]]) and "type" in self.grid.title(self.typing[0]).lower()
-        if len(specs) > 1 and specs[1].specific and not re.search(r"[A-Za-z]{2}", texts[0]):
+        bare = texts[0] and not re.search(r"[A-Za-z]{2}", texts[0]) and spec_of(texts[0]) is not None
+        if bare and len(specs) > 1 and specs[1].specific:
             # Bare numbers say no type: it is the name's.
             return with_values(specs[1], texts[0])
         if not told:

@@ -421,3 +421,17 @@ def test_heads_that_a_caption_explains_in_one_row() -> None:
     )
     assert types(flow) == ["Conv2D", "Block", "Block", "Conv2D"]
     assert flow.layers[0].params == {"filters": 32, "strides": [2, 2]}
+
+
+def test_rows_that_come_again_in_a_table_without_heads_are_layers() -> None:
+    (flow,) = read(
+        """
+        conv | ReLU | -
+        conv | 3×3, 64 | 32×32
+        pool | 2×2 | 16×16
+        conv | ReLU | -
+        conv | 3×3, 128 | 16×16
+        fc | 10 | -
+        """
+    )
+    assert types(flow).count("Conv2D") == 4

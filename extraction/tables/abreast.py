@@ -10,6 +10,10 @@ from extraction.tables.text import role_of
 
 #: Blocks under heads of their own that are parts of one network.
 _PARTS = re.compile(r"\W*(?:encoder|decoder|cont(?:inued|\.|')?|part \w+|.*\(cont.*\))\W*", re.IGNORECASE)
+#: What a network by itself is called; blocks with other names are parts of one.
+_WHOLE = re.compile(
+    r"generator|discriminator|critic|actor|teacher|student|model|(?:\b|[a-z])net(?:work)?\b", re.IGNORECASE
+)
 #: Heads over the same columns, at most.
 MOST = 3
 
@@ -27,10 +31,10 @@ def _below(rows: Rows) -> list[tuple[str, Rows]]:
         return [("", rows)]
     heads = [index for index, row in enumerate(rows) if index and _is_again(row, head)]
     named = [index for index in heads if rows[index] != head]
-    if not named:
+    column = next((i for i, text in enumerate(rows[named[0]]) if text != head[i]), 0) if named else 0
+    if not named or not any(_WHOLE.search(rows[index][column]) for index in named):
         return [("", [row for index, row in enumerate(rows) if index not in heads])]
     ends = [*named, len(rows)]
-    column = next(i for i, text in enumerate(rows[named[0]]) if text != head[i])
     return [
         (rows[start][column], [row for i, row in enumerate(rows[start:end], start) if i == start or i not in heads])
         for start, end in zip([0, *named], ends, strict=True)

@@ -187,8 +187,10 @@ def _shared(row: list[str], column: int) -> bool:
 def lists_models(rows: Rows) -> bool:
     """Whether a column is one of models or methods, or of results: its rows are no network's layers."""
     heads = [text for row in rows[:3] if len({*row} - {""}) > 1 for text in row]
-    measured = [text for text in rows[0] if RESULT.search(text)] if len({*rows[0]} - {""}) > 1 else []
-    return bool(measured) or any(_OF_MODELS.fullmatch(text) for text in heads)
+    measured = len({*rows[0]} - {""}) > 1 and any(RESULT.search(text) for text in rows[0])
+    # Results may stand below or beside a network: then its layers' settings are printed, too.
+    measured = measured and not any(_SETTING.search(text) for row in rows for text in row)
+    return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
 
 
 def _is_symbols(row: list[str]) -> bool:

@@ -1,15 +1,21 @@
-"""What an arrow points at that ends before it gets there."""
+"""What an arrow points at that ends before it gets there, and what one with two heads comes from."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from extraction.readers.links import Attached
-from extraction.readers.nodes import Node
-from extraction.readers.primitives import End, Wire
+from extraction.readers.links import Attached, Links
+from extraction.readers.nodes import Node, is_number
+from extraction.readers.primitives import End, Wire, distance, height, to_segment, width
+from extraction.vocabulary import parse
 
 #: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
 AIM, FARTHEST, WORDS = 1.0, 8.0, 2.0
+#: A line bends where it lies so far from the straight way between its ends; what it comes from stands so near there.
+BENT, AT = 1.5, 1.0
+#: The part of an arrow before the words on it may be so short, in heights of a line.
+SHORT = 1.2
 
 
 def aim(item: Attached, nodes: list[Node], others: list[Wire], unit: float) -> None:
@@ -41,6 +47,40 @@ def aim(item: Attached, nodes: list[Node], others: list[Wire], unit: float) -> N
         if not any(0.2 * unit < way < nearest[0] for way in ahead):  # else it points at a line
             item.nodes[e] = nearest[1]
             item.sure[e] = 0.75
+
+
+def fork(item: Attached, nodes: list[Node], unit: float) -> None:
+    """A line with a head at both ends comes from what stands at its corner: two arrows leave there."""
+    wire = item.wire
+    if len(wire.ends) != 2 or not all(end.head for end in wire.ends) or -1 in item.nodes:
+        return
+    a, b = (end.point for end in wire.ends)
+    corner = max(wire.path, key=lambda point: to_segment(point, a, b), default=a)
+    if to_segment(corner, a, b) < BENT * unit:
+        return
+    near = [
+        (distance(corner, node.bbox), i)
+        for i, node in enumerate(nodes)
+        if i not in item.nodes and distance(corner, node.bbox) < AT * unit and not is_number(node.label)
+    ]
+    if near:
+        item.wire = replace(wire, ends=(*wire.ends, End(corner, False)), pairs=((0, 2), (1, 2)))
+        item.nodes.append(min(near)[1])
+        item.sure.append(0.8)
+
+
+def from_behind(links: Links, unit: float) -> None:
+    """An operation written over an arrow, close behind a box, comes from that: the arrow's first part is too short."""
+    entered = {target for _, target in links.certain}
+    for wire, text in links.leaves:
+        node = links.nodes[text]
+        if node.box or text in entered or parse(node.label).role != "layer":
+            continue
+        end = min(wire.ends, key=lambda end: distance(end.point, node.bbox))
+        far = SHORT * unit + abs(end.heading[0]) * width(node.bbox) + abs(end.heading[1]) * height(node.bbox)
+        seen = [(away, i) for i, n in enumerate(links.nodes) if n.box and (away := _sight(end, n, far)) < math.inf]
+        if seen and (text, min(seen)[1]) not in links.certain:
+            links.add(min(seen)[1], text, 0.6)
 
 
 def _sight(end: End, node: Node, far: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from extraction.readers.aims import aim
+from extraction.readers.aims import aim, fork, from_behind
 from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
@@ -64,6 +64,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     attached = run_into(attached, nodes, drawing.unit)
     for item in attached if not rows else ():
         aim(item, nodes[:layers], [other.wire for other in attached if other is not item], drawing.unit)
+        fork(item, nodes[:layers], drawing.unit)
     attached = [item for item in attached if len(set(item.nodes)) > 1]
     if not rows:
         as_the_others(attached, nodes[:layers])
@@ -81,6 +82,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         _join(item, links, flow, drawing.unit)
     _into_signs(links)
     if not rows:
+        from_behind(links, drawing.unit)
         follow_signs(links, len(scene.boxes), flow, drawing.unit)
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
         for source, target in solid_neighbours(scene.boxes, links.certain, drawing.unit):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
+
 from extraction.flow.model import BBox
+from extraction.pdf.model import Image
+from extraction.readers.areas import paper_colour
 from extraction.readers.links import Links
 from extraction.readers.nodes import DOTS, Node
-from extraction.readers.primitives import TextLine, around, centre, height, width
+from extraction.readers.primitives import TextLine, around, centre, height, overlap, width
 
 #: How sure it is that dots stand for layers between two boxes of a row.
 BEHIND = 0.6
@@ -14,6 +19,20 @@ ALIKE = 0.25
 
 #: Dots of an ellipsis that is drawn: how large, how far apart, in heights of a line, and how many.
 DOT, STEP, COUNT = 0.4, 1.5, (3, 6)
+#: A dot among pixels is no smaller than this, in heights of a line, and as wide as high but for so much; it fills so
+#: much of its box; difference from the paper, of 255, that makes ink.
+LEAST, SQUARE, FULL, INK = 0.1, 0.35, 0.6, 60
+
+
+def ellipses_among(image: Image, unit: float, taken: list[BBox]) -> list[TextLine]:
+    """Rows and columns of small round specks of a picture that has no letters any more, where nothing else is."""
+    ink = (np.abs(image.astype(np.int16) - paper_colour(image)).max(axis=2) > INK).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    x, y, w, h, size = stats[1:].T.astype(np.float64)
+    small, large = np.minimum(w, h), np.maximum(w, h)
+    fits = (small > LEAST * unit) & (large < DOT * unit) & (large - small <= SQUARE * large) & (size > FULL * w * h)
+    dots = [(x0, y0, x0 + wide, y0 + tall) for x0, y0, wide, tall in np.column_stack((x, y, w, h))[fits].tolist()]
+    return drawn_ellipses([dot for dot in dots if not any(overlap(dot, other) for other in taken)], unit)
 
 
 def drawn_ellipses(dots: list[BBox], unit: float) -> list[TextLine]:

@@ -33,6 +33,8 @@ _FRINGE = re.compile(
     "^(?:[\u2012-\u2015-](?=[ A-Za-z])|[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)[<>. ]*"
     "|[ <>.]*(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)$"
 )
+#: A line runs aslant whose height is so much less than that of its upright box.
+SLANTED = 0.7
 #: A lone letter lower than this, in heights of a line, is an arrow's head.
 LOWEST = 0.55
 
@@ -57,14 +59,16 @@ def read_letters(image: Image) -> list[TextLine]:
         x0, y0 = (corners.min(axis=0) / scale).tolist()
         x1, y1 = (corners.max(axis=0) / scale).tolist()
         upright = y1 - y0 > 1.6 * (x1 - x0) and len(text.strip()) > 1
-        line = TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score))
+        thin = min(math.dist(corners[0], corners[1]), math.dist(corners[1], corners[2])) / scale
+        slant = thin if thin < SLANTED * min(x1 - x0, y1 - y0) else 0.0
+        line = TextLine(text.strip(), (x0, y0, x1, y1), 90 if upright else 0, float(score), slant)
         if upright:
             x0, y0, x1, y1 = (v * scale for v in (x0, y0, x1, y1))
             turned = _upright(large, (x0, y0, x1, y1))
             line = replace(turned, bbox=line.bbox) if turned else line
         if bare := _without_strokes(line):
             lines.append(bare)
-    tall = float(np.median([min(width(t.bbox), height(t.bbox)) for t in lines])) if lines else 0.0
+    tall = float(np.median([t.tall for t in lines])) if lines else 0.0
     enlarged = ENGINE_SIDE / min(large.shape[:2])
     if enlarged > 1.05 and tall * scale * enlarged > HUGE:
         return read_letters(_padded(image, math.ceil(ENGINE_SIDE / scale)))

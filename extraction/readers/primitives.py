@@ -39,6 +39,13 @@ class TextLine:
     #: Degrees counter-clockwise: 0 left to right, 90 upwards, 270 downwards.
     direction: int = 0
     confidence: float = 1.0
+    #: Height of the line itself where it runs aslant; its upright box is higher.
+    slant: float = 0.0
+
+    @property
+    def tall(self) -> float:
+        """How high its letters are, whichever way it runs."""
+        return self.slant or min(width(self.bbox), height(self.bbox))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def scaled_box(box: Box, factor: float) -> Box:
 
 
 def scaled_line(line: TextLine, factor: float) -> TextLine:
-    return replace(line, bbox=scaled(line.bbox, factor))
+    return replace(line, bbox=scaled(line.bbox, factor), slant=line.slant * factor)
 
 
 def centre(box: BBox) -> Point:

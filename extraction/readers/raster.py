@@ -17,6 +17,7 @@ from extraction.readers.areas import Area, find_areas, letters_insides, paper_co
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.crosses import find_crosses
 from extraction.readers.dashes import without_dashes
+from extraction.readers.ellipsis import ellipses_among
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_letters, without_specks
 from extraction.readers.letters import read_again, read_letters
@@ -74,7 +75,7 @@ def read_raster(
         # Where there are no words, volumes and rows of circles are read as letters.
         small = LARGE * min(tall, wide)
         texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
-    heights = [min(width(t.bbox), height(t.bbox)) * 0.8 for t in texts]
+    heights = [t.tall * 0.8 for t in texts]
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -90,7 +91,7 @@ def read_raster(
     if again != sheet.texts or (solids and not known):
         sheet = _Sheet(large, unit * scale, again, volumes, solids)
         boxes = sheet.boxes()
-    texts = [scaled_line(t, 1 / scale) for t in sheet.texts if not sheet.drawn(t)]
+    texts = [scaled_line(t, 1 / scale) for t in sheet.texts + sheet.ellipses(boxes) if not sheet.drawn(t)]
     # A frame is everywhere near what it holds.
     plain = [box.bbox for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) <= 2]
     things = Things(plain, [text.bbox for text in sheet.texts], sheet.slanted(plain))
@@ -194,6 +195,12 @@ class _Sheet:
         return any(inside(text.bbox, photo, 0.6) for photo in self.photos) and not is_legible(
             text.bbox, self.image, self.unit
         )
+
+    def ellipses(self, boxes: list[Box]) -> list[TextLine]:
+        """Dots for what is left out, between the boxes."""
+        held = [box.bbox for box in boxes if not any(inside(b.bbox, box.bbox) for b in boxes if b is not box)]
+        taken = [text.bbox for text in self.texts] + self.photos + held
+        return ellipses_among(self.image, self.unit, taken) if self.flat else []
 
     def _of_arrow(self, bbox: BBox) -> bool:
         """Whether something is a block arrow or a part of one."""

@@ -12,6 +12,8 @@ from extraction.vocabulary import parse
 
 #: How far from a box that has none inside its words stand, in heights of a line.
 NAME = 1.0
+#: A letter with an index has no more letters than this.
+SYMBOL = 2
 #: The same from a volume; volumes stand so close where they follow one another without an arrow.
 CAPTION, NEAR = 2.0, 4.0
 #: Their middle is the box's, up to this share of its side.
@@ -30,13 +32,16 @@ NEIGHBOURS = 0.45
 def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, int]], unit: float) -> None:
     """Joined boxes, pictures and volumes without words are called by the text right above, below or beside them.
 
+    Where a box holds a symbol alone, the text goes on behind that.
+
     Each text names one box, the one it stands nearest to, or all volumes that it spans; what a wire leads to is no
     name. What is written along an arrow calls what that leads to. All in place.
     """
     homes = [
         node
         for i, node in enumerate(nodes)
-        if node.box and not node.lines and not node.box.operator and node.box.shape != "circle"
+        if node.box and not node.box.operator
+        if _is_symbol(node) or (not node.lines and node.box.shape != "circle")
         if i in joined or node.box.shape == "volume"
     ]
     free = [i for i, text in enumerate(nodes) if i not in joined and _may_be_name(text)]
@@ -56,14 +61,19 @@ def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, i
                 pairs.append((away, aside, i, node))
     used: set[int] = set()
     for _, _, i, node in sorted(pairs, key=lambda pair: pair[:3]):
-        if i not in used and not node.lines:
-            node.lines = list(nodes[i].lines)
+        if i not in used and (not node.lines or _is_symbol(node)):
+            node.lines = [*node.lines, *nodes[i].lines]
             used.add(i)
     for i in (i for i in free if i not in used):
         spanned = [node for node in homes if not node.lines and _spans(nodes[i], node, unit)]
         goal = _led_to(nodes[i], reaches, nodes, unit)
         for node in spanned if len(spanned) > 1 else goal:
             node.lines = list(nodes[i].lines)
+
+
+def _is_symbol(node: Node) -> bool:
+    """Whether a box holds no word but a letter with an index, which words beside it explain."""
+    return len(node.lines) == 1 and len(node.label) <= SYMBOL and node.label[:1].isalpha()
 
 
 def _may_be_name(text: Node) -> bool:

@@ -30,6 +30,8 @@ ROUND = 0.84
 #: A circle of fewer pixels is looked at for four arms, between these shares of its radius, that are darker than what is
 #: between them by so much of its darkest ink.
 FEW_PIXELS, ARM, CLEAR = 26, (0.15, 0.5), 0.12
+#: Where among a disc's pixels, from dark to light, its fill is looked for.
+FILLS = (0.5, 0.95, 0.05)
 _SIDES = (slice(0, 4), slice(11, 15))
 
 
@@ -131,8 +133,13 @@ def _arms(patch: Image) -> str:
 
 
 def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:
-    """The sign that the ink within a disc is."""
-    fill = np.median(patch[disc], axis=0)
+    """The sign that the ink within a disc is: on what most of it is, or between bold strokes that fill half of it."""
+    fills = np.quantile(patch[disc], FILLS, axis=0)
+    return next((kind for fill in fills if (kind := _mark_on(fill, patch, disc))), "")
+
+
+def _mark_on(fill: NDArray[np.float64], patch: Image, disc: NDArray[np.bool_]) -> str:
+    """The sign that the ink within a disc is, which is what differs from the fill."""
     away = np.abs(patch.astype(np.int16) - fill.astype(np.int16)).max(axis=2) * disc
     if away.max() < INK:
         return ""

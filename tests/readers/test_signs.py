@@ -70,6 +70,20 @@ def test_lines_of_two_colours_that_cross_are_two() -> None:
     assert len(by_colour(ink, np.repeat((255 * (1 - ink))[..., None], 3, axis=2).astype(np.uint8))) == 1
 
 
+@pytest.mark.parametrize(("sign", "kind"), [("+", "Add"), ("x", "Multiply")])
+@pytest.mark.parametrize(("fill", "bold"), [("white", 12), ("#bcd6f0", 10)])
+def test_bold_signs_that_fill_half_of_their_circle_are_seen(sign: str, kind: str, fill: str, bold: int) -> None:
+    picture = Image.new("RGB", (400, 400), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((160, 160, 240, 240), fill, "black", bold)
+    r = 38 if sign == "+" else 27
+    lines = [(-r, 0, r, 0), (0, -r, 0, r)] if sign == "+" else [(-r, -r, r, r), (-r, r, r, -r)]
+    for x0, y0, x1, y1 in [*lines, (40, 0, 100, 0), (-100, 0, -40, 0)]:
+        draw.line((200 + x0, 200 + y0, 200 + x1, 200 + y1), "black", bold)
+    small = picture.resize((100, 100), Image.Resampling.LANCZOS).resize((150, 150), Image.Resampling.BICUBIC)
+    assert [box.operator for box in find_signs(np.asarray(small), 22.0)] == [kind]
+
+
 def test_signs_of_a_few_pixels_are_seen() -> None:
     large = Image.new("RGB", (400, 200), "white")
     draw = ImageDraw.Draw(large)

@@ -1,0 +1,84 @@
+"""What authors draw beside plain boxes and arrows: forks, dots, symbols with names, aslant words."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PIL import Image, ImageDraw, ImageFont
+
+from extraction.readers.assemble import assemble
+from extraction.readers.letters import read_letters
+from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
+from extraction.readers.raster import read_raster
+from tests.readers.test_frames import array, sheet
+from tests.readers.test_readers import pairs
+
+
+def bend(*path: tuple[float, float], heads: tuple[bool, bool]) -> Wire:
+    steps = [
+        (ax + (bx - ax) * k / 10, ay + (by - ay) * k / 10) for (ax, ay), (bx, by) in pairwise(path) for k in range(11)
+    ]
+    return Wire((End(path[0], heads[0], (0.0, 1.0)), End(path[-1], heads[1], (0.0, 1.0))), tuple(steps))
+
+
+def test_two_arrows_that_leave_one_word_come_from_it() -> None:
+    boxes = [Box((20, 200, 120, 240)), Box((320, 200, 420, 240))]
+    texts = [
+        TextLine("Input", (190, 70, 250, 90)),
+        TextLine("Conv 3x3", (30, 210, 110, 230)),
+        TextLine("FC", (350, 210, 390, 230)),
+    ]
+    wires = [bend((70, 198), (220, 96), (370, 198), heads=(True, True))]
+    flow = assemble(Drawing(450, 300, 20, boxes, texts, wires))
+    assert pairs(flow) == {("Input", "Conv 3x3"), ("Input", "FC")}
+
+
+def test_an_operation_written_over_an_arrow_comes_from_the_box_right_behind_it() -> None:
+    boxes = [Box((20, 20, 60, 220)), Box((130, 20, 170, 220))]
+    texts = [
+        TextLine("3x3 conv", (30, 60, 50, 180), 90),
+        TextLine("pool/2", (72, 80, 92, 160), 90),
+        TextLine("fc 4096", (140, 60, 160, 180), 90),
+    ]
+    tip = End((129, 120), True, (1.0, 0.0))
+    wire = Wire((End((94, 120), False, (-1.0, 0.0)), tip), tuple((x, 120.0) for x in range(94, 130, 4)))
+    flow = assemble(Drawing(200, 240, 20, boxes, texts, [wire]))
+    assert pairs(flow) == {("3x3 conv", "pool/2"), ("pool/2", "fc 4096")}
+
+
+def test_a_symbol_in_a_circle_is_called_by_the_word_beside_it() -> None:
+    boxes = [Box((100, 100, 140, 140), "circle"), Box((220, 100, 260, 140), "circle")]
+    texts = [
+        TextLine("f", (115, 110, 125, 130)),
+        TextLine("Forget Gate", (10, 110, 96, 130)),
+        TextLine("c", (235, 110, 245, 130)),
+        TextLine("Cell", (220, 76, 260, 96)),
+    ]
+    flow = assemble(Drawing(400, 240, 20, boxes, texts, [bend((142, 120), (218, 120), heads=(False, True))]))
+    assert sorted(sorted(layer.label.split()) for layer in flow.layers) == [["Cell", "c"], ["Forget", "Gate", "f"]]
+
+
+def test_dots_between_boxes_of_a_picture_are_dots_and_the_way_goes_on_behind_them() -> None:
+    picture, draw = sheet(700, 140)
+    texts = []
+    for x, label in ((20, "LSTM 1"), (180, "LSTM 2"), (560, "LSTM 9")):
+        draw.rectangle((x, 40, x + 100, 90), "#dde8f8", "black", 2)
+        texts.append(TextLine(label, (x + 15.0, 55, x + 85.0, 75)))
+    for start, end in ((120, 180), (280, 350), (480, 560)):
+        draw.line((start, 65, end - 10, 65), "black", 2)
+        draw.polygon(((end, 65), (end - 12, 59), (end - 12, 71)), "black")
+    for x in (370, 390, 410, 430, 450):
+        draw.ellipse((x, 63, x + 4, 67), "black")
+    flow = assemble(read_raster(array(picture), texts))
+    assert pairs(flow) == {("LSTM 1", "LSTM 2"), ("LSTM 2", "LSTM 9")}
+
+
+def test_lines_aslant_are_as_high_as_their_letters() -> None:
+    picture = Image.new("RGB", (500, 500), "white")
+    words = Image.new("L", (300, 60), 0)
+    ImageDraw.Draw(words).text((20, 10), "Normalization", 255, ImageFont.load_default(36))
+    turned = words.rotate(50, expand=True)
+    picture.paste("black", (100, 100), turned)
+    lines = read_letters(array(picture))
+    assert lines
+    assert all(line.tall < 90 for line in lines)

@@ -404,7 +404,7 @@ STYLES: dict[str, Callable[[Ink], None]] = {
 
 def draw(style: str, seed: int) -> Ink:
     """A figure of this style; the same seed gives the same drawing."""
-    ink = Ink(np.random.default_rng((seed, tuple(STYLES).index(style))))
+    ink = Ink(np.random.default_rng((seed, tuple(STYLES).index(style))), "neurons")
     STYLES[style](ink)
     ink.finished()
     return ink

@@ -1,9 +1,9 @@
-"""Flows read from drawn figures of circles, cuboids and stacks, whose truth is known: layers F1, connections F1, exact.
+"""Flows read from drawn figures of boxes, circles, cuboids and stacks, whose truth is known.
 
     python bench/drawn.py [--kind box3d] [--count 200] [--seed S] [--looks A,B] [--out DIR] [--worst N]
 
-`neurons` are read from pictures, and once more as figures of a PDF. `--out` keeps pictures, truths and readings, and
-`--worst` lists those with most edits. The scores are those of the benchmark's own program.
+`box2d` and `neurons` are read from pictures, and once more as figures of a PDF. `--out` keeps pictures, truths and
+readings, and `--worst` lists those with most edits. The scores are those of the benchmark's own program.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import PIL.Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.circles import STYLES, draw
+from bench import boxes, circles
 from bench.ink import on_page
 from bench.readers import BENCHMARK, f1
 from extraction.flow.model import Flow
@@ -29,8 +29,9 @@ from extraction.pdf.model import Image
 from extraction.readers import read, read_image
 from extraction.simulate.kinds import LOOKS, SHOWING, draw_flow
 
-#: Kinds that are drawn by simulation, and those that are drawn as lines of a page.
-KINDS = ("neurons", *SHOWING)
+#: Kinds that are drawn as lines of a page, by what draws them; the others are drawn by simulation.
+PAGES = {"box2d": boxes, "neurons": circles}
+KINDS = (*PAGES, *SHOWING)
 
 
 def main() -> None:
@@ -45,7 +46,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for kind in [args.kind] if args.kind else KINDS:
             out = (args.out or Path(scratch)) / kind
-            looks = tuple(args.looks.split(",")) if args.looks else tuple(STYLES if kind == "neurons" else LOOKS)
+            looks = (
+                tuple(args.looks.split(",")) if args.looks else tuple(PAGES[kind].STYLES if kind in PAGES else LOOKS)
+            )
             plan = [
                 (look := looks[i % len(looks)], f"{i:04d}-{look}", args.seed * 1_000_003 + i) for i in range(args.count)
             ]
@@ -53,25 +56,25 @@ def main() -> None:
                 for place in (out, out / "papers"):
                     (place / folder).mkdir(parents=True, exist_ok=True)
             for look, name, seed in plan:
-                if kind == "neurons":
-                    read_page(look, name, seed, out)
+                if kind in PAGES:
+                    read_page(kind, look, name, seed, out)
                 else:
                     image, truth = draw_flow(kind, look, seed)
                     keep(out, name, image, truth, read_image(image, kind))
             show(kind, out, args.worst)
-            if kind == "neurons":
+            if kind in PAGES:
                 show(f"{kind} in PDFs", out / "papers", args.worst)
 
 
-def read_page(style: str, name: str, seed: int, out: Path) -> None:
+def read_page(kind: str, style: str, name: str, seed: int, out: Path) -> None:
     """Draw a page; read it as a picture and as a paper."""
-    ink = draw(style, seed)
+    ink = PAGES[kind].draw(style, seed)
     image, truth = ink.picture()
-    keep(out, name, image, truth, read_image(image, "neurons"))
+    keep(out, name, image, truth, read_image(image, kind))
     path = out / "papers" / "images" / f"{name}.pdf"
     ink.document.save(path)
     figures = read_pdf(path).figures
-    found = on_page(read(figures[0], "neurons"), figures[0].region.bbox[:2], figures[0].scale) if figures else Flow()
+    found = on_page(read(figures[0], kind), figures[0].region.bbox[:2], figures[0].scale) if figures else Flow()
     keep(out / "papers", name, None, ink.truth(), found)
 
 

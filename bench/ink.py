@@ -32,10 +32,11 @@ LEFT, TOP, BELOW = 70.0, 70.0, 22.0
 class Ink:
     """Coordinates are points from the figure's top left. Its looks are drawn from `rng` once."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, kind: str, page: Point = (612, 792)) -> None:
         self.rng = rng
+        self.kind = kind
         self.document = pymupdf.open()
-        self.page = self.document.new_page(width=612, height=792)
+        self.page = self.document.new_page(width=page[0], height=page[1])
         self.shown = Shown()
         self.box: BBox = (math.inf, math.inf, -math.inf, -math.inf)
         self.font = str(rng.choice(["helv", "tiro", "tiit"]))
@@ -119,7 +120,9 @@ class Ink:
 
     def finished(self) -> None:
         """Write the caption below what is drawn."""
-        self.page.insert_text((LEFT, self.box[3] + BELOW), "Figure 1: The network.", fontname="tiro", fontsize=10)
+        self.page.insert_text(
+            (max(LEFT, self.box[0]), self.box[3] + BELOW), "Figure 1: The network.", fontname="tiro", fontsize=10
+        )
 
     def picture(self) -> tuple[Image, Flow]:
         """Pixels as an author might have kept them, and the flow in them."""
@@ -134,9 +137,10 @@ class Ink:
             image = PIL.Image.open(kept).convert("RGB")
         return np.asarray(image), self.truth((x0 - LEFT, y0 - TOP), dots / 72, image.size)
 
-    def truth(self, origin: Point = (-LEFT, -TOP), scale: float = 1.0, size: Point = (612, 792)) -> Flow:
+    def truth(self, origin: Point = (-LEFT, -TOP), scale: float = 1.0, size: Point | None = None) -> Flow:
         """What is drawn; by itself in points of the page."""
-        return self.shown.flow("neurons", origin, scale, (int(size[0]), int(size[1])))
+        wide, tall = size or (self.page.rect.width, self.page.rect.height)
+        return self.shown.flow(self.kind, origin, scale, (int(wide), int(tall)))
 
 
 SYMBOLS = {"σ": "s", "Σ": "S", "μ": "m", "φ": "f"}

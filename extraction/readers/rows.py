@@ -45,6 +45,9 @@ def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, i
         if i in joined or node.box.shape == "volume"
     ]
     free = [i for i, text in enumerate(nodes) if i not in joined and _may_be_name(text)]
+    # What is done to what an arrow carries stands at that; elsewhere it names a box.
+    acts = {i for i in free if parse(nodes[i].label).role == "activation"}
+    free = [i for i in free if i not in acts or not _at_arrow(nodes[i], reaches, unit)]
     pairs = []
     for i in free:
         text = nodes[i]
@@ -57,7 +60,7 @@ def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, i
                 )
             )
             solid = node.box is not None and node.box.shape == "volume"
-            if away < (CAPTION if solid else NAME) * unit and aside < 0.6 * unit:
+            if away < (CAPTION if solid else NAME) * unit and aside < 0.6 * unit and not (solid and i in acts):
                 pairs.append((away, aside, i, node))
     used: set[int] = set()
     for _, _, i, node in sorted(pairs, key=lambda pair: pair[:3]):
@@ -81,9 +84,12 @@ def _may_be_name(text: Node) -> bool:
         text.box is None
         and not is_number(text.label)
         and not DOTS.fullmatch(text.label)
-        and parse(text.label).role != "activation"
         and not _SUB_CAPTION.match(text.label)
     )
+
+
+def _at_arrow(text: Node, reaches: list[tuple[Wire, int]], unit: float) -> bool:
+    return any(distance(point, text.bbox) < 0.5 * unit for wire, _ in reaches for point in wire.path)
 
 
 def _spans(text: Node, node: Node, unit: float) -> bool:

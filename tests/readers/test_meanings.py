@@ -89,3 +89,18 @@ def test_of_a_box_and_its_shadow_the_box_has_the_colour() -> None:
     shadows += [_filled(53, 33 + 90 * k, 153.001, 73.001 + 90 * k, (0.7, 0.7, 0.7)) for k in range(3)]
     flow = read(_figure([*shadows, *_row([PINK, GREEN, PINK]), *samples], words), "box2d")
     assert types(flow) == ["Conv2D", "Dense", "Conv2D"]
+
+
+def test_an_activation_below_a_box_names_it_and_one_at_an_arrow_does_not() -> None:
+    row = [_filled(50 + 150 * k, 100, 90 + 150 * k, 160, PINK) for k in range(3)]
+    for x in (90, 240):
+        row += [_line((x, 130), (x + 100, 130)), _head_right((x + 110, 130))]
+    below = [_word("conv", 50, 166), _word("ReLU", 200, 166), _word("pool", 350, 166)]
+    assert types(read(_figure(row, below), "box2d")) == ["Conv2D", "Activation", "Block"]
+    along = [_word("conv", 50, 166), _word("ReLU", 126, 110), _word("dense", 195, 166), _word("pool", 350, 166)]
+    assert types(read(_figure(row, along), "box2d")) == ["Conv2D", "Dense", "Block"]
+
+
+def _head_right(tip: tuple[float, float]) -> Stroke:
+    x, y = tip
+    return Stroke(((x, y), (x - 10, y - 5), (x - 10, y + 5)), True, None, BLACK, 0.0)

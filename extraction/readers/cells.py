@@ -25,6 +25,8 @@ from extraction.vocabulary import parse
 
 #: Cells of one bar are as thick as one another up to this share, and stand no farther apart, in heights of a line.
 ALIKE, APART = 0.15, 0.3
+#: So near to a legend's sample its words begin, in heights of a line.
+BESIDE = 2.5
 #: Cells fill so much of their record, which has no more of them.
 FILLED, MOST = 0.9, 12
 #: A bar with a card's title is so wide, of the card, and no higher.
@@ -39,6 +41,8 @@ def whole_bars(drawing: Drawing) -> None:
     boxes = [box for box in drawing.boxes if box.shape == "rect" and not box.operator]
     for axis in (0, 1):
         for bar in _bars(boxes, axis, APART * drawing.unit + 1):
+            if axis == 1 and _samples(bar, drawing):
+                continue
             silent = [cell for cell in bar if not _speaks(cell, drawing)]
             # Words stand side by side in a vector's parts, but under one another in a stack of layers.
             row = axis == 0 and len(bar) > 2 and (silent or _spelled(bar, drawing))
@@ -50,6 +54,20 @@ def whole_bars(drawing: Drawing) -> None:
             boxes = [box for box in boxes if not any(box is cell for cell in bar)] + [whole]
     _over_dots(drawing)
     _spelled_out(drawing)
+
+
+def _samples(bar: list[Box], drawing: Drawing) -> bool:
+    """Whether cells are the samples of a legend: each has a colour of its own and words right beside it."""
+    colours = {cell.colour for cell in bar}
+
+    def told(cell: Box) -> bool:
+        x1, y = cell.bbox[2], centre(cell.bbox)[1]
+        return any(
+            0 <= text.bbox[0] - x1 + 0.3 * drawing.unit < BESIDE * drawing.unit and text.bbox[1] < y < text.bbox[3]
+            for text in drawing.texts
+        )
+
+    return None not in colours and len(colours) == len(bar) and all(told(cell) for cell in bar)
 
 
 def _spelled_out(drawing: Drawing) -> None:

@@ -29,6 +29,8 @@ INK = 40
 GAP = 1.0
 #: What a recogniser makes of arrows and lines: alone it is no text, at the end of one it is cut off.
 _STROKES = re.compile("[\u2190-\u21ff\u2012-\u2015|_<>~-]+")
+#: What it makes of a filled box.
+_BLOCKS = re.compile("[\u2580-\u259f\u25a0-\u25ab\u25fb-\u25fe ]+")
 _FRINGE = re.compile(
     "^(?:[\u2012-\u2015-](?=[ A-Za-z])|[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)[<>. ]*"
     "|[ <>.]*(?:[\u2012-\u2015_-]{2,}|[\u2190-\u21ff]+)$"
@@ -128,7 +130,7 @@ def read_again(image: Image, lines: list[TextLine], boxes: list[BBox]) -> list[T
                 turned = _upright(image, _within(box, tall))
                 if turned and turned.confidence > MIN_SCORE_ALONE and len(turned.text) > 2:
                     result.append(turned)
-    return [line for line in result if line.text]
+    return [line for line in result if line.text and not _BLOCKS.fullmatch(line.text)]
 
 
 def _parts(image: Image, line: TextLine, boxes: list[BBox]) -> list[BBox] | None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
+from extraction.readers import read_image
 from extraction.readers.assemble import assemble
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
@@ -82,3 +83,19 @@ def test_lines_aslant_are_as_high_as_their_letters() -> None:
     lines = read_letters(array(picture))
     assert lines
     assert all(line.tall < 90 for line in lines)
+
+
+def test_samples_of_a_legend_in_a_picture_are_no_cells_of_a_bar() -> None:
+    picture, draw = sheet(460, 330)
+    pink, blue, green = "#f6d5d5", "#cfe0fa", "#d9edd4"
+    for k, colour in enumerate((pink, blue, pink, green)):
+        draw.rectangle((40, 20 + 80 * k, 120, 55 + 80 * k), colour, "black", 2)
+        if k:
+            draw.line((80, 80 * k - 25, 80, 80 * k + 12), "black", 2)
+            draw.polygon(((80, 80 * k + 19), (74, 80 * k + 8), (86, 80 * k + 8)), "black")
+    font = ImageFont.load_default(20)
+    for k, (colour, word) in enumerate(((pink, "Convolution"), (blue, "LSTM"), (green, "Softmax"))):
+        draw.rectangle((220, 30 + 34 * k, 262, 56 + 34 * k), colour, "black", 2)
+        draw.text((274, 31 + 34 * k), word, "black", font)
+    flow = read_image(array(picture), "box2d")
+    assert [layer.type for layer in flow.layers] == ["Conv2D", "LSTM", "Conv2D", "Activation"]

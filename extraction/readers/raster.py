@@ -15,6 +15,7 @@ from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
 from extraction.readers.block_arrows import find_block_arrows
+from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
 from extraction.readers.dashes import without_dashes
 from extraction.readers.ellipsis import ellipses_among
@@ -102,6 +103,8 @@ def read_raster(
     drawing = Drawing(wide, tall, unit, texts=texts, wires=wires)
     drawing.boxes = [scaled_box(box, 1 / scale) for box in boxes]
     drawing.wires = without_strokes(drawing.wires, drawing.texts)
+    if not volumes:
+        drawing.wires = parted_at_boxes(drawing.wires, drawing.boxes, unit)
     if not known:
         read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from extraction.readers import read_image
 from extraction.readers.assemble import assemble
+from extraction.readers.corners import parted_at_boxes
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
 from extraction.readers.raster import read_raster
@@ -99,3 +101,29 @@ def test_samples_of_a_legend_in_a_picture_are_no_cells_of_a_bar() -> None:
         draw.text((274, 31 + 34 * k), word, "black", font)
     flow = read_image(array(picture), "box2d")
     assert [layer.type for layer in flow.layers] == ["Conv2D", "LSTM", "Conv2D", "Activation"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected"),
+    [
+        ((False, False), {("conv", "concat"), ("pool", "concat")}),
+        ((False, True), {("conv", "concat"), ("concat", "pool")}),
+        ((True, True), {("concat", "conv"), ("concat", "pool")}),
+    ],
+)
+def test_lines_that_meet_at_the_side_of_a_box_lead_there_or_leave_it(
+    heads: tuple[bool, bool], expected: set[tuple[str, str]]
+) -> None:
+    boxes = [Box((20, 30, 130, 80)), Box((20, 180, 130, 230)), Box((320, 105, 430, 155))]
+    words = [("conv", 45, 43), ("pool", 45, 193), ("concat", 340, 118)]
+    texts = [TextLine(word, (x, y, x + 60, y + 20)) for word, x, y in words]
+    wire = bend((132, 55), (316, 130), (132, 205), heads=heads)
+    wires = parted_at_boxes([wire], boxes, 20)
+    assert len(wires) == 2
+    assert pairs(assemble(Drawing(450, 260, 20, boxes, texts, wires))) == expected
+
+
+def test_a_line_that_turns_off_beside_a_box_is_one() -> None:
+    boxes = [Box((20, 30, 130, 80)), Box((320, 105, 430, 155)), Box((320, 300, 430, 350))]
+    around = bend((132, 55), (308, 55), (308, 325), heads=(False, True))
+    assert parted_at_boxes([around], boxes, 20) == [around]

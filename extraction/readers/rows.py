@@ -12,6 +12,7 @@ from extraction.vocabulary import parse
 
 #: How far from a box that has none inside its words stand, in heights of a line.
 NAME = 1.0
+_WORD = re.compile(r"[^\W\d_]{3}")
 #: A letter with an index has no more letters than this.
 SYMBOL = 2
 #: The same from a volume; volumes stand so close where they follow one another without an arrow.
@@ -52,6 +53,8 @@ def name_beside(nodes: list[Node], joined: set[int], reaches: list[tuple[Wire, i
     for i in free:
         text = nodes[i]
         for node in homes:
+            if _is_symbol(node) and not _WORD.search(text.label):
+                continue  # symbols beside one another, a sum's or an arrow's
             away = gap(node.bbox, text.bbox)
             aside = min(
                 abs(a - b) - MIDDLE * size

@@ -61,6 +61,16 @@ def test_a_symbol_in_a_circle_is_called_by_the_word_beside_it() -> None:
     assert sorted(sorted(layer.label.split()) for layer in flow.layers) == [["Cell", "c"], ["Forget", "Gate", "f"]]
 
 
+def test_a_symbol_beside_a_symbol_is_no_name_of_it() -> None:
+    boxes = [Box((100, 100, 140, 140)), Box((220, 100, 260, 140))]
+    texts = [
+        TextLine(word, (x, y, x + 20, y + 20))
+        for word, x, y in (("h1", 110, 110), ("g1()", 110, 144), ("h2", 230, 110))
+    ]
+    flow = assemble(Drawing(400, 240, 20, boxes, texts, [bend((142, 120), (218, 120), heads=(False, True))]))
+    assert [layer.label for layer in flow.layers] == ["h1", "h2"]
+
+
 def test_dots_between_boxes_of_a_picture_are_dots_and_the_way_goes_on_behind_them() -> None:
     picture, draw = sheet(700, 140)
     texts = []

@@ -24,9 +24,15 @@ from extraction.readers.plots.over import leaving, passed_by, passed_over
 from extraction.readers.plots.pieces import Mask
 from extraction.readers.plots.shared import Follow, set_right, turned_round
 from extraction.readers.plots.tails import ASLANT, Start, abreast, corner_under, forked, size_of, tail_of
+from extraction.readers.plots.turning_off import (
+    DARK,
+    OUTLINE,
+    STEP,
+    corner_ahead,
+    round_corner,
+    upright_of,
+)
 
-#: Pixels from one place to the next.
-STEP = 4.0
 #: How far is looked ahead, in heights of a capital letter, and at least so many pixels.
 AHEAD, LEAST = 1.7, 16.0
 #: Ways on that are looked at: arcs that begin a little aside and turn by so much, in degrees.
@@ -42,23 +48,10 @@ ARRIVED = 0.8
 ASTRAY = 0.7
 #: And of two lines side by side the heads, taken as one, seem turned by less, in radians.
 ABREAST = 0.5
-#: A line is at least so dark, of 1, where it goes on.
-DARK = 0.15
-#: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
-CORNERS = (65, 73, 82, 90, 98, 107, 115)
-CORNER = 0.7
-#: There it has less than so much of its darkness, and what is behind is another line across, of so many pixels at most.
-FADED, CROSSING = 0.3, 6
 #: Where a line is less than so much of that ahead, a corner is looked for.
 UNSURE = 0.8
 #: And less than that where none leaves a head.
 UNCLEAR = 0.7
-#: The outline of a node is so wide at most, in pixels.
-OUTLINE = 4
-#: What has a node beside it for so much of its way is that outline.
-ALONG = 0.4
-#: And on level and upright lines it does so where it is out of these by less, in radians.
-SLANT = 0.25
 #: A line with its head is at least so long, in heights of a capital letter.
 SHORTEST = 2.5
 #: Where nothing is.
@@ -107,14 +100,14 @@ def run_back(
         two = forked(dark, head, tail, capital, barbed=hidden) if head.core.sum() > TWOFOLD * usual else []
         place = np.array(head.middle)
         axis = math.atan2(-head.way[1], -head.way[0])
-        back = _upright(axis)
+        back = upright_of(axis)
         if not two and head.core.sum() > TWOFOLD * usual and abs(axis - back) < ABREAST:
             two = abreast(dark, head, back, capital)
         aside, most = (tail - back, ASLANT) if hidden else (tail - axis, ASTRAY)
         slanted = abs(math.remainder(aside, 2 * math.pi)) > most
         corner = corner_under(dark, head, back, reach) if slanted or sure < UNSURE * ENOUGH else None
         if not corner and sure < UNSURE * ENOUGH and not (slanted and sure > UNSURE * ENOUGH / 2):
-            corner = _corner_ahead(dark, place, back, reach, size_of(head))  # it can turn off right behind it
+            corner = corner_ahead(dark, place, back, reach, size_of(head))  # it can turn off right behind it
         # What runs right beside the node can be its outline, if another line leaves the head.
         clear = OUTLINE if hidden and sure > UNCLEAR * ENOUGH else 0
         if not two and corner and nodes[head.node].away(ray(*corner, reach)).min() > clear:
@@ -205,7 +198,7 @@ def _followed(
         for k in np.flatnonzero((seen >= DARK) & ((seen < UNSURE * ENOUGH) | (turn != 0))).tolist():
             # What bends could be another line beside this one, if this turns off.
             least = 0.0 if seen[k] < UNSURE * ENOUGH else float(seen[k])
-            if corner := _corner_ahead(dark, p[k], float(a[k]), reach, least=least):
+            if corner := corner_ahead(dark, p[k], float(a[k]), reach, least=least):
                 (p[k], a[k]), turn[k], seen[k] = corner, 0.0, ENOUGH
                 ways[going[k]].append(corner[0])
         lost = seen < DARK
@@ -217,7 +210,7 @@ def _followed(
         place[going], angle[going] = p, a
         missed[going] = np.where(lost, missed[going] + 1, 0)
         for i in going[missed[going] == 1].tolist():
-            if corner := _round_corner(dark, place[i], float(angle[i]), reach):
+            if corner := round_corner(dark, place[i], float(angle[i]), reach):
                 place[i], angle[i] = corner
         p = place[going]
         for k, i in enumerate(going.tolist()):
@@ -316,81 +309,6 @@ def _centred(dark: Mask, place: Floats, angle: Floats) -> Floats:
     told = (total > 0.05) & (beside < ENOUGH / 2)
     shift = np.where(told, (seen * offsets).sum(axis=1) / np.maximum(total, 1e-6), 0.0)
     return np.asarray(np.clip(shift, -PULL, PULL)[:, None] * aside)
-
-
-def _round_corner(dark: Mask, place: Floats, angle: float, reach: float) -> tuple[Floats, float] | None:
-    """Where a line that ended turns off at a corner, and in which direction, if it does."""
-    back = np.arange(-DARK * reach - 2.0, reach, 1.0)  # a line is given up a little before its end
-    corners = place - back[:, None] * np.array([math.cos(angle), math.sin(angle)])
-    best: tuple[float, Floats, float] | None = None
-    for turned in _turned(angle):
-        on = np.arange(1.0, reach)[None, :, None] * np.array([math.cos(turned), math.sin(turned)])
-        seen = at(dark, corners[:, None, :] + on)
-        # The line may soon end in a node, but it must have left its corner.
-        ahead = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=1)
-        ahead[np.clip(seen[:, : int(STEP)], 0, ENOUGH).mean(axis=1) <= CORNER * ENOUGH] = 0
-        k = int(ahead.argmax())
-        if ahead[k] > (best[0] if best else CORNER * ENOUGH):
-            best = float(ahead[k]), corners[k], turned
-    return (best[1], best[2]) if best else None
-
-
-def _corner_ahead(
-    dark: Mask, place: Floats, angle: float, reach: float, skip: float = 0.0, least: float = 0.0
-) -> tuple[Floats, float] | None:
-    """Where a level or upright line ends ahead and goes on aside, and in which direction, if it does.
-
-    Args:
-        skip: so many pixels of the way tell nothing.
-        least: the line is darker than this behind its corner.
-    """
-    upright = _upright(angle)
-    if abs(angle - upright) > SLANT / 2:
-        return None
-    way = np.array([math.cos(upright), math.sin(upright)])
-    on = at(dark, place + np.arange(skip, skip + reach + 2 * OUTLINE)[:, None] * way)
-    free = np.append(on <= max(DARK, FADED * float(np.median(on[: int(STEP)]))), True)
-    if on.min() < 0:  # as far as the outline of the next node
-        node = int((on < 0).argmax())
-        outline = int(free[:node][::-1].argmax()) if free[:node].any() else node
-        if outline > OUTLINE:  # it leads there
-            return None
-        free = np.append(free[: node - outline], True)
-    inked = ~free[: int(reach)]
-    start = int(inked.argmax())
-    end = start + int(inked[start:].argmin())
-    if start > STEP or inked[end:].sum() > CROSSING or on[start:end].max(initial=0.0) <= CORNER * ENOUGH:
-        return None
-    corners = place + (skip + end - 1 - np.arange(STEP))[:, None] * way
-    ahead = np.arange(1.0, reach)[:, None]
-    sides = [upright - math.pi / 2, upright + math.pi / 2]
-    on_sides = corners[:, None] + ahead * np.array([(math.cos(s), math.sin(s)) for s in sides])[:, None, None]
-    seen = at(dark, on_sides)
-    # As behind any corner: the line may soon end in a node, but it must have left its corner.
-    shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
-    shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
-    for toward in (-way, way):  # what runs along a node is its outline, where no paper lies between
-        beside = at(dark, on_sides + np.arange(1.0, OUTLINE + 1)[:, None, None, None, None] * toward)
-        outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
-        shares[outline.mean(axis=2) > ALONG] = 0
-    if least:  # and be drawn for longer than what only crosses a node's outline
-        shares[(seen >= 0).sum(axis=2) <= 2 * OUTLINE] = 0
-    side, k = np.unravel_index(int(shares.argmax()), shares.shape)
-    return (corners[k], sides[side]) if shares[side, k] > max(least, CORNER * ENOUGH) else None
-
-
-def _upright(angle: float) -> float:
-    """The level or upright direction that is nearest."""
-    return round(angle / (math.pi / 2)) * math.pi / 2
-
-
-def _turned(angle: float) -> list[float]:
-    """Directions in which a line may turn off: first the level and upright ones, as most are."""
-    ways = [angle + side * math.radians(turn) for side in (-1, 1) for turn in CORNERS]
-    uprights = [_upright(way) for way in ways]
-    near = [abs(way - upright) < SLANT for way, upright in zip(ways, uprights, strict=True)]
-    level = dict.fromkeys(upright for upright, is_near in zip(uprights, near, strict=True) if is_near)
-    return [*level, *(way for way, is_near in zip(ways, near, strict=True) if not is_near)]
 
 
 def _arrived(

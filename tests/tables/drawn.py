@@ -208,7 +208,7 @@ def _font(text: str) -> pymupdf.Font:
 
 
 def _width(text: str) -> float:
-    return sum(_font(run).text_length(run, size) for run, size, _ in _runs(text))
+    return float(sum(_font(run).text_length(run, size) for run, size, _ in _runs(text)))
 
 
 def _write(writer: Any, text: str, x: float, y: float) -> None:

@@ -107,14 +107,14 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         sign = {"Add": "+", "Multiply": "×"}.get(node.box.operator, "")
         return _Item(node, Phrase(node.box.operator, "operator"), node.box.operator, label=label or sign)
     entry = legend.meaning(node, label)
-    meaning = entry.phrase if entry else None
-    if entry and meaning and meaning.type and joined:
+    if entry and entry.phrase.type and joined:
+        meaning, kind = entry.phrase, entry.phrase.type
         sure = 0.9 * meaning.confidence * node.letters
         params = dict(meaning.params)
-        counted = _COUNTED.get(meaning.type)
+        counted = _COUNTED.get(kind)
         if counted and label.isdigit():
             params.setdefault(counted, int(label))
-        return _Item(node, meaning, meaning.type, params, meaning.also, None, label or entry.text, sure)
+        return _Item(node, meaning, kind, params, meaning.also, None, label or entry.text, sure)
     if node.box and node.box.shape == "volume" and (volumes or label):
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):

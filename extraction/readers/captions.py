@@ -158,7 +158,7 @@ def take_samples(scene: Scene, unit: float) -> list[Entry]:
     scene.boxes[:] = [node for node in scene.boxes if not any(node is sample for sample in samples)]
     left = [line for text in scene.texts for line in text.lines if id(line) not in gone]
     scene.texts[:] = clusters(left, unit)
-    return [Entry(node.box.colour, phrase, text) for node, _, text, phrase in named if node.box and node.box.colour]
+    return [Entry(phrase, text, node.box.colour) for node, _, text, phrase in named if node.box and node.box.colour]
 
 
 def _in_line(samples: Sequence[Node]) -> bool:

@@ -28,34 +28,35 @@ Colour = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A coloured sample, what it means, and what is written beside it."""
+    """What a colour or a word means, and what is written beside a colour's sample."""
 
-    colour: Colour
     phrase: Phrase
     text: str = ""
+    colour: Colour | None = None
 
 
 @dataclass(slots=True)
 class Legend:
-    words: dict[str, Phrase] = field(default_factory=dict)
+    words: dict[str, Entry] = field(default_factory=dict)
+    #: Those of colours.
     entries: list[Entry] = field(default_factory=list)
     #: Which of the nodes are its texts.
     texts: set[int] = field(default_factory=set)
 
     def meaning(self, node: Node, label: str) -> Entry | None:
         """What the legend says of a node, if anything."""
-        if label and (phrase := self.words.get(_plain(label))):
-            return Entry((0.0, 0.0, 0.0), phrase)
+        if label and (entry := self.words.get(_plain(label))):
+            return entry
         if node.box is None or node.box.colour is None or (label and (parse(label).type or _is_plain(node.box.colour))):
             return None
-        return next((entry for entry in self.entries if _same(entry.colour, node.box.colour)), None)
+        return next((e for e in self.entries if e.colour and _same(e.colour, node.box.colour)), None)
 
     def of_shade(self, colour: Colour | None) -> Phrase | None:
         """What the nearest of the colours means for a face of a volume, lit or in the shade."""
         near = [
             (away, k)
             for k, entry in enumerate(self.entries)
-            if colour and (away := _turned(entry.colour, colour)) < SHADES
+            if colour and entry.colour and (away := _turned(entry.colour, colour)) < SHADES
         ]
         return self.entries[min(near)[1]].phrase if near else None
 
@@ -79,7 +80,7 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
         for line in node.lines:
             match = _DEFINITION.fullmatch(line.text)
             if match and (phrase := parse_name(match[2])).type:
-                legend.words[_plain(match[1])] = phrase
+                legend.words[_plain(match[1])] = Entry(phrase)
     samples = [
         node for i, node in enumerate(nodes) if i not in joined and node.box and node.box.colour and not node.label
     ]
@@ -91,7 +92,7 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
         colour = sample.box.colour if sample.box else None
         if colour and (phrase.type or any(_same(colour, other) for other in used)):
             meaning = phrase if phrase.type else Phrase("Block", "layer", confidence=PART)
-            legend.entries.append(Entry(colour, meaning, text))
+            legend.entries.append(Entry(meaning, text, colour))
             taken |= {id(line) for line in lines}
     legend.texts = {i for i, node in enumerate(nodes) if node.lines and all(id(line) in taken for line in node.lines)}
     return legend
@@ -111,7 +112,7 @@ def written_beside(samples: Sequence[Node], texts: Sequence[Node], unit: float) 
     return [(samples[k], lines) for k, lines in meant.items()]
 
 
-def _is_plain(colour: tuple[float, float, float]) -> bool:
+def _is_plain(colour: Colour) -> bool:
     """White or a grey that is nearly so: what has it has no colour of its own."""
     return min(colour) > PALE
 

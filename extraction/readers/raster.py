@@ -41,7 +41,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.shut_in import closed_by_themselves, like_its_ground, not_between
-from extraction.readers.signs import find_signs, sign_on
+from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
 from extraction.readers.tails import read_tails, without_strokes
 from extraction.readers.traces import BETWEEN, Things, trace_wires
@@ -125,7 +125,7 @@ class _Sheet:
     def __init__(
         self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False, solids: bool = False
     ) -> None:
-        self.image = without_letters(image, [t for t in texts if not _may_be_sign(t)], unit)
+        self.image = without_letters(image, [t for t in texts if not may_be_sign(t)], unit)
         self.flat, self.solids = not volumes, solids
         self.frames: list[BBox] = []
         self.loops: list[BBox] = []
@@ -388,12 +388,6 @@ def _holds(frame: Box, boxes: list[Box]) -> bool:
 def _apart(box: BBox, other: BBox, reach: float) -> bool:
     """Whether another box stands beside one, not around it nor in it, no farther away than a reach."""
     return gap(box, other) <= reach and overlap(box, other) < 0.3 * min(area(box), area(other))
-
-
-def _may_be_sign(text: TextLine) -> bool:
-    """Whether what was read as a letter may be the sign of an operator."""
-    plain = text.text.isascii() and text.text.isalnum() and text.text not in ("x", "X")
-    return len(text.text) <= 2 and not plain
 
 
 def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:

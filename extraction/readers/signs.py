@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.readers.areas import EDGES, gradient
-from extraction.readers.primitives import Box, area, overlap
+from extraction.readers.primitives import Box, TextLine, area, overlap
 
 Mask = NDArray[np.uint8]
 
@@ -33,6 +33,12 @@ FEW_PIXELS, ARM, CLEAR = 26, (0.15, 0.5), 0.12
 #: Where among a disc's pixels, from dark to light, its fill is looked for.
 FILLS = (0.5, 0.95, 0.05)
 _SIDES = (slice(0, 4), slice(11, 15))
+
+
+def may_be_sign(text: TextLine) -> bool:
+    """Whether what was read as a letter may be the sign of an operator."""
+    plain = text.text.isascii() and text.text.isalnum() and text.text not in ("x", "X")
+    return len(text.text) <= 2 and not plain
 
 
 def find_signs(image: Image, unit: float) -> list[Box]:

@@ -60,6 +60,17 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
     return found
 
 
+def acts_beside(row: Sequence[str], columns: Sequence[int], own: Sequence[Spec]) -> list[Spec]:
+    """Activations that are all a column says beside a layer's name ("1 unit, sigmoid")."""
+    if len(own) != 1 or family(own[0].type) not in ("conv", "dense", "rec"):
+        return []
+    found: list[Spec] = []
+    for column in columns:
+        specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+        found += specs if all(family(spec.type) == "act" for spec in specs) else []
+    return found
+
+
 def _rate(text: str) -> float:
     """ "0.5" and "50%"; 0 for anything else."""
     match = re.fullmatch(r"(?:p ?= ?)?(0?\.\d+|\d{1,2} ?%)", text)

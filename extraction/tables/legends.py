@@ -12,7 +12,7 @@ _SAYS = rf"[”“\"’']?\)?\s*(?:{_VERB}\s+(?:the\s+|that\s+)?|the\s+)"
 _PHRASE = r"((?:number of )?[a-z][\w /-]{2,60})"
 #: "t, c, n and s denote".
 _LIST = re.compile(
-    r"(?<!\w)((?:\w{1,4}, ?)*\w{1,4},? and \w{1,4}) (?:are|denotes?|represents?|stand for|indicate|mean)\s"
+    r"(?<!\w)((?:\w{1,4}, ?){0,9}\w{1,4},? and \w{1,4}) (?:are|denotes?|represents?|stand for|indicate|mean)\s"
 )
 #: Longer heads speak for themselves.
 LONGEST = 6

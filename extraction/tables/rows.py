@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow, Shape
-from extraction.tables.beside import BLANK, as_named, block_params, extras, pooled
+from extraction.tables.beside import BLANK, acts_beside, as_named, block_params, extras, pooled
 from extraction.tables.brackets import PREFIX, SHARED, kinds, repeated, times
 from extraction.tables.cells import (
     COUNTER,
@@ -357,12 +357,7 @@ class _Rows:
         return spec
 
     def _extras(self, row: list[str], own: tuple[Spec, ...]) -> list[Spec]:
-        said = []
-        if family(own[0].type) in ("conv", "dense", "rec") and len(own) == 1:
-            # "1 unit, sigmoid" beside a layer's name.
-            for column in self.typing:
-                specs = [spec for group in groups_of(row[column]) for spec in group.specs]
-                said += specs if specs and all(family(spec.type) == "act" for spec in specs) else []
+        said = acts_beside(row, self.typing, own)
         return [*said, *extras(self.grid, row, [c for c in self.columns if c not in self.typing], own)]
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:

@@ -12,6 +12,7 @@ import numpy as np
 import pymupdf
 
 from bench.ink import BLACK, PALETTES, WHITE, Ink, Point
+from bench.legends import draw_legend
 from extraction.flow.model import BBox, Connection
 
 #: What is written in boxes, and what it means by the conventions of the gold flows.
@@ -59,6 +60,10 @@ class Sketch:
         self.wide, self.tall = longest + float(rng.uniform(1, 2)) * ink.size, ink.size * float(rng.uniform(1.7, 3))
         if named != "within":
             self.wide, self.tall = (ink.size * 1.6, ink.size * 3.5) if self.level else (ink.size * 3.5, ink.size * 1.7)
+        #: Boxes that a legend explains may hold a number.
+        self.marked = bool(rng.random() < 0.3)
+        if self.marked and named == "legend":
+            self.wide = max(self.wide, 2.4 * ink.size)
         self.room = ink.size * float(rng.uniform(1.8, 3.5))
         beside = longest if named == "beside" or self.level else 0.0
         self.pitch = (self.wide if self.level else self.tall) + self.room
@@ -92,6 +97,8 @@ class Sketch:
         dark = sum(fill) < 1.4
         if self.named == "within":
             self.ink.text((x, y), self._plain(word), colour=WHITE if dark else BLACK)
+        elif self.named == "legend" and self.marked and kind != "Input":
+            self.ink.text((x, y), str(2 ** int(self.ink.rng.integers(5, 10))), colour=WHITE if dark else BLACK)
         elif self.named == "beside":
             place = (x, y + b + 0.9 * self.ink.size) if self.level else (x + a + 0.5 * self.ink.size, y)
             self.ink.text(place, self._plain(word), "m" if self.level else "l")
@@ -148,15 +155,8 @@ class Sketch:
         self.ink.shown.connections.append(Connection(a.name, b.name))
 
     def finish(self) -> None:
-        """The legend, right of what is drawn."""
-        if self.named != "legend":
-            return
-        left = max(layer.bbox[2] for layer in self.ink.shown.layers if layer.bbox) + 3 * self.ink.size
-        top = min(layer.bbox[1] for layer in self.ink.shown.layers if layer.bbox)
-        for k, (word, colour) in enumerate(self.colours.items()):
-            y = top + 1.7 * k * self.ink.size
-            self.ink.rect((left, y, left + 1.8 * self.ink.size, y + self.ink.size), colour)
-            self.ink.text((left + 2.3 * self.ink.size, y + 0.5 * self.ink.size), self._plain(word), "l")
+        if self.named == "legend":
+            draw_legend(self.ink, self.colours)
 
     def _plain(self, word: str) -> str:
         return word.replace("_", "-") if "_" in word else word
@@ -266,10 +266,10 @@ STYLES: dict[str, Callable[[Sketch], None]] = {
 }
 
 
-def draw(style: str, seed: int) -> Ink:
-    """A figure of this style; the same seed gives the same drawing."""
+def draw(style: str, seed: int, named: str = "") -> Ink:
+    """A figure of this style; the same seed gives the same drawing. `named`: one of `NAMED`, by chance where empty."""
     ink = Ink(np.random.default_rng((seed, tuple(STYLES).index(style))), "box2d", PAGE)
-    named = NAMED[int(ink.rng.integers(len(NAMED)))]
+    named = named or NAMED[int(ink.rng.integers(len(NAMED)))]
     # Where arrows lead sideways, no author writes there.
     sketch = Sketch(ink, "within" if named == "beside" and style in ("ladder", "unrolled") else named)
     STYLES[style](sketch)

@@ -26,7 +26,15 @@ PALETTES: tuple[tuple[Colour, ...], ...] = (
     ((0.45, 0.63, 0.87), (0.45, 0.63, 0.87), (0.2, 0.2, 0.2), (0.45, 0.95, 0.4), (0.98, 0.9, 0.1)),
 )
 #: Where a figure begins on its page, and how far its caption stands below it.
-LEFT, TOP, BELOW = 70.0, 70.0, 22.0
+LEFT, TOP, BELOW = 70.0, 140.0, 22.0
+#: What the page says besides, in a column so wide.
+COLUMN = 460.0
+PROSE = (
+    "We train the network shown above from scratch. All of its weights are drawn at random, and every part of it is "
+    "learned together with the others, from the first layer to the last. What it reads is scaled to a fixed size, and "
+    "what it says is compared with what people wrote down. No part is kept fixed while others are learned, and none "
+    "is learned before the others. We found that this is both simpler and better than to train it step by step. "
+)
 
 
 class Ink:
@@ -119,10 +127,12 @@ class Ink:
             self.circle((at[0], at[1] + k * step) if upright else (at[0] + k * step, at[1]), radius, BLACK, False)
 
     def finished(self) -> None:
-        """Write the caption below what is drawn."""
+        """Write the caption below what is drawn, and prose below that, as a page of a paper has."""
         self.page.insert_text(
             (max(LEFT, self.box[0]), self.box[3] + BELOW), "Figure 1: The network.", fontname="tiro", fontsize=10
         )
+        rest = pymupdf.Rect(LEFT, self.box[3] + 2 * BELOW, LEFT + COLUMN, self.page.rect.y1 - TOP / 2)
+        self.page.insert_textbox(rest, PROSE * 2, fontname="tiro", fontsize=10, align=pymupdf.TEXT_ALIGN_JUSTIFY)
 
     def picture(self) -> tuple[Image, Flow]:
         """Pixels as an author might have kept them, and the flow in them."""

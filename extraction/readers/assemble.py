@@ -17,7 +17,7 @@ from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
 from extraction.readers.cells import whole_bars, whole_cards, whole_records
 from extraction.readers.connect import connect
-from extraction.readers.legend import Legend, read_legend
+from extraction.readers.legend import Legend, read_legend, take_inscribed
 from extraction.readers.links import Links
 from extraction.readers.margin import name_in_margin
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
@@ -59,7 +59,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
         whole_records(drawing)
         whole_bars(drawing)
     scene = sort_out(drawing, volumes=volumes)
-    samples = take_samples(scene, drawing.unit) if volumes else []
+    samples = take_samples(scene, drawing.unit) if volumes else take_inscribed(scene, drawing)
     headings = take_headings(scene) if volumes else []
     if volumes:
         join_columns(scene)
@@ -114,7 +114,8 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         counted = _COUNTED.get(kind)
         if counted and label.isdigit():
             params.setdefault(counted, int(label))
-        return _Item(node, meaning, kind, params, meaning.also, None, label or entry.text, sure)
+        named = f"{entry.text} {label}".strip() if _bare(label) else label
+        return _Item(node, meaning, kind, params, meaning.also, None, named, sure)
     if node.box and node.box.shape == "volume" and (volumes or label):
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):

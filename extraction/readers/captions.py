@@ -147,7 +147,7 @@ def take_samples(scene: Scene, unit: float) -> list[Entry]:
     ]
     named = [
         (node, lines, text, parse(text))
-        for node, lines in written_beside(small, scene.texts, unit)
+        for node, lines in written_beside(small, scene.texts, unit, ("right",))
         if (text := Node(node.bbox, None, lines).label) and parse(text).type
     ]
     samples = [node for node, *_ in named]

@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
-from extraction.readers.nodes import Node
-from extraction.readers.primitives import TextLine, centre, height
+from extraction.readers.nodes import Node, Scene, wired
+from extraction.readers.primitives import Drawing, TextLine, centre, height, width
 from extraction.vocabulary import Phrase, parse, parse_name
 
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w.-]{0,7}?)\s*[:=]\s*(?:the\s+|an?\s+)?([A-Za-z].{3,})", re.IGNORECASE)
@@ -18,8 +19,12 @@ SAME_COLOUR = 0.05
 SHADES = 0.12
 #: Of a colour paler than this no part is darker.
 PALE = 0.9
-#: How far to the right of a sample its meaning stands, and how far off its middle a line of it, in heights of a line.
+#: How far beside a sample its meaning stands, and how far off its middle a line of it, in heights of a line.
 REACH, LEVEL = 4.0, 1.2
+#: And how far below one, where no words stand beside.
+BELOW = 2.4
+#: Samples with their meanings written in them: at least so many, and so much alike in size.
+FEWEST, ALIKE = 2, 1.5
 #: How sure it is that what a legend names by no operation is a part of the network.
 PART = 0.5
 
@@ -61,6 +66,11 @@ class Legend:
         return self.entries[min(near)[1]].phrase if near else None
 
 
+def _meant(phrase: Phrase) -> Phrase:
+    """What a legend names by no operation is a part of the network."""
+    return phrase if phrase.type else Phrase("Block", "layer", confidence=PART)
+
+
 def _same(a: Colour, b: Colour) -> bool:
     return max(abs(one - other) for one, other in zip(a, b, strict=True)) < SAME_COLOUR
 
@@ -91,25 +101,77 @@ def read_legend(nodes: list[Node], joined: set[int], unit: float) -> Legend:
         phrase = parse_name(text)
         colour = sample.box.colour if sample.box else None
         if colour and (phrase.type or any(_same(colour, other) for other in used)):
-            meaning = phrase if phrase.type else Phrase("Block", "layer", confidence=PART)
-            legend.entries.append(Entry(meaning, text, colour))
+            legend.entries.append(Entry(_meant(phrase), text, colour))
             taken |= {id(line) for line in lines}
     legend.texts = {i for i, node in enumerate(nodes) if node.lines and all(id(line) in taken for line in node.lines)}
     return legend
 
 
-def written_beside(samples: Sequence[Node], texts: Sequence[Node], unit: float) -> list[tuple[Node, list[TextLine]]]:
-    """Samples with the lines of free text right of them: each line is that of the sample it is most level with."""
+def written_beside(
+    samples: Sequence[Node], texts: Sequence[Node], unit: float, sides: Sequence[str] = ("right", "left", "below")
+) -> list[tuple[Node, list[TextLine]]]:
+    """Samples with the lines of free text at one of their sides: that where most have some.
+
+    Each line is that of the sample it is most level with, or of the nearest one above it.
+    """
+    lines = [line for text in texts for line in text.lines]
+    return max((_on_side(samples, lines, unit, side) for side in sides), key=len)
+
+
+def _on_side(
+    samples: Sequence[Node], lines: Sequence[TextLine], unit: float, side: str
+) -> list[tuple[Node, list[TextLine]]]:
     meant: dict[int, list[TextLine]] = {}
-    for line in (line for text in texts for line in text.lines):
-        beside = [
-            (abs(centre(line.bbox)[1] - centre(node.bbox)[1]), k)
-            for k, node in enumerate(samples)
-            if -0.2 * unit < line.bbox[0] - node.bbox[2] < REACH * unit
-        ]
-        if beside and min(beside)[0] < max(LEVEL * unit, 0.5 * height(samples[min(beside)[1]].bbox)):
-            meant.setdefault(min(beside)[1], []).append(line)
+    for line in lines:
+        found: list[tuple[float, int]] = []
+        for k, node in enumerate(samples):
+            off = [abs(a - b) for a, b in zip(centre(line.bbox), centre(node.bbox), strict=True)]
+            away = {
+                "right": line.bbox[0] - node.bbox[2],
+                "left": node.bbox[0] - line.bbox[2],
+                "below": line.bbox[1] - node.bbox[3],
+            }[side]
+            if side == "below":
+                if -0.2 * unit < away < BELOW * unit and off[0] < max(unit, 0.5 * width(node.bbox)):
+                    found.append((away, k))
+            elif -0.2 * unit < away < REACH * unit and off[1] < max(LEVEL * unit, 0.5 * height(node.bbox)):
+                found.append((off[1], k))
+        if found:
+            meant.setdefault(min(found)[1], []).append(line)
     return [(samples[k], lines) for k, lines in meant.items()]
+
+
+def take_inscribed(scene: Scene, drawing: Drawing) -> list[Entry]:
+    """Take samples with their meanings written in them out of a scene: boxes of one size that no line leads to.
+
+    Each has the colour of boxes that lines lead to and that no name is written in.
+    """
+    nameless = [
+        node.box.colour for node in scene.boxes if node.box and node.box.colour and _mute(node) and wired(node, drawing)
+    ]
+    found = [
+        (node, node.box.colour)
+        for node in scene.boxes
+        if node.box and node.box.colour and not _mute(node) and not _is_plain(node.box.colour)
+        if any(_same(node.box.colour, other) for other in nameless) and not wired(node, drawing)
+    ]
+    for size in (width, height):
+        usual = median(size(node.bbox) for node, _ in found) if found else 0.0
+        found = [(node, colour) for node, colour in found if usual / ALIKE < size(node.bbox) < usual * ALIKE]
+    if len(found) < FEWEST:
+        # One alone is a sample where it names what several boxes are.
+        found = [
+            (node, colour)
+            for node, colour in found
+            if parse_name(node.label).type and sum(_same(colour, other) for other in nameless) >= FEWEST
+        ]
+    scene.boxes[:] = [node for node in scene.boxes if not any(node is sample for sample, _ in found)]
+    return [Entry(_meant(parse_name(node.label)), node.label, colour) for node, colour in found]
+
+
+def _mute(node: Node) -> bool:
+    """Whether no words, or a number alone, are written in a box."""
+    return not node.label or node.label.isdigit()
 
 
 def _is_plain(colour: Colour) -> bool:

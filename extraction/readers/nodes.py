@@ -114,8 +114,8 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
         speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
         if (
             len(speaking) >= 2
-            or (not volumes and not node.lines and len([other for other in within if _wired(other, drawing)]) >= 2)
-            or _is_key(node, within)
+            or (not volumes and not node.lines and len([other for other in within if wired(other, drawing)]) >= 2)
+            or _is_key(node, within, volumes)
             or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
         ):
             frames.append(node)
@@ -142,7 +142,7 @@ def _is_in(node: Node, other: Node) -> bool:
     return inside(node.bbox, other.body, 0.85)
 
 
-def _wired(node: Node, drawing: Drawing) -> bool:
+def wired(node: Node, drawing: Drawing) -> bool:
     """Whether a line begins or ends at a flat box."""
     if node.box and node.box.shape == "volume":
         return False  # volumes in a frame show what the module is that it means
@@ -150,14 +150,28 @@ def _wired(node: Node, drawing: Drawing) -> bool:
     return any(distance(end.point, node.bbox) <= near for wire in drawing.wires for end in wire.ends)
 
 
-def _is_key(node: Node, within: list[Node]) -> bool:
-    """Whether a box frames samples with their meanings side by side."""
+def _is_key(node: Node, within: list[Node], volumes: bool) -> bool:
+    """Whether a box frames samples with their meanings: each is level with a line of its own, or has one below it.
+
+    Beside volumes, only where these lines stand apart: they are labelled so themselves.
+    """
     beside = [line for line in node.lines if any(overlap(line.bbox, other.bbox) == 0 for other in within)]
-    return (
-        len(within) >= 2
-        and len(beside) >= 2
-        and not any(_together(a, b, height(a.bbox)) for a in beside for b in beside if a is not b)
-    )
+    if len(within) < 2 or len(beside) < 2:
+        return False
+    if not any(_together(a, b, height(a.bbox)) for a in beside for b in beside if a is not b):
+        return True
+    for axis in () if volumes else (1, 0):
+        named = set()
+        for line in beside:
+            level = [
+                (gap(line.bbox, other.bbox), k)
+                for k, other in enumerate(within)
+                if abs(centre(line.bbox)[axis] - centre(other.bbox)[axis]) < 0.5 * height(line.bbox)
+            ]
+            named |= {min(level)[1]} if level else set()
+        if len(named) == len(within):
+            return True
+    return False
 
 
 def _fits(line: TextLine, node: Node) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pymupdf
 
+from bench.coded import coded
 from bench.ink import BLACK, PALETTES, WHITE, Ink, Point
 from bench.legends import draw_legend
 from extraction.flow.model import BBox, Connection
@@ -71,6 +72,9 @@ class Sketch:
         if self.level and named != "within":
             self.pitch = max(self.pitch, longest + ink.size)
         self.round = bool(rng.random() < 0.4)
+        #: Names beside boxes: left or above instead of right or below, in two lines, so far away.
+        self.before, self.parted = bool(rng.random() < 0.4), bool(rng.random() < 0.3)
+        self.apart = float(rng.uniform(0.75, 1.5))
         self.elbows = bool(rng.random() < 0.5)
         self.boxed_ends = bool(rng.random() < 0.5)
         #: Of a legend: which colour each meaning has.
@@ -100,9 +104,26 @@ class Sketch:
         elif self.named == "legend" and self.marked and kind != "Input":
             self.ink.text((x, y), str(2 ** int(self.ink.rng.integers(5, 10))), colour=WHITE if dark else BLACK)
         elif self.named == "beside":
-            place = (x, y + b + 0.9 * self.ink.size) if self.level else (x + a + 0.5 * self.ink.size, y)
-            self.ink.text(place, self._plain(word), "m" if self.level else "l")
+            self._beside((x, y), a, b, self._plain(word))
         return self._follow(Placed(self.ink.shown.layer(kind, box, word), box), after)
+
+    def place(self, kind: str, box: BBox, label: str) -> Placed:
+        """Remember a box that stands there."""
+        return Placed(self.ink.shown.layer(kind, box, label), box)
+
+    def _beside(self, at: Point, a: float, b: float, word: str) -> None:
+        """A name below or above a box of a row, right or left of one of a column; in one line or two."""
+        size, (x, y) = self.ink.size, at
+        lines = word.split(" ", 1) if self.parted else [word]
+        for k, line in enumerate(lines):
+            if self.level and self.before:
+                self.ink.text((x, y - b - self.apart * size - 1.15 * size * (len(lines) - 1 - k)), line)
+            elif self.level:
+                self.ink.text((x, y + b + self.apart * size + 1.15 * size * k), line)
+            else:
+                place = y + 1.15 * size * (k - (len(lines) - 1) / 2)
+                side = -1 if self.before else 1
+                self.ink.text((x + side * (a + self.apart * size - 0.4 * size), place), line, "r" if side < 0 else "l")
 
     def end(self, step: float, lane: float, kind: str, *after: Placed, word: str = "") -> Placed:
         """What comes in or out, in a box or as words alone."""
@@ -155,7 +176,7 @@ class Sketch:
         self.ink.shown.connections.append(Connection(a.name, b.name))
 
     def finish(self) -> None:
-        if self.named == "legend":
+        if self.colours:
             draw_legend(self.ink, self.colours)
 
     def _plain(self, word: str) -> str:
@@ -263,6 +284,7 @@ STYLES: dict[str, Callable[[Sketch], None]] = {
     "towers": towers,
     "ladder": ladder,
     "unrolled": unrolled,
+    "coded": coded,
 }
 
 

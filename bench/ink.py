@@ -66,21 +66,21 @@ class Ink:
             moved, color=colour, width=self.stroke if width is None else width, dashes="[3 2] 0" if dashed else None
         )
 
-    def arrow(self, *points: Point, both: bool = False, dashed: bool = False) -> None:
-        self.line(*points, dashed=dashed)
-        self._tip(points[-2], points[-1])
+    def arrow(self, *points: Point, both: bool = False, dashed: bool = False, colour: Colour = BLACK) -> None:
+        self.line(*points, dashed=dashed, colour=colour)
+        self._tip(points[-2], points[-1], colour)
         if both:
-            self._tip(points[1], points[0])
+            self._tip(points[1], points[0], colour)
 
-    def _tip(self, a: Point, b: Point) -> None:
+    def _tip(self, a: Point, b: Point, colour: Colour = BLACK) -> None:
         size = 3.5 + 2 * self.stroke
         angle = math.atan2(b[1] - a[1], b[0] - a[0])
         wings = [(b[0] - size * math.cos(angle + turn), b[1] - size * math.sin(angle + turn)) for turn in (0.4, -0.4)]
         moved = [self._at(point) for point in (wings[0], b, wings[1])]
         if self.head == "filled":
-            self.page.draw_polyline(moved, color=BLACK, fill=BLACK, width=0.1, closePath=True)
+            self.page.draw_polyline(moved, color=colour, fill=colour, width=0.1, closePath=True)
         else:
-            self.page.draw_polyline(moved, color=BLACK, width=self.stroke)
+            self.page.draw_polyline(moved, color=colour, width=self.stroke)
 
     def bent(self, a: Point, b: Point, by: float) -> None:
         """An arrow that is bent to its left by so many points."""

@@ -180,14 +180,14 @@ def slots_of(flow: Flow) -> dict[str, Slot]:
     found: dict[str, Slot] = {}
     for layer in flow.layers:
         number = layer.label.rpartition(" ")[2]
-        found[layer.id] = int(number) - 1 if number.isdigit() else slot_of(layer.id)
+        found[layer.id] = int(number) - 1 if number.isdecimal() else slot_of(layer.id)
     return found
 
 
 def slot_of(layer_id: str) -> Slot:
     """The same, of a layer that can only be told by its id."""
     number = layer_id.rpartition(".")[2].partition("_")[0]
-    return int(number) if number.isdigit() else layer_id
+    return int(number) if number.isdecimal() else layer_id
 
 
 # --- What people do ---------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | No
     drawing.boxes += circles_in_columns(drawing, image)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
         return None
-    return _stated(assemble(drawing, trust=TRUST[kind], volumes=True), drawing, image, kind)
+    return _stated(assemble(drawing, image, trust=TRUST[kind], volumes=True), drawing, image, kind)
 
 
 def _stated(flow: Flow, drawing: Drawing, image: Image, kind: str) -> Flow:
@@ -156,4 +156,4 @@ def _stated(flow: Flow, drawing: Drawing, image: Image, kind: str) -> Flow:
 def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
     if kind == "neurons":
         return read_neurons(drawing, image, TRUST[kind])
-    return assemble(drawing, trust=TRUST.get(kind, 0.9))
+    return assemble(drawing, image, trust=TRUST.get(kind, 0.9))

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from extraction.readers.links import Attached, Links
 from extraction.readers.nodes import Node, is_number
-from extraction.readers.primitives import End, Wire, distance, height, to_segment, width
+from extraction.readers.primitives import End, Wire, distance, gap, height, to_segment, width
 from extraction.vocabulary import parse
 
 #: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
 AIM, FARTHEST, WORDS = 1.0, 8.0, 2.0
+#: How far from a box the number stands that counts its channels, in heights of a line.
+COUNT = 1.0
 #: A line bends where it lies so far from the straight way between its ends; what it comes from stands so near there.
 BENT, AT = 1.5, 1.0
 #: The part of an arrow before the words on it may be so short, in heights of a line.
@@ -35,6 +37,8 @@ def aim(item: Attached, nodes: list[Node], others: list[Wire], unit: float) -> N
             for i, node in enumerate(nodes)
             if (away := _sight(end, node, far if node.box else min(far, WORDS * unit))) < math.inf
         ]
+        if seen and (box := _counted(end, nodes, min(seen), unit)):
+            seen = [box]
         if not seen or min(seen)[1] == item.nodes[1 - e]:
             continue
         (x, y), (dx, dy), nearest = end.point, end.heading, min(seen)
@@ -47,6 +51,18 @@ def aim(item: Attached, nodes: list[Node], others: list[Wire], unit: float) -> N
         if not any(0.2 * unit < way < nearest[0] for way in ahead):  # else it points at a line
             item.nodes[e] = nearest[1]
             item.sure[e] = 0.75
+
+
+def _counted(end: End, nodes: list[Node], nearest: tuple[float, int], unit: float) -> tuple[float, int] | None:
+    """The box right behind a number, which counts its channels."""
+    number = nodes[nearest[1]]
+    if number.box or not is_number(number.label):
+        return None
+    boxes = [(i, node) for i, node in enumerate(nodes) if node.box]
+    behind = [(away, i) for i, node in boxes if (away := _sight(end, node, FARTHEST * unit)) < math.inf]
+    if behind and gap(nodes[min(behind)[1]].bbox, number.bbox) < COUNT * unit:
+        return min(behind)
+    return None
 
 
 def fork(item: Attached, nodes: list[Node], unit: float) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 
 from extraction.flow.catalogue import CATALOGUE
 from extraction.flow.model import MAX_TEXT, BBox, Connection, Flow, Layer
+from extraction.pdf.model import Image
+from extraction.readers.arrow_legend import name_by_arrows, take_arrows
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
 from extraction.readers.cells import whole_bars, whole_cards, whole_records
 from extraction.readers.connect import connect
@@ -49,8 +51,10 @@ class _Item:
     confidence: float = 1.0
 
 
-def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> Flow:
+def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0, volumes: bool = False) -> Flow:
     """The flow of a drawing. `trust` scales all confidences: how well the reader knows this kind of figure.
+
+    `image` is what it is a drawing of: height x width x 3, uint8, RGB; without it lines have no colours.
 
     With `volumes`, it is one of cuboids or stacks: words stand beside them, and their place says their order.
     """
@@ -64,6 +68,7 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     if volumes:
         join_columns(scene)
         give_captions(scene, drawing.wires, drawing.unit)
+    arrows = take_arrows(scene, drawing, image) if image is not None else []
     links = connect(scene, drawing, rows=volumes)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
@@ -72,9 +77,14 @@ def assemble(drawing: Drawing, *, trust: float = 1.0, volumes: bool = False) -> 
     if not volumes:
         name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
         name_in_margin(links, legend.texts, drawing.unit)
+    named = name_by_arrows(links, arrows, image, drawing.unit) if image is not None else {}
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):
-        item = _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)
+        item = (
+            _named(node, *named[i])
+            if i in named
+            else _item(node, i in comes, i in goes, bool(links.certain), links.bare(i), legend, volumes)
+        )
         if item is not None:
             items[i] = item
     if volumes:
@@ -108,14 +118,7 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
         return _Item(node, Phrase(node.box.operator, "operator"), node.box.operator, label=label or sign)
     entry = legend.meaning(node, label)
     if entry and entry.phrase.type and joined:
-        meaning, kind = entry.phrase, entry.phrase.type
-        sure = 0.9 * meaning.confidence * node.letters
-        params = dict(meaning.params)
-        counted = _COUNTED.get(kind)
-        if counted and label.isdigit():
-            params.setdefault(counted, int(label))
-        named = f"{entry.text} {label}".strip() if _bare(label) else label
-        return _Item(node, meaning, kind, params, meaning.also, None, named, sure)
+        return _named(node, entry.phrase, entry.text)
     if node.box and node.box.shape == "volume" and (volumes or label):
         return _volume(node, label, comes, legend)
     if volumes and node.box and node.box.shape == "rect" and joined and (_bare(label) or _standing(node, label)):
@@ -150,6 +153,17 @@ def _item(node: Node, comes: bool, goes: bool, wired: bool, bare: bool, legend: 
     item = _Item(node, phrase, kind, dict(phrase.params), phrase.also, phrase.output_shape, label)
     item.confidence = sure * node.letters * (node.box.confidence if node.box else 0.8) * (1.0 if joined else 0.6)
     return item
+
+
+def _named(node: Node, meaning: Phrase, text: str) -> _Item:
+    """A layer that a legend names, and what it says."""
+    label, kind = node.label[:MAX_TEXT], meaning.type or "Block"
+    params = dict(meaning.params)
+    counted = _COUNTED.get(kind)
+    if counted and label.isdecimal():
+        params.setdefault(counted, int(label))
+    full = f"{text} {label}".strip() if _bare(label) else label
+    return _Item(node, meaning, kind, params, meaning.also, None, full, 0.9 * meaning.confidence * node.letters)
 
 
 def _without_crumbs(items: dict[int, _Item], links: Links) -> None:
@@ -212,12 +226,12 @@ def _volume(node: Node, label: str, comes: bool, legend: Legend) -> _Item:
         flat = phrase.output_shape is not None and len(phrase.output_shape) == 1
         if not comes:
             kind, sure = "Input", 0.6
-        elif flat or long > ROD * short or (label.isdigit() and long > 2.5 * short):
+        elif flat or long > ROD * short or (label.isdecimal() and long > 2.5 * short):
             kind, sure = "Dense", 0.5
-            params = {"units": int(label)} if label.isdigit() else {}
+            params = {"units": int(label)} if label.isdecimal() else {}
         else:
             kind, sure = "Conv2D", 0.5
-    numbers = [line.text for line in node.lines if line.text.isdigit()]
+    numbers = [line.text for line in node.lines if line.text.isdecimal()]
     counted = _COUNTED.get(kind)
     if counted and len(numbers) == 1:
         params.setdefault(counted, int(numbers[0]))
@@ -237,7 +251,7 @@ def _sides(node: Node) -> tuple[float, float]:
 def _with_sizes(node: Node) -> Phrase:
     """What is written at a volume: lines that are a size alone are its shape, the others say what makes it."""
     lines = [(line.text, printed_size(line.text)) for line in reading_order(node.lines)]
-    words = " ".join(text for text, size in lines if size is None and not text.isdigit())
+    words = " ".join(text for text, size in lines if size is None and not text.isdecimal())
     sizes = [size for _, size in lines if size]
     phrase = parse(words) if words else Phrase(None, "size") if sizes else parse(node.label)
     shapes = [*sizes, parse(node.label).output_shape, phrase.output_shape]
@@ -293,7 +307,7 @@ def _belongs(node: Node, items: dict[int, _Item], unit: float) -> bool:
 def _give(item: _Item, phrase: Phrase, text: str) -> None:
     if is_number(text):
         known = {parameter.name for parameter in CATALOGUE[item.type].parameters} if item.type in CATALOGUE else set()
-        if "filters" in known and text.isdigit():
+        if "filters" in known and text.isdecimal():
             item.params.setdefault("filters", int(text))
         return
     if phrase.role == "size":

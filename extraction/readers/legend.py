@@ -171,7 +171,7 @@ def take_inscribed(scene: Scene, drawing: Drawing) -> list[Entry]:
 
 def _mute(node: Node) -> bool:
     """Whether no words, or a number alone, are written in a box."""
-    return not node.label or node.label.isdigit()
+    return not node.label or node.label.isdecimal()
 
 
 def _is_plain(colour: Colour) -> bool:

@@ -100,5 +100,5 @@ def block_params(grid: Grid, row: Sequence[str], columns: Sequence[int], naming:
         title = grid.group(column) if role == "filters" else grid.title(column)
         title = re.sub(r"\s*\(.*\)$", "", title).lower().strip()
         if title:
-            params[title] = int(text) if text.isdigit() else text
+            params[title] = int(text) if text.isdecimal() else text
     return params

@@ -96,7 +96,7 @@ def _sets(grid: Grid, index: int) -> bool:
     """Whether a column only gives numbers to layers that the first one names ("Max Pooling | 2x2 | 3x3")."""
     rows = [(spec_of(row[0]), text) for row, text in zip(grid.body, grid.column(index), strict=True) if text]
     told = [spec for spec, text in rows if spec is not None and spec.specific and _SETTING.fullmatch(text)]
-    worded = sum(not text.isdigit() for _, text in rows)
+    worded = sum(not text.isdecimal() for _, text in rows)
     computing = sum(family(spec.type) in ("conv", "dense", "rec") for spec in told)
     return index > 0 and len(told) >= 0.8 * len(rows) and computing >= 2 and 2 * worded > len(rows) > 2
 

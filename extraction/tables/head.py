@@ -157,11 +157,11 @@ def _are_kernels(title: str, column: int, rows: Rows) -> bool:
     """Whether a column called "size" holds those of kernels: all are small, or those of convolutions and poolings."""
     if title.lower().strip() != "size":
         return False
-    counts = [int(row[column]) for row in rows if row[column].isdigit()]
+    counts = [int(row[column]) for row in rows if row[column].isdecimal()]
     if (
         len(counts) > 2
         and max(counts) <= MAX_KERNEL
-        and all(n.isdigit() or n in ("", "-") for n in (r[column] for r in rows))
+        and all(n.isdecimal() or n in ("", "-") for n in (r[column] for r in rows))
     ):
         return True
     shapes = [(row, shape) for row in rows for shape in shapes_of(row[column]) or tuple_shapes(row[column])]

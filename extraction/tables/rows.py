@@ -226,7 +226,7 @@ class _Rows:
         """What the row calls its layer: its name where it has one."""
         columns = [c for c in (*self.names, *sorted(self.typing)) if row[c]]
         # A group's number or name, printed once for several rows, is no name of a layer.
-        telling = [c for c in columns if not row[c].isdigit() and not (c in self.names and c not in self.filled)]
+        telling = [c for c in columns if not row[c].isdecimal() and not (c in self.names and c not in self.filled)]
         return next((PREFIX.sub("", row[c]) for c in telling or columns), "")
 
     def _spec(self, row: list[str], label: str) -> Spec | None:
@@ -316,7 +316,7 @@ class _Rows:
         if not spec.specific:
             return spec
         for column in self.columns:
-            if re.match("dilat", self.grid.title(column).lower()) and row[column].isdigit():
+            if re.match("dilat", self.grid.title(column).lower()) and row[column].isdecimal():
                 spec = with_values(spec, f"dilation:{row[column]}")
         for key, role in _KEYED:
             cell = self._cell(row, role) or ""
@@ -336,7 +336,7 @@ class _Rows:
         numbers = [text for text in texts if re.fullmatch(r"\d{1,5}", text)]
         if spec.type == "Dense" and spec.params.get("units") == 1 and (size := self._cell(row, "kernel")):
             # Its maps are one of so many numbers.
-            return replace(spec, params={**spec.params, "units": int(size)}) if size.isdigit() else spec
+            return replace(spec, params={**spec.params, "units": int(size)}) if size.isdecimal() else spec
         if spec.type != "Dense" or "units" in spec.params or len(numbers) != 1:
             return spec
         return replace(spec, params={**spec.params, "units": int(numbers[0])})

@@ -82,7 +82,7 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
 def _untupled(match: re.Match[str]) -> str:
     """ "(1, 64)" as "1x64"; where letters stand in for numbers only the first two, the kernel's sides, are meant."""
     sides = re.split(r" ?, ?", match[1])
-    numbers = [side for side in sides if side.isdigit()]
+    numbers = [side for side in sides if side.isdecimal()]
     return "x".join(numbers if len(numbers) == len(sides) else sides[:2] if sides[:2] == numbers[:2] else [])
 
 

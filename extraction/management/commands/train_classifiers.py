@@ -138,6 +138,6 @@ def _picture(name: str) -> Image:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > 1_000_000:
+    if not text.isdecimal() or int(text) > 1_000_000:
         raise ArgumentTypeError(f"must be a whole number from 0 to a million, is {text}")
     return int(text)

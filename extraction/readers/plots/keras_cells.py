@@ -77,7 +77,7 @@ def shapes_of(text: str) -> list[Sizes] | None:
     found = []
     for inner in _SHAPE.findall(text):
         parts = [part.strip() for part in inner.split(",")]
-        found.append(tuple(int(part) if part.isdigit() else None for part in parts[1:] if part))
+        found.append(tuple(int(part) if part.isdecimal() else None for part in parts[1:] if part))
     return found
 
 

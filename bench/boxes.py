@@ -14,6 +14,7 @@ import pymupdf
 from bench.coded import coded
 from bench.ink import BLACK, PALETTES, WHITE, Ink, Point
 from bench.legends import draw_legend
+from bench.scenes import SCENES
 from extraction.flow.model import BBox, Connection
 
 #: What is written in boxes, and what it means by the conventions of the gold flows.
@@ -285,6 +286,7 @@ STYLES: dict[str, Callable[[Sketch], None]] = {
     "ladder": ladder,
     "unrolled": unrolled,
     "coded": coded,
+    **SCENES,
 }
 
 

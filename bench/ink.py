@@ -119,6 +119,18 @@ class Ink:
             self.page.insert_text((x + LEFT, low + TOP), plain, fontname=font, fontsize=high, color=colour)
             x += pymupdf.get_text_length(plain, font, high)
 
+    def upright(self, at: Point, text: str, colour: Colour = BLACK, *, down: bool = False) -> None:
+        """Words in the middle of `at` that run upwards, or downwards."""
+        wide = pymupdf.get_text_length(text, self.font, self.size)
+        x, y = self._at(at, self.size / 2)
+        aside, along = 0.34 * self.size, wide / 2
+        place, turn = ((x - aside, y - along), 270) if down else ((x + aside, y + along), 90)
+        self.page.insert_text(place, text, fontname=self.font, fontsize=self.size, color=colour, rotate=turn)
+
+    def polygon(self, corners: Sequence[Point], fill: Colour | None) -> None:
+        moved = [self._at(corner) for corner in corners]
+        self.page.draw_polyline(moved, color=BLACK, fill=fill, width=self.stroke, closePath=True)
+
     def _font(self, part: str) -> str:
         return "symb" if part in SYMBOLS else self.font
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from extraction.readers.aims import aim, fork, from_behind
@@ -18,6 +19,7 @@ from extraction.readers.primitives import (
     End,
     Wire,
     area,
+    around,
     centre,
     depth,
     distance,
@@ -37,6 +39,9 @@ ASIDE = 0.15
 ALONG = 0.6
 #: Share of the lines that have heads, where one without is no connection; how alike its ends' headings are (cosine).
 MOSTLY, STRAIGHT = 0.7, 0.9
+#: What is written so near a line, in heights of a line of text, may say that it carries nothing.
+BESIDE = 0.8
+_SHARED = re.compile(r"\b(shar(?:e|ed|ing)|tied|same)\b|\bweights\b", re.IGNORECASE)
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
 
@@ -51,6 +56,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     links = Links(nodes)
     wires = parted_at_signs(bridged(drawing.wires, scene.texts, drawing.unit), scene.boxes)
     wires = [wire for wire in wires if not rows or len(wire.ends) <= MOST_ENDS]
+    wires = [wire for wire in wires if not _is_shared(wire, scene.texts, drawing.unit)]
     attached = [_attach(wire, nodes[:layers], drawing.unit) for wire in wires]
     if not rows:
         let_go(attached, nodes, drawing.unit)
@@ -95,6 +101,15 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         for source, target in neighbours(scene.boxes, links.certain, upright=upright):
             links.add(source, target, NEIGHBOURS)
     return links
+
+
+def _is_shared(wire: Wire, texts: list[Node], unit: float) -> bool:
+    """Whether a line that goes both ways or none says that two layers have the same weights."""
+    if len(wire.ends) != 2 or wire.ends[0].head != wire.ends[1].head:
+        return False
+    points = [*wire.path, centre(around([(*end.point, *end.point) for end in wire.ends]))]
+    beside = [text for text in texts if min(distance(point, text.bbox) for point in points) < BESIDE * unit]
+    return any(_SHARED.search(text.label) for text in beside)
 
 
 def _is_bracket(item: Attached) -> bool:

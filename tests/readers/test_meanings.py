@@ -48,3 +48,19 @@ def test_an_activation_below_a_box_names_it_and_one_at_an_arrow_does_not() -> No
 def _head_right(tip: tuple[float, float]) -> Stroke:
     x, y = tip
     return Stroke(((x, y), (x - 10, y - 5), (x - 10, y + 5)), True, None, BLACK, 0.0)
+
+
+def test_a_line_that_says_that_weights_are_shared_carries_nothing() -> None:
+    boxes = [_box(40, 40, 120, 80), _box(260, 40, 340, 80), _box(40, 160, 120, 200), _box(260, 160, 340, 200)]
+    arrows = [_line((x, 80), (x, 150)) for x in (80, 300)] + [_head((x, 160)) for x in (80, 300)]
+    words = [_word("conv", 60, 50), _word("conv", 280, 50), _word("fc", 70, 170), _word("fc", 290, 170)]
+    both = [_line((130, 60), (250, 60)), _head_right((260, 60)), _head_left((120, 60))]
+    shared = read(_figure([*boxes, *arrows, *both], [*words, _word("shared", 165, 36)]), "box2d")
+    assert len(shared.connections) == 2
+    other = read(_figure([*boxes, *arrows, *both], [*words, _word("joint", 165, 36)]), "box2d")
+    assert len(other.connections) > 2
+
+
+def _head_left(tip: tuple[float, float]) -> Stroke:
+    x, y = tip
+    return Stroke(((x, y), (x + 10, y - 5), (x + 10, y + 5)), True, None, BLACK, 0.0)

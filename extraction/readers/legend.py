@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from statistics import median
 
 from extraction.readers.nodes import Node, Scene, wired
@@ -112,10 +113,21 @@ def written_beside(
 ) -> list[tuple[Node, list[TextLine]]]:
     """Samples with the lines of free text at one of their sides: that where most have some.
 
-    Each line is that of the sample it is most level with, or of the nearest one above it.
+    Each line is that of the sample it is most level with, or of the nearest one above it. Where it is not the right
+    side, all samples are of one size, each of its own colour.
     """
     lines = [line for text in texts for line in text.lines]
-    return max((_on_side(samples, lines, unit, side) for side in sides), key=len)
+    found = [_on_side(samples, lines, unit, side) for side in sides]
+    return max((named for k, named in enumerate(found) if k == 0 or _is_key(named)), key=len)
+
+
+def _is_key(named: Sequence[tuple[Node, list[TextLine]]]) -> bool:
+    boxes = [node.box for node, _ in named if node.box and node.box.colour]
+    if len(boxes) < len(named) or len(named) < FEWEST:
+        return False
+    sizes = [[size(box.bbox) for box in boxes] for size in (width, height)]
+    alike = all(max(values) < ALIKE * min(values) for values in sizes)
+    return alike and not any(_same(a.colour, b.colour) for a, b in combinations(boxes, 2) if a.colour and b.colour)
 
 
 def _on_side(

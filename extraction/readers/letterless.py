@@ -14,6 +14,10 @@ Mask = NDArray[np.uint8]
 
 #: Difference from the ground, of 255, that makes a letter.
 INK = 28
+#: What open heads of arrows are read as.
+HEADS = frozenset("<>VvΛ^∨∧A个丫YyT↑↓→←⟶»«")
+#: How much of what was read as a letter runs on beyond its box, if it is a head with its line.
+RUNS_ON = 0.9
 
 
 def without_letters(image: Image, texts: list[TextLine], unit: float) -> Image:
@@ -32,6 +36,30 @@ def without_letters(image: Image, texts: list[TextLine], unit: float) -> Image:
         if x1 - x0 >= 3 and y1 - y0 >= 3:
             _clean(around, (max(0, x0 - left), max(0, y0 - top), x1 - left, y1 - top), unit)
     return result
+
+
+def without_heads(texts: list[TextLine], image: Image, unit: float) -> list[TextLine]:
+    """Texts without the lone letters that are heads of arrows: their ink runs on beyond their boxes, as a line."""
+    return [text for text in texts if text.text not in HEADS or not _runs_on(text.bbox, image, unit)]
+
+
+def _runs_on(box: BBox, image: Image, unit: float) -> bool:
+    x0, y0, x1, y1 = (int(v) for v in box)
+    tall, wide = image.shape[:2]
+    left, top, room = max(0, x0 - int(unit)), max(0, y0 - int(unit)), 0.5 * unit
+    around = image[top : min(tall, y1 + int(unit) + 1), left : min(wide, x1 + int(unit) + 1)]
+    if not around.size or x1 - x0 < 2 or y1 - y0 < 2:
+        return False
+    ground = _common_colour(around)
+    differs = (np.abs(around.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > INK).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
+    within = labels[y0 - top : y1 - top + 1, x0 - left : x1 - left + 1]
+    counts = np.bincount(within[within > 0], minlength=len(stats))
+    if not counts.sum():
+        return False
+    x, y, w, h, _ = stats[int(counts.argmax())].tolist()
+    beyond = (x0 - left - x > room, x + w - (x1 - left) > room, y0 - top - y > room, y + h - (y1 - top) > room)
+    return bool(counts.max() > RUNS_ON * counts.sum()) and any(beyond)
 
 
 def without_specks(ink: Mask, texts: list[BBox], least: float, room: float) -> Mask:

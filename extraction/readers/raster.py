@@ -20,7 +20,7 @@ from extraction.readers.crosses import find_crosses
 from extraction.readers.dashes import without_dashes
 from extraction.readers.ellipsis import ellipses_among
 from extraction.readers.inks import by_colour
-from extraction.readers.letterless import without_letters, without_specks
+from extraction.readers.letterless import without_heads, without_letters, without_specks
 from extraction.readers.letters import read_again, read_letters
 from extraction.readers.loops import find_loops, without_loops
 from extraction.readers.photos import find_photos, is_drawn, is_legible
@@ -40,7 +40,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
-from extraction.readers.shut_in import closed_by_themselves, like_its_ground, not_between
+from extraction.readers.shut_in import blank_boxes, closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
 from extraction.readers.tails import read_tails, without_strokes
@@ -77,6 +77,8 @@ def read_raster(
         small = LARGE * min(tall, wide)
         texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
     heights = [t.tall * 0.8 for t in texts]
+    if not known and texts:
+        texts = without_heads(texts, image, float(median(heights)))
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -146,10 +148,11 @@ class _Sheet:
         self.areas = letters_insides(find_areas(self.image, self.unit, letters if self.flat else []), letters)
         written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit, written)]
+        blank = blank_boxes(self.areas, self.image, self.unit) if self.flat else []
         found = [
             Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
             for a in self.areas
-            if self._may_be_box(a) and not self._of_arrow(a.bbox)
+            if (self._may_be_box(a) or any(a is b for b in blank)) and not self._of_arrow(a.bbox)
         ]
         found += self._signs(found)
         found += [Box(frame) for frame in self.frames]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area
-from extraction.readers.primitives import Box, area, overlap
+from extraction.readers.primitives import Box, area, height, overlap, width
 
+#: What is blank differs by no more from its colour, of 255, within so much of its sides; at each of its corners the
+#: outline ends: beyond them, so far in heights of a line, nothing is drawn. And they are alike that differ in a side by
+#: less than this share.
+BLANK, WITHIN, BEYOND, ALIKE = 25, 0.15, 0.45, 0.15
+#: No side of one is shorter, in heights of a line.
+SHORTEST = 0.4
 #: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
 #: of them is of its own colour it is a piece of them.
 SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.5
@@ -54,3 +62,37 @@ def not_between(boxes: list[Box], near: float) -> list[Box]:
         return False
 
     return [box for box in boxes if box.filled or box.operator or not between(box)]
+
+
+def blank_boxes(areas: Sequence[Area], image: Image, unit: float) -> list[Area]:
+    """Rectangles of paper without anything in them that are boxes all the same: drawn by themselves, several alike."""
+    found = [a for a in areas if a.form == "rect" and not a.filled and _stands_alone(a, image, unit)]
+
+    def alike(a: Area, b: Area) -> bool:
+        return any(abs(size(a.bbox) - size(b.bbox)) < ALIKE * size(a.bbox) for size in (width, height))
+
+    return [a for a in found if any(b is not a and alike(a, b) for b in found)]
+
+
+def _stands_alone(a: Area, image: Image, unit: float) -> bool:
+    x0, y0, x1, y1 = a.bbox
+    if min(x1 - x0, y1 - y0) < SHORTEST * unit:
+        return False
+    dx, dy = WITHIN * (x1 - x0), WITHIN * (y1 - y0)
+    inner = image[int(y0 + dy) : int(y1 - dy) + 1, int(x0 + dx) : int(x1 - dx) + 1].astype(np.int16)
+    if not inner.size or float(np.abs(inner - a.colour).max()) > BLANK:
+        return False
+    near, off, rim = 0.15 * unit + 1, BEYOND * unit + 2, a.edge + 1
+    tall, wide = image.shape[:2]
+    for x, sx in ((x0, -1), (x1, 1)):
+        for y, sy in ((y0, -1), (y1, 1)):
+            # The outline would go on along either side.
+            for (ax, ay), (bx, by) in (
+                ((x + sx * near, y - sy * rim), (x + sx * off, y + sy)),
+                ((x - sx * rim, y + sy * near), (x + sx, y + sy * off)),
+            ):
+                left, right, top, low = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+                patch = image[max(0, int(top)) : min(tall, int(low) + 1), max(0, int(left)) : min(wide, int(right) + 1)]
+                if patch.size and float(np.abs(patch.astype(np.int16) - a.colour).max()) > 2 * BLANK:
+                    return False
+    return True

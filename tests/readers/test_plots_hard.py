@@ -62,6 +62,7 @@ HARD = {
     "a line over letters that ends in a rounded corner": ("straight", 9744, 34),
     "a line that turns off right below a box": ("tikz", 9744, 60),
     "a line behind boxes at whose border it seemed to bend": ("straight", 9744, 64),
+    "a line that turns off by two thirds of a right angle": ("graphviz", 9748, 23),
 }
 
 

@@ -14,7 +14,7 @@ STEP = 4.0
 #: A line is at least so dark, of 1, where it goes on.
 DARK = 0.15
 #: A line turns off at a corner, by so many degrees, where it is so much of what is enough.
-CORNERS = (65, 73, 82, 90, 98, 107, 115)
+CORNERS = (49, 57, 65, 73, 82, 90, 98, 107, 115)
 CORNER = 0.7
 #: There it has less than so much of its darkness, and what is behind is another line across, of so many pixels at most.
 FADED, CROSSING = 0.3, 6

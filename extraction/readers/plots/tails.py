@@ -10,6 +10,7 @@ from scipy.signal import find_peaks
 from extraction.readers.plots.darkness import ENOUGH, Floats, at, seen_on
 from extraction.readers.plots.heads import Head
 from extraction.readers.plots.pieces import Mask
+from extraction.readers.plots.turning_off import along_outline
 
 #: A line leaves its head along the head's axis: out of it by more than so many degrees, it must be so much darker.
 AXIS, ELSEWHERE = 40.0, 0.08
@@ -123,13 +124,16 @@ def _leading_on(dark: Mask, middle: Floats, way: float, away: float, capital: fl
 def corner_under(dark: Mask, head: Head, back: float, reach: float) -> tuple[Floats, float] | None:
     """Where a line leaves its head aside that turns off under it, and in which direction, if it does."""
     size = size_of(head)
-    corners = head.middle + np.arange(-size, 2 * size)[:, None] * np.array([math.cos(back), math.sin(back)])
+    way = np.array([math.cos(back), math.sin(back)])
+    corners = head.middle + np.arange(-size, 2 * size)[:, None] * way
     sides = [back - math.pi / 2, back + math.pi / 2]
     ways = np.array([(math.cos(side), math.sin(side)) for side in sides])
-    seen = at(dark, corners[:, None] + np.arange(size, size + reach)[:, None] * ways[:, None, None])
+    on_sides = corners[:, None] + np.arange(size, size + reach)[:, None] * ways[:, None, None]
+    seen = at(dark, on_sides)
     # The line may soon end in a node, but it must have left its head.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
     shares[np.clip(seen[:, :, :FIRST], 0, ENOUGH).mean(axis=2) <= ASIDE * ENOUGH] = 0
+    shares[along_outline(dark, on_sides, way)] = 0
     shares[:, (shares > ASIDE * ENOUGH).all(axis=0)] = 0  # what goes on at both sides passes by
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k] + size * ways[side], sides[side]) if shares[side, k] > ASIDE * ENOUGH else None

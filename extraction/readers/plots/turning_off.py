@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extraction.readers.plots.darkness import ENOUGH, Floats, at
 from extraction.readers.plots.pieces import Mask
@@ -77,14 +78,21 @@ def corner_ahead(
     # As behind any corner: the line may soon end in a node, but it must have left its corner.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
     shares[np.clip(seen[:, :, : int(STEP)], 0, ENOUGH).mean(axis=2) <= CORNER * ENOUGH] = 0
-    for toward in (-way, way):  # what runs along a node is its outline, where no paper lies between
-        beside = at(dark, on_sides + np.arange(1.0, OUTLINE + 1)[:, None, None, None, None] * toward)
-        outline = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
-        shares[outline.mean(axis=2) > ALONG] = 0
+    shares[along_outline(dark, on_sides, way)] = 0
     if least:  # and be drawn for longer than what only crosses a node's outline
         shares[(seen >= 0).sum(axis=2) <= 2 * OUTLINE] = 0
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k], sides[side]) if shares[side, k] > max(least, CORNER * ENOUGH) else None
+
+
+def along_outline(dark: Mask, places: Floats, way: Floats) -> NDArray[np.bool_]:
+    """Which ways (... x N x 2) run along a node to either side: that is its outline, where no paper lies between."""
+    seen, outline = at(dark, places), np.zeros(places.shape[:-2], bool)
+    for toward in (-way, way):
+        beside = at(dark, places + np.arange(1.0, OUTLINE + 1).reshape(-1, *[1] * places.ndim) * toward)
+        on_rim = (beside[-1] < 0) & ((beside < 0) | (beside > DARK)).all(axis=0) & (seen >= 0)
+        outline |= on_rim.mean(axis=-1) > ALONG
+    return outline
 
 
 def upright_of(angle: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.readers.plots.heads import Arrow, find_heads
-from extraction.readers.plots.ink import SOLID, Cell, PlotNode, darker
+from extraction.readers.plots.ink import Cell, PlotNode, ink_of
 from extraction.readers.plots.running import run_back
 
 CAPITAL = 12.0
@@ -47,7 +47,7 @@ class Sheet:
         return sorted((source, arrow.target) for arrow in self.arrows() for source in arrow.sources)
 
     def arrows(self, *, hidden: bool = False) -> list[Arrow]:
-        heads = find_heads(darker(self.image, SOLID), self.nodes, CAPITAL)
+        heads = find_heads(ink_of(self.image)[2], self.nodes, CAPITAL)
         drawn = np.ones(self.image.shape[:2], np.uint8)
         return run_back(self.image, drawn, self.nodes, heads, CAPITAL, hidden=hidden)
 

@@ -63,6 +63,7 @@ HARD = {
     "a line that turns off right below a box": ("tikz", 9744, 60),
     "a line behind boxes at whose border it seemed to bend": ("straight", 9744, 64),
     "a line that turns off by two thirds of a right angle": ("graphviz", 9748, 23),
+    "a line that leaves an ellipse right opposite a head": ("graphviz", 9748, 34),
     "a thin slanting line that comes to the outline of a dark box": ("netron", 9748, 94),
 }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from extraction.readers.plots.darkness import ENOUGH, darkness
 from extraction.readers.plots.heads import find_heads
-from extraction.readers.plots.ink import SOLID, darker
+from extraction.readers.plots.ink import ink_of
 from extraction.readers.plots.tails import tail_of
 from tests.readers.plot_sheet import CAPITAL, Sheet
 
@@ -298,7 +298,7 @@ def test_a_line_is_dark_right_behind_its_head(x: int) -> None:
     sheet = Sheet()
     sheet.box(260, 20)
     sheet.arrow((x, 400), (295, 60))
-    (head,) = find_heads(darker(sheet.image, SOLID), sheet.nodes, CAPITAL)
+    (head,) = find_heads(ink_of(sheet.image)[2], sheet.nodes, CAPITAL)
     dark = darkness(sheet.image, np.ones(sheet.image.shape[:2], np.uint8), sheet.nodes, [head])
     assert tail_of(dark, head, CAPITAL)[1] > 0.9 * ENOUGH  # else it would be looked for around a corner
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from extraction.pdf.model import Image
 from extraction.readers.plots.heads import Head
 from extraction.readers.plots.ink import PlotNode
-from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.over import ASTRAY, BESIDE, EVERYWHERE, SHIFTS, TILTS, seen_on
 
 Floats = NDArray[np.float64]
@@ -36,7 +35,7 @@ class Hidden:
 
     def passed(self, line: int, way: Sequence[Floats], node: int) -> tuple[Floats, float] | None:
         """Where, and in which direction, a line comes out of a node that its last place lies in, if it does."""
-        found = _behind(self._image, way, self._nodes[node].rect, self._reach)
+        found = _behind(self._image, way, self._nodes[node], self._reach)
         if found is None or self._ends(node, *found):
             return None
         self._passed[line].append((node, len(way)))
@@ -67,14 +66,14 @@ class Hidden:
         return any(0 < o @ way < 2 * self._reach and abs(o @ (-way[1], way[0])) < OFF_AXIS for o in off)
 
 
-def _behind(image: Image, way: Sequence[Floats], rect: Rect, reach: float) -> tuple[Floats, float] | None:
-    """Where, and in which direction, a line goes on beyond a box; `None` where none does."""
+def _behind(image: Image, way: Sequence[Floats], node: PlotNode, reach: float) -> tuple[Floats, float] | None:
+    """Where, and in which direction, a line goes on beyond a node; `None` where none does."""
     chords = [way[-1] - way[_straight_from(way, bend)] for bend in (CLOSE, STRAIGHT)]
     tilts, shifts = np.tile(np.array(list(product(TILTS, SHIFTS))).T, len(chords))
     angles = np.repeat([math.atan2(dy, dx) for dx, dy in chords], len(tilts) // len(chords)) + np.radians(tilts)
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     starts = way[-1] + shifts[:, None] * np.stack([-ways[:, 1], ways[:, 0]], axis=1)
-    outside = starts + _left(starts, ways, rect)[:, None] * ways
+    outside = starts + _left(starts, ways, node)[:, None] * ways
     on_line, free = seen_on(image, outside, ways, np.arange(1.0, reach))
     good = on_line.mean(axis=1) - ASTRAY * (np.abs(tilts) + np.abs(shifts))
     good[(on_line.mean(axis=1) < EVERYWHERE) | (free.mean(axis=1) <= BESIDE)] = 0
@@ -95,8 +94,9 @@ def _bend(points: Floats) -> float:
     return float(np.abs((points - points[0]) @ aside).max())
 
 
-def _left(starts: Floats, ways: Floats, rect: Rect) -> Floats:
-    """How far it is along each way (N x 2) until it has left a box."""
-    low, high = np.array(rect[:2], float), np.array(rect[2:], float)
-    ahead = np.where(ways > 0, high - starts, starts - low) / np.maximum(np.abs(ways), 1e-6)
-    return np.asarray(np.maximum(ahead, 0).min(axis=1))
+def _left(starts: Floats, ways: Floats, node: PlotNode) -> Floats:
+    """How far it is along each way (N x 2) until it has left a node: at the first of the sides that it leads out of."""
+    out, ends = node.sides()
+    toward = ways @ out.T
+    ahead = np.where(toward > 1e-6, (ends - starts @ out.T) / np.maximum(toward, 1e-6), np.inf)
+    return np.asarray(np.maximum(ahead.min(axis=1), 0))

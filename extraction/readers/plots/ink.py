@@ -100,10 +100,18 @@ class PlotNode:
             dy = np.maximum(np.maximum(y0 - points[:, 1], points[:, 1] - y1), 0)
             return np.asarray(np.hypot(dx, dy))
         # Of a convex shape: how far beyond the side that it is farthest beyond.
+        out, ends = self.sides()
+        return np.asarray(np.maximum((points @ out.T - ends).max(axis=1), 0))
+
+    def sides(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of each side: the direction out of the node (N x 2), and how far out in that direction it lies."""
+        corners = self.cells[0].corners
+        if corners is None:
+            x0, y0, x1, y1 = self.rect
+            return np.array([(-1.0, 0), (0, -1), (1, 0), (0, 1)]), np.array([-x0, -y0, x1, y1], float)
         ways = np.roll(corners, -1, axis=0) - corners
         out = np.stack([ways[:, 1], -ways[:, 0]], axis=1) / np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-6)[:, None]
-        beyond = ((points[:, None] - corners[None]) * out[None]).sum(axis=2).max(axis=1)
-        return np.asarray(np.maximum(beyond - OUTLINE, 0))
+        return out, (corners * out).sum(axis=1) + OUTLINE
 
 
 def ink_of(image: Image) -> tuple[Mask, Mask, Mask]:
@@ -119,11 +127,6 @@ def ink_of(image: Image) -> tuple[Mask, Mask, Mask]:
         for mask, limit in zip(masks, (DARK, PALE, SOLID), strict=True):
             cv2.threshold(bright, limit - 1, 1, cv2.THRESH_BINARY_INV, dst=mask[y : y + STRIP])
     return masks[0], masks[1], masks[2]
-
-
-def darker(image: Image, limit: int) -> Mask:
-    """1 where all channels of an image are below a limit."""
-    return np.asarray(image.max(axis=2) < limit, np.uint8)
 
 
 def find_nodes(image: Image, ink: Mask) -> tuple[list[PlotNode], float]:

@@ -64,6 +64,7 @@ HARD = {
     "a line behind boxes at whose border it seemed to bend": ("straight", 9744, 64),
     "a line that turns off by two thirds of a right angle": ("graphviz", 9748, 23),
     "a line that leaves an ellipse right opposite a head": ("graphviz", 9748, 34),
+    "grey letters on a grey band of a white box": ("netron", 9748, 45),
     "a thin slanting line that comes to the outline of a dark box": ("netron", 9748, 94),
 }
 

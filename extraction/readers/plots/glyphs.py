@@ -23,6 +23,10 @@ Boxes = list[list[int]]
 
 #: Darkness of ink, of 255, from which on it belongs to a letter.
 INKED = 60
+#: Of a line's ink so much, of 1, is of its letters' own colour; thin letters are smoothed all over.
+COMMON = 0.08
+#: So much of a row is no brighter than its ground, of 1, and lines along rows are no higher than this, in pixels.
+GROUND, LEVEL = 0.9, 9
 #: Side of the square that a patch is brought to for comparison.
 SIDE = 16
 #: Of so many pieces of ink, one that is so much higher than the next reaches over two lines.
@@ -78,8 +82,10 @@ def darkness(image: Image, cell: Cell) -> Patch:
         ground = min(ground, 254) if max(cell.colour) > 8 else 0
         table = np.clip((np.arange(256) - ground) * 255 // (255 - ground), 0, 255).astype(np.uint8)
         return np.asarray(cv2.LUT(grey, table), dtype=np.uint8)
-    table = np.clip((ground - np.arange(256)) * 255 // ground, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(grey, table), dtype=np.uint8)
+    # A band of its rows can be of a darker colour: hardly anything there is brighter than that.
+    brightest = np.quantile(grey, GROUND, axis=1, method="lower").astype(np.uint8)
+    grounds = np.clip(cv2.dilate(brightest[:, None], np.ones((LEVEL, 1), np.uint8)), 1, ground).astype(np.int32)
+    return np.asarray(np.clip((grounds - grey) * 255 // grounds, 0, 255), dtype=np.uint8)
 
 
 def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
@@ -127,6 +133,7 @@ def lines_of(image: Image, cell: Cell, margin: int) -> list[Line]:
         lines.append(Line(glyphs, band, rect))
     for line in lines:
         _measure(line)
+        _blacken(line)
     if strokes.any():
         tall = max(line.rect[3] - line.rect[1] for line in lines)
         for line in lines:
@@ -293,6 +300,15 @@ def _measure(line: Line) -> None:
     for i, (a, b) in enumerate(pairwise(line.glyphs), 1):
         if b.rect[0] - a.rect[2] > SPACE * line.capital:
             line.spaces.add(i)
+
+
+def _blacken(line: Line) -> None:
+    """Make the letters of a line black that are of a colour between that and their ground's."""
+    ink = np.concatenate([glyph.patch[glyph.patch > INKED] for glyph in line.glyphs])
+    darkest = int(ink.max())
+    if darkest < 255 and (ink == darkest).mean() > COMMON:
+        for glyph in line.glyphs:
+            glyph.patch = np.asarray(glyph.patch.astype(np.int32) * 255 // darkest, np.uint8)
 
 
 def describe(glyph: Glyph, line: Line) -> NDArray[np.float32]:

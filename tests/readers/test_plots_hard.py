@@ -65,6 +65,7 @@ HARD = {
     "a line that turns off by two thirds of a right angle": ("graphviz", 9748, 23),
     "a line that leaves an ellipse right opposite a head": ("graphviz", 9748, 34),
     "grey letters on a grey band of a white box": ("netron", 9748, 45),
+    "a corner in a head whose base another line crosses": ("keras", 930013, 56),
     "a thin slanting line that comes to the outline of a dark box": ("netron", 9748, 94),
 }
 

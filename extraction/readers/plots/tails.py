@@ -132,8 +132,8 @@ def corner_under(dark: Mask, head: Head, back: float, reach: float) -> tuple[Flo
     seen = at(dark, on_sides)
     # The line may soon end in a node, but it must have left its head.
     shares = np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean(axis=2)
-    shares[np.clip(seen[:, :, :FIRST], 0, ENOUGH).mean(axis=2) <= ASIDE * ENOUGH] = 0
-    shares[along_outline(dark, on_sides, way)] = 0
-    shares[:, (shares > ASIDE * ENOUGH).all(axis=0)] = 0  # what goes on at both sides passes by
+    leaves = np.clip(seen[:, :, :FIRST], 0, ENOUGH).mean(axis=2) > ASIDE * ENOUGH
+    leaves &= ~along_outline(dark, on_sides, way)
+    shares[~leaves | leaves.all(axis=0)] = 0  # what leaves it at both sides passes by, however soon it turns off
     side, k = np.unravel_index(int(shares.argmax()), shares.shape)
     return (corners[k] + size * ways[side], sides[side]) if shares[side, k] > ASIDE * ENOUGH else None

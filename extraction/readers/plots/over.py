@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
 from extraction.readers.plots.darkness import ENOUGH, Floats, at
+from extraction.readers.plots.heads import Head
 from extraction.readers.plots.ink import PlotNode
 from extraction.readers.plots.outlines import Rect
 from extraction.readers.plots.pieces import Mask
@@ -95,7 +96,13 @@ def seen_on(image: Image, starts: Floats, ways: Floats, along: Floats) -> tuple[
 
 
 def passed_by(
-    dark: Mask, way: Sequence[Floats], angle: float, node: PlotNode, capital: float, reach: float
+    dark: Mask,
+    way: Sequence[Floats],
+    angle: float,
+    node: PlotNode,
+    heads: Sequence[Head],
+    capital: float,
+    reach: float,
 ) -> tuple[Floats, float] | None:
     """Where, and in which direction, a line goes on that only touches a node; `None` where it ends there.
 
@@ -109,19 +116,31 @@ def passed_by(
     inside = node.away(places.reshape(-1, 2)).reshape(places.shape[:2]) <= 1
     x0, y0, x1, y1 = node.rect
     deep = (np.minimum(places - (x0, y0), (x1, y1) - places) > RIM).all(axis=2)
+    on_head = _in_any(places, [head.rect for head in heads])
     best: tuple[float, Floats, float] | None = None
     for k in range(len(ways)):
         end = int(np.flatnonzero(inside[k]).max(initial=-1)) + 1
         if not 0 < end <= SIDE * capital or deep[k].sum() > CORNER * capital:
             continue
         seen = at(dark, places[k, end : end + round(reach)])
-        # The line may soon end in another node, but it must have left this one.
+        # The line may soon end in another node or in a head, but it must have left this one.
         if np.clip(seen[:FIRST], 0, ENOUGH).mean() < LEADS * ENOUGH:
             continue
-        share = float(np.where(seen < 0, ENOUGH, np.minimum(seen, ENOUGH)).mean())
+        at_end = (seen < 0) | on_head[k, end : end + round(reach)]
+        share = float(np.where(at_end, ENOUGH, np.minimum(seen, ENOUGH)).mean())
         if share > (best[0] if best else LEADS * ENOUGH):
             best = share, places[k, end], float(angles[k])
     return best and best[1:]
+
+
+def _in_any(places: Floats, rects: Sequence[Rect]) -> NDArray[np.bool_]:
+    """Which places (N x M x 2) lie in any of some boxes."""
+    low, high = places.reshape(-1, 2).min(axis=0), places.reshape(-1, 2).max(axis=0)
+    found = np.zeros(places.shape[:2], bool)
+    for x0, y0, x1, y1 in rects:
+        if x0 <= high[0] and y0 <= high[1] and x1 > low[0] and y1 > low[1]:
+            found |= ((places >= (x0, y0)) & (places < (x1, y1))).all(axis=2)
+    return found
 
 
 def leaving(dark: Mask, place: Floats, angle: float, node: PlotNode, reach: float) -> tuple[Floats, float] | None:

@@ -115,7 +115,7 @@ def run_back(
         starts += two or [(head, place, tail)]
 
     def follow(starts: Sequence[Start]) -> list[Arrow]:
-        return _followed(image, dark, nodes, starts, heads if hidden else (), reach, capital)
+        return _followed(image, dark, nodes, starts, heads, reach, capital, hidden=hidden)
 
     by_tip = {head.tip: head for head in heads}
     arrows = follow(starts)
@@ -178,8 +178,10 @@ def _followed(
     ends: Sequence[Head],
     reach: float,
     capital: float,
+    *,
+    hidden: bool = False,
 ) -> list[Arrow]:
-    """The arrow of each line that leads to a node; `ends` are all heads where nodes may hide lines."""
+    """The arrow of each line that leads to a node; `ends` are all heads, `hidden` says that nodes may hide lines."""
     heads = [head for head, _, _ in starts]
     place = np.array([point for _, point, _ in starts])
     angle = np.array([way for _, _, way in starts])
@@ -187,7 +189,7 @@ def _followed(
     own = np.array([head.node for head in heads])
     sources = np.full(len(heads), -1)
     ways: list[list[Floats]] = [[np.array(head.middle), p.copy()] for head, p in zip(heads, place, strict=True)]
-    behind = Hidden(image, nodes, ends, reach) if ends else None
+    behind = Hidden(image, nodes, ends, reach) if hidden else None
     missed, gone = np.zeros(len(heads), int), np.zeros(len(heads), int)
     going = np.arange(len(heads))
     for _ in range(int(6 * sum(dark.shape) / STEP)):
@@ -220,7 +222,7 @@ def _followed(
         for k in np.flatnonzero(arrived >= 0).tolist():
             i = going[k]
             node = nodes[arrived[k]]
-            if on := passed_by(dark, ways[i][-1 - BACK :], float(angle[i]), node, capital, reach):
+            if on := passed_by(dark, ways[i][-1 - BACK :], float(angle[i]), node, ends, capital, reach):
                 (place[i], angle[i]), arrived[k] = on, -1
                 ways[i].append(on[0])
                 continue

@@ -26,6 +26,8 @@ SOLID = 128
 OUTLINE = 2
 #: Pixels of an area that tell its colour.
 SAMPLED = 1000
+#: A letter is no higher than this, of most letters' height.
+TALLER = 2.0
 #: A node is less high than this, of a capital's height: it holds a few lines of text.
 HIGHEST = 100
 #: Where letters are white on dark, there are so many times as many as dark pieces: holes of letters are fewer.
@@ -144,7 +146,10 @@ def _capital(dark: Pieces, light: Pieces) -> float:
         w, h, area = (pieces.stats[:, k] for k in (2, 3, 4))
         small = h[(h >= 4) & (h <= 64) & (w <= 2.5 * h) & (w >= 2) & ((area < 0.8 * w * h) | (w < 0.5 * h))]
         if len(small) > more * best[0]:
-            best = len(small), float(np.quantile(small, 0.75))
+            high = float(np.quantile(small, 0.75))
+            if high > TALLER * np.median(small):  # letters are so few that outlines of boxes count
+                high = float(np.quantile(small[small <= TALLER * np.median(small)], 0.75))
+            best = len(small), high
     return best[1]
 
 

@@ -1,6 +1,6 @@
 """Pictures of printed sheets: turned ones are made level, and paper that is lit unevenly or noisy is made white.
 
-What a program drew is left alone: its lines are level to the pixel, and its paper has one colour.
+What a program drew is left alone: its lines are level or upright to the pixel, and its paper has one colour.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 LARGEST = 40_000_000
 #: Rows that are looked at together.
 STRIP = 256
-#: An edge this long, in pixels, whose colours are the same all along, is exactly level; so many pixels of them tell it.
+#: An edge this long, in pixels, whose colours are the same all along, is exactly level or upright; so many pixels of
+#: them tell it.
 RUN, RUNS = 24, 30
 #: Difference of brightness, of 255, at an edge.
 EDGE = 40
@@ -92,10 +93,15 @@ def straightened(image: Image) -> Sheet | None:
 
 
 def _exact(image: Image) -> bool:
-    """Whether edges in a picture are level to the pixel."""
+    """Whether edges in a picture are level, or upright, to the pixel."""
+    green = image[:, :, 1]
+    return _level(green) or _level(green.T)  # ellipses have hardly any edge that is level
+
+
+def _level(channel: NDArray[np.uint8]) -> bool:
     seen = 0
-    for y in range(0, len(image) - 1, STRIP):
-        part = np.ascontiguousarray(image[y : y + STRIP + 1, :, 1])
+    for y in range(0, len(channel) - 1, STRIP):
+        part = np.ascontiguousarray(channel[y : y + STRIP + 1])
         edge = (cv2.absdiff(part[1:], part[:-1]) > EDGE).astype(np.uint8)
         edge[:, 1:] &= part[1:, 1:] == part[1:, :-1]
         edge[:, 1:] &= part[:-1, 1:] == part[:-1, :-1]

@@ -68,6 +68,7 @@ HARD = {
     "a corner in a head whose base another line crosses": ("keras", 930013, 56),
     "a line over the corner of a box right before the head of the arrow back": ("caffe", 930013, 100),
     "hardly any letters, and outlines of boxes as many": ("tikz", 940020, 3),
+    "ellipses, so that no edge is level, and lines that are nearly upright": ("graphviz", 940021, 33),
     "a thin slanting line that comes to the outline of a dark box": ("netron", 9748, 94),
 }
 

@@ -168,8 +168,9 @@ def trapezoids(s: Sketch) -> None:
     given = s.end(0, 0, "Input", word="x")
     x, y = given.box[2] + room, given.middle[1]
     last = given
+    low = tall / 2
     for word, kind, ends in (
-        ("Encoder", "Block", (tall, tall / 2)), ("z", "Block", (tall / 2, tall / 2)), ("Decoder", "Block", (tall / 2, tall)),
+        ("Encoder", "Block", (tall, low)), ("z", "Block", (low, low)), ("Decoder", "Block", (low, tall)),
     ):  # fmt: skip
         long = wide if word != "z" else 1.6 * size
         corners = ((x, y - ends[0] / 2), (x + long, y - ends[1] / 2), (x + long, y + ends[1] / 2), (x, y + ends[0] / 2))

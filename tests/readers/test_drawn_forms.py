@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from extraction.readers import read_image
 from extraction.readers.assemble import assemble
 from extraction.readers.corners import parted_at_boxes
+from extraction.readers.letterless import without_heads
 from extraction.readers.letters import read_letters
 from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
 from extraction.readers.raster import read_raster
@@ -137,3 +140,30 @@ def test_a_line_that_turns_off_beside_a_box_is_one() -> None:
     boxes = [Box((20, 30, 130, 80)), Box((320, 105, 430, 155)), Box((320, 300, 430, 350))]
     around = bend((132, 55), (308, 55), (308, 325), heads=(False, True))
     assert parted_at_boxes([around], boxes, 20) == [around]
+
+
+def test_boxes_without_words_that_are_drawn_by_themselves_are_boxes() -> None:
+    picture = Image.new("RGB", (460, 220), "white")
+    draw = ImageDraw.Draw(picture)
+    for k in range(4):
+        x = 30 + 110 * k
+        draw.rectangle((x, 30, x + 24, 130), outline="black", width=2)
+        if k:
+            draw.line((x - 85, 80, x - 10, 80), fill="black", width=2)
+            draw.polygon([(x - 2, 80), (x - 13, 75), (x - 13, 85)], fill="black")
+    draw.text((60, 180), "maps of all levels, from left to right", fill="black", font=ImageFont.load_default(16))
+    flow = read_image(np.asarray(picture), "box2d")
+    assert len(flow.layers) == 4
+    assert len(flow.connections) == 3
+
+
+def test_an_open_head_is_no_letter_in_the_box_that_it_points_at() -> None:
+    text = TextLine("V", (40.0, 40.0, 52.0, 50.0))
+    image = np.full((120, 120, 3), 255, dtype=np.uint8)
+    for points in (((46, 10), (46, 50)), ((40, 40), (46, 50)), ((52, 40), (46, 50))):
+        cv2.line(image, *points, (0, 0, 0), 1)
+    assert without_heads([text], image, 12.0) == []
+    alone = np.full((120, 120, 3), 255, dtype=np.uint8)
+    for points in (((40, 40), (46, 50)), ((52, 40), (46, 50))):
+        cv2.line(alone, *points, (0, 0, 0), 1)
+    assert without_heads([text], alone, 12.0) == [text]

@@ -84,18 +84,14 @@ def bidirectional(s: Sketch) -> None:
         def box(row: int, aside: float = 0.0, x: float = x) -> BBox:
             return x + aside - wide / 2, rows[row] - tall / 2, x + aside + wide / 2, rows[row] + tall / 2
 
-        given = _shown(s, "Input", box(0), f"w_{k + 1}")
+        given = _shown(s, "Input", box(0, 0.1 * wide), f"w_{k + 1}")
         ahead = _shown(s, word, box(1, -0.12 * wide), word if named else "")
         back = _shown(s, word, box(2, 0.12 * wide), word if named else "")
-        made = _shown(s, "Output", box(3), f"h_{k + 1}")
+        made = _shown(s, "Output", box(3, -0.1 * wide), f"h_{k + 1}")
         _up(s, given, ahead, ahead.middle[0])
-        x1 = ahead.box[2] + 0.2 * size
-        _join(s, given, back, (given.box[2] - 0.3 * size, given.box[1]), (x1, rows[1]), (x1, back.box[3] + 1))
-        x0 = ahead.box[0] + 0.12 * wide
-        x2 = back.box[0] - 0.25 * size
-        _join(s, ahead, made, (x2, ahead.box[1]), (x2, made.box[3] + 1)) if x2 > x0 else None
-        if x2 <= x0:
-            _join(s, ahead, made, (x0, ahead.box[1]), (x0, made.box[3] + 1))
+        # Past the cells of the other row.
+        _up(s, given, back, ahead.box[2] + 0.7 * size)
+        _up(s, ahead, made, back.box[0] - 0.7 * size)
         _up(s, back, made, back.middle[0])
         if before:
             _right(s, before[-1][0], ahead)

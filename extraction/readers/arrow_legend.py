@@ -36,8 +36,8 @@ LONGEST, REACH = 9.0, 4.0
 LEVEL, ALIGNED = 0.8, 1.5
 #: No box is so near to a sample.
 CLEAR = 0.5
-#: Fewest samples of a legend.
-FEWEST = 2
+#: Fewest samples of a legend; the longest is no so many times as long as the shortest.
+FEWEST, ALIKE = 2, 1.8
 #: Inks of two meanings differ by more, those of one by less, of how much ink a line has.
 OTHER, SAME = 0.2, 0.4
 #: Pixels around a point of a line that hold all of its ink.
@@ -147,13 +147,14 @@ def _meaning(wire: Wire, lines: Sequence[TextLine], unit: float) -> list[TextLin
 
 
 def _in_line(found: list[tuple[Wire, list[TextLine]]], unit: float) -> list[tuple[Wire, list[TextLine]]]:
-    """Those whose meanings stand in a column, or else in a row."""
+    """Those whose meanings stand in a column, or else in a row, if all their samples are of about one length."""
     for at, far in ((lambda line: line.bbox[0], ALIGNED), (lambda line: centre(line.bbox)[1], LEVEL)):
         places = [at(beside[0]) for _, beside in found]
         if places:
             usual = median(places)
             alike = [item for item, place in zip(found, places, strict=True) if abs(place - usual) < far * unit]
-            if len(alike) >= FEWEST:
+            long = [math.dist(*(end.point for end in wire.ends)) for wire, _ in alike]
+            if len(alike) >= FEWEST and max(long) < ALIKE * min(long):
                 return alike
     return []
 

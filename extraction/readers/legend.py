@@ -156,7 +156,7 @@ def _on_side(
 def take_inscribed(scene: Scene, drawing: Drawing) -> list[Entry]:
     """Take samples with their meanings written in them out of a scene: boxes of one size that no line leads to.
 
-    Each has the colour of boxes that lines lead to and that no name is written in.
+    Each has a colour of its own, that of boxes that lines lead to and that no name is written in.
     """
     nameless = [
         node.box.colour for node in scene.boxes if node.box and node.box.colour and _mute(node) and wired(node, drawing)
@@ -170,6 +170,8 @@ def take_inscribed(scene: Scene, drawing: Drawing) -> list[Entry]:
     for size in (width, height):
         usual = median(size(node.bbox) for node, _ in found) if found else 0.0
         found = [(node, colour) for node, colour in found if usual / ALIKE < size(node.bbox) < usual * ALIKE]
+    if any(_same(a, b) for (_, a), (_, b) in combinations(found, 2)):
+        return []  # a legend says once what a colour means
     if len(found) < FEWEST:
         # One alone is a sample where it names what several boxes are.
         found = [

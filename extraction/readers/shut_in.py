@@ -78,7 +78,7 @@ def _stands_alone(a: Area, image: Image, unit: float) -> bool:
     x0, y0, x1, y1 = a.bbox
     if min(x1 - x0, y1 - y0) < SHORTEST * unit:
         return False
-    dx, dy = WITHIN * (x1 - x0), WITHIN * (y1 - y0)
+    dx, dy = (max(WITHIN * size, a.edge + 2) for size in (x1 - x0, y1 - y0))
     inner = image[int(y0 + dy) : int(y1 - dy) + 1, int(x0 + dx) : int(x1 - dx) + 1].astype(np.int16)
     if not inner.size or float(np.abs(inner - a.colour).max()) > BLANK:
         return False

@@ -19,6 +19,9 @@ Points = NDArray[np.float32]
 WIDE, STRAIGHT = 0.6, 0.9
 #: A piece of line so long, in sizes of its head, says whence it comes in.
 STRAIGHT_IN = 0.4
+#: Of a head whose sides tell its tip, an end that would be at another corner counts as so much farther away, in sizes
+#: of the head; they tell it where two are so much more alike than others.
+ASIDE, EVEN = 0.5, 0.3
 #: Legs of a head are no longer, in heights of a line.
 LEG = 1.2
 
@@ -105,6 +108,25 @@ def _tip(head: Head, point: Point, way: Point, near: float) -> Point:
     return max(head.points, key=lambda corner: corner[0] * way[0] + corner[1] * way[1])
 
 
+def _tip_of(line: Line, end: int, head: Head, unit: float) -> Point:
+    """The corner of a head at which a line ends."""
+    point = line.points[-end]
+    last = math.dist(point, line.points[-2 if end else 1])
+    # Ends of lines drawn as areas bend, those of others may turn off just before the head.
+    way = heading(line.points, end, last if last >= STRAIGHT_IN * head.size else head.size)
+    return _tip(head, point, way, 0.02 * unit + 0.5)
+
+
+def _is_aside(line: Line, end: int, head: Head, unit: float) -> bool:
+    """Whether a line would end at a corner of a head that is not the one where its equal sides meet."""
+    if len(head.points) != 3:
+        return False
+    a, b, c = head.points
+    legs = [(abs(math.dist(p, q) - math.dist(p, r)), p) for p, q, r in ((a, b, c), (b, a, c), (c, a, b))]
+    (uneven, apex), (other, _), _ = sorted(legs)
+    return uneven < EVEN * other and _tip_of(line, end, head, unit) != apex
+
+
 def _leads(head: Head, tip: Point, point: Point, way: Point) -> bool:
     """Whether a line that ends at a point, going a way, runs into a head: from before its middle, or as it points."""
     mx, my = head.middle
@@ -129,7 +151,7 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
     heads = _once(heads)
     middles = [head.middle for head in heads]
     near = sorted(
-        (away, h, n, end)
+        (away + (ASIDE * head.size if _is_aside(line, end, head, unit) else 0.0), h, n, end)
         for h, (head, middle) in enumerate(zip(heads, middles, strict=True))
         for n, line in enumerate(lines)
         for end in (0, 1)
@@ -148,10 +170,7 @@ def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:
             if math.dist(place, point) > same or not _leads(head, tip, point, heading(line.points, end)):
                 continue
         else:
-            last = math.dist(point, line.points[-2 if end else 1])
-            # Ends of lines drawn as areas bend, those of others may turn off just before the head.
-            way = heading(line.points, end, last if last >= STRAIGHT_IN * head.size else head.size)
-            tip = _tip(head, point, way, 0.02 * unit + 0.5)
+            tip = _tip_of(line, end, head, unit)
             put[h] = point, tip
         line.points[-end] = tip
         line.heads[end] = True

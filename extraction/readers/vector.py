@@ -43,6 +43,8 @@ Points = NDArray[np.float32]
 ROUND = (0.7, 0.85)
 #: Outlines of fewer pixels are lines; how many boxes tell how high a line of text may be.
 SLIVER, FEW = 4.0, 3
+#: So many texts of more than one letter tell how high a line is.
+WORDED = 2
 #: Height of a line as a share of the box it stands in; share of boxes without words where it is told so.
 LINE_OF_BOX, SILENT = 0.6, 0.8
 #: A path of straight pieces with so many points may be a circle.
@@ -84,6 +86,9 @@ def _unit(figure: Figure, texts: list[TextLine]) -> float:
     Where nearly no box holds words, it is that of a line that would fit into one.
     """
     high = [min(width(t.bbox), height(t.bbox)) for t in texts] or [0.02 * math.hypot(*figure.image.shape[:2])]
+    # A line of one letter is higher than it is long.
+    worded = [size for size, text in zip(high, texts, strict=False) if len(text.text) > 1]
+    high = worded if len(worded) >= WORDED else high
     low, silent = [], 0
     for stroke in figure.strokes:
         if stroke.closed and stroke.colour and len(stroke.points) in (4, 5):

@@ -167,3 +167,20 @@ def test_an_open_head_is_no_letter_in_the_box_that_it_points_at() -> None:
     for points in (((40, 40), (46, 50)), ((52, 40), (46, 50))):
         cv2.line(alone, *points, (0, 0, 0), 1)
     assert without_heads([text], alone, 12.0) == [text]
+
+
+def test_trapezoids_with_bold_outlines_are_joined() -> None:
+    large = Image.new("RGB", (1680, 520), "white")
+    draw = ImageDraw.Draw(large)
+    font = ImageFont.load_default(52)
+    forms = (((340, 40), (740, 160), (740, 360), (340, 480)), ((1060, 160), (1460, 40), (1460, 480), (1060, 360)))
+    for form, word in zip(forms, ("Encoder", "Decoder"), strict=True):
+        draw.polygon(form, fill=(77, 176, 74))
+        draw.line((*form, form[0]), fill="black", width=16, joint="curve")
+        draw.text((form[0][0] + 90, 230), word, fill="white", font=font)
+    draw.text((40, 230), "Input", fill="black", font=font)
+    for x0, x1 in ((190, 326), (752, 1046)):
+        draw.line((x0, 260, x1 - 36, 260), fill="black", width=14)
+        draw.polygon([(x1, 260), (x1 - 60, 236), (x1 - 60, 284)], fill="black")
+    picture = large.resize((294, 91), Image.Resampling.LANCZOS)
+    assert pairs(read_image(np.asarray(picture), "box2d")) == {("Input", "Encoder"), ("Encoder", "Decoder")}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from extraction.readers.plots.darkness import INSIDE, Floats, at, seen_on
+from extraction.readers.plots.darkness import ENOUGH, INSIDE, Floats, at
 from extraction.readers.plots.heads import Arrow, Head
 from extraction.readers.plots.ink import OUTLINE, PlotNode
 from extraction.readers.plots.pieces import Mask
@@ -207,19 +207,20 @@ def left_at(rest: Mask, way: Floats, capital: float, reach: float) -> Branch | N
     angles = np.arctan2(on[:, 1], on[:, 0])[:, None] + off
     places = back[ks][:, None] + ring * np.stack([np.cos(angles), np.sin(angles)], axis=2)
     inked = at(rest, places) > 0.7 * FAINT
+    radii = np.arange(0.0, reach + 0.5)[:, None]
     for k in np.flatnonzero(inked.any(axis=1)).tolist():
-        best, found = 0.0, None
-        # How the line came there, well before both met.
-        came = back[max(near, ks[k] - 2 * near)] - back[max(0, ks[k] - 5 * near)]
-        before = math.atan2(came[1], came[0])
-        for place in places[k, inked[k]]:
-            for angle in angles[k].tolist():
-                seen = seen_on(rest, place, angle, 0.0, reach)
-                if seen > best and seen_on(rest, place, angle, 0.0, reach, FAINT) > LEAVES * FAINT:
-                    bend = abs(math.remainder(angle - before, 2 * math.pi))
-                    best, found = seen, Branch(place, angle, bend, int(ks[k]))
-        if found:
-            return found
+        starts = places[k, inked[k]]
+        rays = radii * np.stack([np.cos(angles[k]), np.sin(angles[k])], axis=1)[:, None]
+        shown = np.maximum(at(rest, starts[:, None, None] + rays), 0)
+        seen = np.minimum(shown, ENOUGH).mean(axis=2)
+        seen[np.minimum(shown, FAINT).mean(axis=2) <= LEAVES * FAINT] = 0
+        start, turn = np.unravel_index(int(seen.argmax()), seen.shape)
+        if seen[start, turn] > 0:
+            # How the line came there, well before both met.
+            came = back[max(near, ks[k] - 2 * near)] - back[max(0, ks[k] - 5 * near)]
+            angle = float(angles[k, turn])
+            bend = abs(math.remainder(angle - math.atan2(came[1], came[0]), 2 * math.pi))
+            return Branch(starts[start], angle, bend, int(ks[k]))
     return None
 
 

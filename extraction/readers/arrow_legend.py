@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.readers.aims import COUNT
 from extraction.readers.links import Links
 from extraction.readers.nodes import Node, Scene, clusters, is_number
 from extraction.readers.primitives import (
@@ -44,8 +45,6 @@ OTHER, SAME = 0.2, 0.4
 AROUND = 3
 #: Where on a straight line its ink is looked at, as shares of it: not at its ends, where a head or a box may be.
 PLACES = np.linspace(0.3, 0.6, 7)
-#: How far from a box the number stands that counts its channels, in heights of a line.
-COUNT = 1.0
 #: How sure a layer is that an arrow names.
 SURE = 0.8
 

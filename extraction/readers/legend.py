@@ -118,10 +118,10 @@ def written_beside(
     """
     lines = [line for text in texts for line in text.lines]
     found = [_on_side(samples, lines, unit, side) for side in sides]
-    return max((named for k, named in enumerate(found) if k == 0 or _is_key(named)), key=len)
+    return max((named for k, named in enumerate(found) if k == 0 or _each_its_own(named)), key=len)
 
 
-def _is_key(named: Sequence[tuple[Node, list[TextLine]]]) -> bool:
+def _each_its_own(named: Sequence[tuple[Node, list[TextLine]]]) -> bool:
     boxes = [node.box for node, _ in named if node.box and node.box.colour]
     if len(boxes) < len(named) or len(named) < FEWEST:
         return False

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour
+from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour, rim_of
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -378,26 +378,10 @@ class _Sheet:
         for a in drawn:
             cv2.drawContours(ink, [a.contour], -1, 0, -1)
             # How wide the outline of a slanted form is, its upright box does not show.
-            wider = max(0.5 * self.unit, 2.0 * _rim(ink, a.contour, 0.45 * self.unit) + 3) if a.slanted else 0.0
+            wider = max(0.5 * self.unit, 2.0 * rim_of(ink, a.contour, 0.45 * self.unit) + 3) if a.slanted else 0.0
             cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, wider)))
         if not drawn:
             _erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
-
-
-def _rim(ink: Mask, contour: NDArray[np.int32], most: float) -> int:
-    """Pixels that the outline round a form is wide: as far out as more than half of all that is so far away is ink."""
-    x, y, w, h = cv2.boundingRect(contour)
-    room = int(most) + 2
-    x0, y0 = max(0, x - room), max(0, y - room)
-    around = ink[y0 : y + h + room, x0 : x + w + room]
-    form = np.zeros_like(around)
-    cv2.drawContours(form, [contour], -1, 1, -1, offset=(-x0, -y0))
-    away = cv2.distanceTransform(1 - form, cv2.DIST_L2, 5)
-    for rim in range(1, room):
-        ring = around[(away > rim - 0.5) & (away <= rim + 0.5)]
-        if not ring.size or ring.mean() <= 0.5:
-            return rim - 1
-    return room - 1
 
 
 def _holds(frame: Box, boxes: list[Box]) -> bool:

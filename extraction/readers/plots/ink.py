@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.plots.bars import bands_of_colour, cut_at_slits, trimmed
 from extraction.readers.plots.cut import goes_on, holds, whole
 from extraction.readers.plots.outlines import Rect, corners_of, filled_of, shape_of
 from extraction.readers.plots.pieces import STRIP, Mask, Pieces, around_ink, pieces_of
@@ -38,12 +38,6 @@ LETTERED = 1.6
 SOLIDLY = 0.8
 #: So much of it is ink at least: lines and a head between two boxes are less.
 INKED = 0.6
-#: Colours differ by more than this in some channel.
-OTHER = 40
-#: What is between a bar and a line beside it is brighter by more than this.
-SLIT = 60
-#: A bar's rows and columns are so full of ink.
-FULL = 0.8
 #: So much of a side, of 1, may be a round corner.
 CORNERED = 0.3
 #: So many of the cells are coloured and rounded, where these are the boxes.
@@ -268,8 +262,8 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
             continue
         left, right = int(columns[0]), int(columns[-1]) + 1
         rect = (max(0, x + left - grow), max(0, y + top - grow), x + right + grow, y + bottom + grow)
-        rect = _trimmed(_trimmed(rect, filled), filled)
-        rect = _cut_at_slits(rect, image, ink, round(capital))
+        rect = trimmed(trimmed(rect, filled), filled)
+        rect = cut_at_slits(rect, image, ink, round(capital))
         if rect[2] - rect[0] < capital or rect[3] - rect[1] < capital:
             continue
         bar, whole = (mask[rect[1] : rect[3], rect[0] : rect[2]] for mask in (ink, filled))
@@ -278,41 +272,12 @@ def _solids(image: Image, ink: Mask, light: Pieces, capital: float) -> list[Cell
         full = min(float(e.mean()) for e in edges)
         if rect[3] - rect[1] <= 1.2 * capital or full <= SOLIDLY or bar.all() or bar.mean() < INKED:
             continue
-        for top, bottom in _bands_of_colour(image[rect[1] : rect[3], rect[0] : rect[2]]):
+        for top, bottom in bands_of_colour(image[rect[1] : rect[3], rect[0] : rect[2]]):
             if bottom - top > 1.2 * capital and not bar[top:bottom].all():
                 own = (rect[0], rect[1] + top, rect[2], rect[1] + bottom)
                 colour = _colour(image[own[1] : own[3], own[0] : own[2]][bar[top:bottom] > 0])
                 found.append(Cell(own, True, "rect" if full > 0.95 else "round", colour))
     return found
-
-
-def _bands_of_colour(bar: Image) -> list[tuple[int, int]]:
-    """First row, and the one behind the last, of each colour of a bar: cells of dark colours may lie on one another."""
-    rows = np.quantile(bar, 0.25, axis=1)  # letters are brighter than their ground
-    ends = np.flatnonzero(np.abs(np.diff(rows, axis=0)).max(axis=1) > OTHER) + 1
-    return list(pairwise([0, *ends.tolist(), len(bar)]))
-
-
-def _trimmed(rect: Rect, ink: Mask) -> Rect:
-    """A box without the first and last rows and columns where an arc of a frame is all there is."""
-    x0, y0, x1, y1 = rect[0], rect[1], min(rect[2], ink.shape[1]), min(rect[3], ink.shape[0])
-    top, bottom = ink[y0, x0:x1].mean() < FULL, ink[y1 - 1, x0:x1].mean() < FULL
-    left, right = ink[y0:y1, x0].mean() < FULL, ink[y0:y1, x1 - 1].mean() < FULL
-    return x0 + left, y0 + top, x1 - right, y1 - bottom
-
-
-def _cut_at_slits(rect: Rect, image: Image, ink: Mask, most: int) -> Rect:
-    """A bar without lines that run so close beside it, in so many pixels, that what is between is ink: it is none."""
-    x0, y0, x1, y1 = rect
-    bright = image[y0:y1, x0:x1].max(axis=2)
-    ends = []
-    for inked, darkest in ((ink[y0:y1, x0:x1].T, bright.min(axis=0)), (ink[y0:y1, x0:x1], bright.min(axis=1))):
-        slits = np.flatnonzero(darkest > float(np.median(darkest)) + SLIT)  # letters are never as high as a bar
-        first, last = slits[slits < most], slits[slits >= len(darkest) - most]
-        inked[first] = inked[last] = 0
-        ends.append((first[-1] + 1 if len(first) else 0, len(darkest) - last[0] if len(last) else 0))
-    (left, right), (top, bottom) = ends
-    return x0 + left, y0 + top, x1 - right, y1 - bottom
 
 
 def _colour(pixels: NDArray[np.uint8]) -> tuple[int, int, int]:

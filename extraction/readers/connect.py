@@ -41,7 +41,7 @@ ALONG = 0.6
 MOSTLY, STRAIGHT = 0.7, 0.9
 #: What is written so near a line, in heights of a line of text, may say that it carries nothing.
 BESIDE = 0.8
-_SHARED = re.compile(r"\b(shar(?:e|ed|ing)|tied|same)\b|\bweights\b", re.IGNORECASE)
+_SHARED = re.compile(r"\b(shar(?:e|ed|ing)|tied)\b", re.IGNORECASE)
 #: A line that comes in at a box's first side runs at least so steeply (cosine).
 STEEP = 0.02
 

@@ -15,7 +15,7 @@ Mask = NDArray[np.uint8]
 #: Difference from the ground, of 255, that makes a letter.
 INK = 28
 #: What open heads of arrows are read as.
-HEADS = frozenset("<>VvΛ^∨∧A个丫YyT↑↓→←⟶»«4+▶►◀▼▲*")
+HEADS = frozenset("<>VvΛ^∨∧A个丫YyT↑↓→←⟶»«4▶►◀▼▲")
 #: How much of what was read as a letter runs on beyond its box, if it is a head with its line.
 RUNS_ON = 0.9
 

@@ -167,6 +167,8 @@ def test_an_open_head_is_no_letter_in_the_box_that_it_points_at() -> None:
     for points in (((40, 40), (46, 50)), ((52, 40), (46, 50))):
         cv2.line(alone, *points, (0, 0, 0), 1)
     assert without_heads([text], alone, 12.0) == [text]
+    plus = TextLine("+", (40.0, 40.0, 52.0, 50.0))
+    assert without_heads([plus], image, 12.0) == [plus]  # where arrows meet it is a sign
 
 
 def test_trapezoids_with_bold_outlines_are_joined() -> None:

@@ -41,8 +41,8 @@ BAR_HEIGHT = 0.45
 HEAD, TRIANGLE = 2.0, 0.8
 #: A circle cut in two is no larger than this, in heights of a line; what a circle covers of its upright box.
 HALVED, ROUND = 4.0, math.pi / 4
-#: An area of another colour than the paper's is filled.
-FILLED = 9
+#: An area of another colour than the paper's is filled; colours that differ no more are one fill.
+FILLED, SAME = 9, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> li
     if texts:
         sure = list(found)
         found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
-        found += [bar for bar in _bars(image, unit, paper) if not any(_crosses(bar, a) for a in found)]
+        fills = [a.colour for a in found if a.filled]
+        found += [bar for bar in _bars(image, unit, paper, fills) if not any(_crosses(bar, a) for a in found)]
         circles = _halved_circles(image, steps, unit, paper)
         found = [a for a in found if a.form != "other" or not any(inside(a.bbox, new.bbox) for new in circles)]
         found += [new for new in circles if not any(_same_place(new, a) for a in found)]
@@ -156,8 +157,8 @@ def _crosses(bar: Area, other: Area) -> bool:
     return overlap(bar.bbox, other.bbox) > 0 and not inside(bar.bbox, other.bbox, 0.98)
 
 
-def _bars(image: Image, unit: float, paper: NDArray[np.float64]) -> list[Area]:
-    """Coloured bars of so few pixels that the slopes of their outline meet inside."""
+def _bars(image: Image, unit: float, paper: NDArray[np.float64], fills: list[NDArray[np.float64]]) -> list[Area]:
+    """Coloured bars of so few pixels that the slopes of their outline meet inside, pale ones in one of the `fills`."""
     size = max(3, int(BAR_HEIGHT * unit)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
     result: list[Area] = []
@@ -173,8 +174,9 @@ def _bars(image: Image, unit: float, paper: NDArray[np.float64]) -> list[Area]:
             colour = np.median(image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == i], axis=0)
             edge = 0.1 * unit + 1
             bbox = (x - edge, y - edge, x + w + edge, y + h + edge)
-            new = i and np.abs(colour - paper).max() > RIM and not any(overlap(bbox, bar.bbox) for bar in result)
-            if new:
+            away = float(np.abs(colour - paper).max())
+            pale = away > FILLED and any(float(np.abs(colour - fill).max()) < SAME for fill in fills)
+            if i and (away > RIM or pale) and not any(overlap(bbox, bar.bbox) for bar in result):
                 box = np.array([[x, y], [x + w - 1, y], [x + w - 1, y + h - 1], [x, y + h - 1]], dtype=np.int32)
                 result.append(Area(bbox, "rect", box[:, None, :], colour, edge, True))
     return result

@@ -26,19 +26,21 @@ from extraction.readers.primitives import (
     distance,
     gap,
     height,
+    inside,
     to_segment,
     width,
 )
 from extraction.vocabulary import Phrase, parse_name
 
-#: A sample is no longer, and its meaning stands no farther right of it, in heights of a line.
-LONGEST, REACH = 9.0, 4.0
+#: A sample is no longer, its meaning stands no farther right of it, nor begins so much before its end: a block arrow
+#: counts as longer than it is. In heights of a line.
+LONGEST, REACH, OVER = 9.0, 4.0, 1.0
 #: Their middles are so level, and meanings in a column begin so much in one line.
 LEVEL, ALIGNED = 0.8, 1.5
 #: No box is so near to a sample.
 CLEAR = 0.5
 #: Fewest samples of a legend; the longest is no so many times as long as the shortest.
-FEWEST, ALIKE = 2, 1.8
+FEWEST, ALIKE = 2, 2.5
 #: Inks of two meanings differ by more, those of one by less, of how much ink a line has.
 OTHER, SAME = 0.2, 0.4
 #: Pixels around a point of a line that hold all of its ink.
@@ -75,12 +77,13 @@ def take_arrows(scene: Scene, drawing: Drawing, image: Image) -> list[ArrowMeani
     Args:
         image: what the drawing is of, height x width x 3, uint8, RGB.
     """
-    lines = [line for text in scene.texts for line in text.lines if not is_number(line.text)]
-    found: list[tuple[Wire, list[TextLine]]] = []
-    for wire in drawing.wires:
-        beside = _meaning(wire, lines, drawing.unit) if _is_sample(wire, scene, drawing.unit) else []
-        if beside:
-            found.append((wire, beside))
+    samples = [wire for wire in drawing.wires if _is_short(wire, drawing.unit)]
+    keys = [node for node in scene.boxes if _is_key(node, samples)]
+    boxes = [node for node in scene.boxes if not any(node is key for key in keys)]
+    samples = [wire for wire in samples if _is_free(wire, boxes, drawing.unit)]
+    told = [line for text in (*scene.texts, *keys) for line in text.lines]
+    lines = [line for line in told if not is_number(line.text)]
+    found = [(wire, beside) for wire in samples if (beside := _meaning(wire, lines, drawing.unit))]
     found = _in_line(found, drawing.unit)
     meanings = [
         ArrowMeaning(ink, parse_name(text), text)
@@ -89,12 +92,12 @@ def take_arrows(scene: Scene, drawing: Drawing, image: Image) -> list[ArrowMeani
     ]
     usual = _usual(meanings)
     apart = all(math.dist(a.ink, b.ink) > OTHER * usual for k, a in enumerate(meanings) for b in meanings[:k])
-    told = any(meaning.phrase.type for meaning in meanings)
-    if len(meanings) < FEWEST or len(meanings) < len(found) or not apart or not told:
+    typed = any(meaning.phrase.type for meaning in meanings)
+    if len(meanings) < FEWEST or len(meanings) < len(found) or not apart or not typed:
         return []
-    samples = [wire for wire, _ in found]
-    drawing.wires = [wire for wire in drawing.wires if not any(wire is sample for sample in samples)]
+    drawing.wires = [wire for wire in drawing.wires if not any(wire is sample for sample, _ in found)]
     gone = {id(line) for _, beside in found for line in beside}
+    scene.boxes[:] = [node for node in scene.boxes if not any(id(line) in gone for line in node.lines)]
     left = [line for text in scene.texts for line in text.lines if id(line) not in gone]
     scene.texts[:] = clusters(left, drawing.unit)
     return meanings
@@ -127,12 +130,19 @@ def _between(wire: Wire) -> list[Point]:
     return [point for point in wire.path if min(math.dist(point, a), math.dist(point, b)) > far]
 
 
-def _is_sample(wire: Wire, scene: Scene, unit: float) -> bool:
-    """Whether a line is short and ends at no box."""
-    ends = [end.point for end in wire.ends]
-    if len(ends) != 2 or math.dist(*ends) > LONGEST * unit:
-        return False
-    return all(distance(point, node.bbox) > CLEAR * unit for point in ends for node in scene.boxes)
+def _is_short(wire: Wire, unit: float) -> bool:
+    return len(wire.ends) == 2 and math.dist(*(end.point for end in wire.ends)) <= LONGEST * unit
+
+
+def _is_key(node: Node, samples: Sequence[Wire]) -> bool:
+    """Whether a box frames a legend: it holds lines of words, and about as many samples."""
+    held = sum(inside(_bounds(wire), node.bbox, 1.0) for wire in samples)
+    return len(node.lines) >= FEWEST and held >= max(FEWEST, len(node.lines) / 2)
+
+
+def _is_free(wire: Wire, boxes: Sequence[Node], unit: float) -> bool:
+    """Whether a line ends at no box."""
+    return all(distance(end.point, node.bbox) > CLEAR * unit for end in wire.ends for node in boxes)
 
 
 def _meaning(wire: Wire, lines: Sequence[TextLine], unit: float) -> list[TextLine]:
@@ -141,7 +151,7 @@ def _meaning(wire: Wire, lines: Sequence[TextLine], unit: float) -> list[TextLin
     return [
         line
         for line in lines
-        if -0.2 * unit < line.bbox[0] - x1 < REACH * unit and abs(centre(line.bbox)[1] - (y0 + y1) / 2) < LEVEL * unit
+        if -OVER * unit < line.bbox[0] - x1 < REACH * unit and abs(centre(line.bbox)[1] - (y0 + y1) / 2) < LEVEL * unit
     ][:1]
 
 
@@ -183,11 +193,12 @@ def name_by_arrows(
             entering.setdefault(target, []).append(meanings[k])
     named = {}
     for target, several in entering.items():
-        merging = next((meaning for meaning in several if meaning.merges), None)
-        meaning = merging or next((m for m in several if m.phrase.type), several[0])
-        kind = meaning.merges or meaning.phrase.type
-        if merging and len({s for s, t in links.certain if t == target}) < 2 and merging.phrase.type is None:
-            kind = None  # what is copied alone is nothing new
+        together = len({s for s, t in links.certain if t == target}) > 1
+        merging = next((meaning for meaning in several if meaning.merges), None) if together else None
+        plain = [meaning for meaning in several if not meaning.merges]
+        meaning = merging or next((m for m in plain if m.phrase.type), several[0])
+        # What is copied alone is nothing new.
+        kind = (meaning.merges or meaning.phrase.type) if together or not meaning.merges else None
         if kind:
             phrase = meaning.phrase if kind == meaning.phrase.type else Phrase(kind, "layer", confidence=SURE)
             named[target] = (phrase, meaning.text)

@@ -269,6 +269,8 @@ def _remarks(items: dict[int, _Item], links: Links, unit: float) -> None:
     for i, node in enumerate(links.nodes):
         if node.box is not None or i in items or _belongs(node, items, unit):
             continue
+        if is_number(node.label) and node.lines[0].direction:
+            continue  # a number written upwards is the length of the side it stands at
         phrase = parse(node.label)
         if not (
             phrase.role == "activation"

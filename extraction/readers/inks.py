@@ -12,10 +12,13 @@ Mask = NDArray[np.uint8]
 
 #: Difference between the parts of a colour, of 255, that makes it no grey.
 COLOURED = 70
+#: The same where a picture has lost some of it.
+FAINT = 25
 #: Hues of one line differ by less than this, of 180 degrees halved.
 HUES = 12
-#: A colour that fewer of the ink's pixels have is no line's.
-RARE = 0.03
+#: A colour that fewer of the ink's pixels have is no line's; one that so many of a line's coloured and dark pixels have
+#: is that of the whole line.
+RARE, ALONE = 0.03, 0.95
 
 
 def by_colour(ink: Mask, image: Image) -> list[Mask]:
@@ -32,6 +35,7 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
     hue = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., 0].astype(np.int16)
     left = coloured.copy()
     masks: list[Mask] = []
+    pale: list[NDArray[np.bool_]] = []
     taken = np.zeros_like(ink)
     while left.sum() > RARE * total and len(masks) < 5:
         common = int(np.bincount(hue[left]).argmax())
@@ -39,16 +43,25 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
         mine = left & (np.minimum(apart, 180 - apart) <= HUES)
         if mine.sum() > RARE * total:
             masks.append(mine.astype(np.uint8))
+            pale.append((ink > 0) & (chroma > FAINT) & (np.minimum(apart, 180 - apart) <= HUES))
         left &= ~mine
     dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (parts.max(axis=2) < 110)
+    # Of a line that touches none of another colour pale pixels are its own, too: a picture has lost their colour.
+    count, pieces = cv2.connectedComponents(ink, connectivity=8)
+    there = np.array([np.bincount(pieces[mask > 0], minlength=count) for mask in (*masks, dark)])
+    alone = there[:-1] > ALONE * there.sum(axis=0)
     result = []
-    for mask in masks:
+    for mask, faint, own in zip(masks, pale, alone, strict=True):
+        mask = mask | (faint & own[pieces]).astype(np.uint8)
         wider = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), dtype=np.uint8)
         mask = _closed(np.where(dark, 0, wider & ink).astype(np.uint8), ink)
         taken |= mask
         result.append(mask)
     rest = np.asarray((ink & ~taken & 1) | dark.astype(np.uint8), dtype=np.uint8)
-    if dark.sum() > RARE * total:
+    if dark.sum() <= RARE * total:
+        # What is left beside lines of a colour is their rims; what touches none is a line by itself.
+        rest &= np.asarray(there[:-1].sum(axis=0) == 0, dtype=np.uint8)[pieces]
+    if rest.any():
         result.append(_closed(rest, ink))
     return result if len(result) > 1 else [ink]
 

@@ -13,6 +13,7 @@ import numpy as np
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
 from extraction.pdf.scanned import engine
+from extraction.readers.marks import without_mark
 from extraction.readers.primitives import TextLine, area, height, overlap, width
 
 #: Small pictures are enlarged so that their longer side has this many pixels, for the letters to be large enough.
@@ -24,9 +25,10 @@ MIN_SCORE_ALONE = 0.8
 #: The engine enlarges pictures until their shorter side has so many pixels; it takes boxes for words where letters
 #: come out higher than this.
 ENGINE_SIDE, HUGE = 736, 125
-#: Difference from the ground, of 255, that makes ink; a gap this many times as wide as a line is high parts two texts.
+#: Difference from the ground, of 255, that makes ink; a gap this many times as wide as a line is high parts two texts,
+#: or two numbers.
 INK = 40
-GAP = 1.0
+GAP, NUMBERS = 1.0, 0.4
 #: What a recogniser makes of arrows and lines: alone it is no text, at the end of one it is cut off.
 _STROKES = re.compile("[\u2190-\u21ff\u2012-\u2015|_<>~-]+")
 #: What it makes of a filled box.
@@ -74,7 +76,7 @@ def read_letters(image: Image) -> list[TextLine]:
     enlarged = ENGINE_SIDE / min(large.shape[:2])
     if enlarged > 1.05 and tall * scale * enlarged > HUGE:
         return read_letters(_padded(image, math.ceil(ENGINE_SIDE / scale)))
-    return [t for t in lines if len(t.text) > 1 or height(t.bbox) > LOWEST * tall]
+    return [without_mark(t, image) for t in lines if len(t.text) > 1 or height(t.bbox) > LOWEST * tall]
 
 
 def _padded(image: Image, side: int) -> Image:
@@ -146,7 +148,7 @@ def _parts(image: Image, line: TextLine, boxes: list[BBox]) -> list[BBox] | None
             continue
         if min(x1, box[2]) - max(x0, box[0]) > 0.4 * tall:
             cuts.append((box[0], box[2]))
-    gaps = _gaps(image, line.bbox)
+    gaps = _gaps(image, line.bbox, NUMBERS if line.text.replace(" ", "").isdecimal() else GAP)
     if not cuts and not gaps:
         return None
     marks = sorted({x0, x1, *(min(max(x, x0), x1) for cut in cuts for x in cut)})
@@ -158,8 +160,8 @@ def _parts(image: Image, line: TextLine, boxes: list[BBox]) -> list[BBox] | None
     return pieces if len(pieces) > 1 else None
 
 
-def _gaps(image: Image, bbox: BBox) -> list[tuple[float, float]]:
-    """Stretches without ink that are wider than spaces between words."""
+def _gaps(image: Image, bbox: BBox, least: float) -> list[tuple[float, float]]:
+    """Stretches without ink that are wider than spaces between words, `least` heights of a line."""
     x0, y0, x1, y1 = (int(v) for v in bbox)
     patch = image[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1].astype(np.int16)
     if patch.size == 0:
@@ -175,7 +177,7 @@ def _gaps(image: Image, bbox: BBox) -> list[tuple[float, float]]:
         if not ink and start is None:
             start = x
         elif ink and start is not None:
-            if x - start > GAP * (y1 - y0) and start > 0 and x < len(inked):
+            if x - start > least * (y1 - y0) and start > 0 and x < len(inked):
                 found.append((float(x0 + start), float(x0 + x)))
             start = None
     return found

@@ -17,6 +17,7 @@ from extraction.readers.primitives import (
     TextLine,
     area,
     around,
+    centre,
     depth,
     distance,
     height,
@@ -39,6 +40,8 @@ class Line:
 
 #: How near a box's side a line ends that belongs to that box, in heights of a line.
 ON_SIDE = 0.1
+#: A line that comes no nearer to a circle's middle, in radii, goes past it.
+GRAZES = 0.9
 #: A line that turns by more (cosine) ends, and another begins there.
 FOLD = -0.64
 
@@ -236,7 +239,7 @@ def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float)
     for line in lines:
         pieces = [line.points]
         for box in solid:
-            if any(_leaves_over(line.points[end], box, solid, unit) for end in (0, -1)):
+            if any(_leaves_over(line.points[end], box, solid, unit) for end in (0, -1)) or _grazes(line, box):
                 continue
             margin = 0.1 * min(unit, width(box.bbox), height(box.bbox))
             x0, y0, x1, y1 = box.bbox
@@ -247,6 +250,15 @@ def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float)
             last = line.heads[1] if n == len(pieces) - 1 or any(line.heads) else False
             result.append(Line(piece, line.thickness, [first, last]))
     return result
+
+
+def _grazes(line: Line, box: Box) -> bool:
+    """Whether a line goes through a corner of a circle's upright box, past the circle."""
+    if box.shape != "circle":
+        return False
+    (x, y), across, down = centre(box.bbox), GRAZES * width(box.bbox) / 2, GRAZES * height(box.bbox) / 2
+    scaled = [((px - x) / across, (py - y) / down) for px, py in line.points]
+    return all(to_segment((0.0, 0.0), a, b) > 1 for a, b in pairwise(scaled))
 
 
 def _leaves_over(point: Point, box: Box, solid: list[Box], unit: float) -> bool:

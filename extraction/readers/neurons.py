@@ -53,7 +53,7 @@ def read_neurons(drawing: Drawing, image: Image, trust: float) -> Flow:
     columns = columns_of([circle for circle in circles if circle not in samples], drawing, image)
     if not columns:
         return as_units(assemble(drawing, trust=trust), drawing)
-    columns, joined = _whole(columns, _meshes(columns, image))
+    columns, joined = _whole(columns, _meshes(columns, image, drawing))
     labels, told = _labels(columns, drawing)
     told += samples + [text.bbox for text in drawing.texts if any(text.text == meaning.text for meaning in legend)]
     rest = _beside(drawing, columns, joined, told)
@@ -63,12 +63,21 @@ def read_neurons(drawing: Drawing, image: Image, trust: float) -> Flow:
     return _together(columns, joined, labels, legend, more, places, drawing, image)
 
 
-def _meshes(columns: list[Column], image: Image) -> set[tuple[int, int]]:
+def _meshes(columns: list[Column], image: Image, drawing: Drawing) -> set[tuple[int, int]]:
+    """Columns that lines between their circles join. Between single circles that have arrows these say it."""
+    ends = [end.point for wire in drawing.wires if any(end.head for end in wire.ends) for end in wire.ends]
+    near = 0.5 * drawing.unit
+    arrows = {
+        i
+        for i, column in enumerate(columns)
+        if len(column.circles) == 1 and any(distance(point, column.bbox) < near for point in ends)
+    }
     return {
         (i, j)
         for i, one in enumerate(columns)
         for j, two in enumerate(columns)
-        if one.panel == two.panel and two.depth == one.depth + 1 and meshed(one.circles, two.circles, image)
+        if one.panel == two.panel and two.depth == one.depth + 1 and not {i, j} <= arrows
+        if meshed(one.circles, two.circles, image)
     }
 
 
@@ -115,7 +124,7 @@ def _beside(drawing: Drawing, columns: list[Column], joined: set[tuple[int, int]
     ]
     rest.wires = [wire for wire in drawing.wires if _leads_on(wire, rest.boxes, columns, joined, meshes, drawing.unit)]
     for i, column in enumerate(columns):
-        rest.boxes.append(Box(column.bbox))
+        rest.boxes.append(Box(column.bbox, "circle" if len(column.circles) == 1 else "rect"))
         x0, y0, x1, y1 = column.bbox
         a, b = 0.2 * (x1 - x0), 0.2 * (y1 - y0)
         rest.texts.append(TextLine(f"{_MARK}{i}", (x0 + a, y0 + b, x1 - a, y1 - b)))
@@ -175,14 +184,16 @@ def _read_beside(rest: Drawing, columns: list[Column], trust: float) -> tuple[Fl
 
 
 def _in_order(more: Flow, places: dict[str, int], columns: list[Column]) -> set[tuple[int, int]]:
-    """The columns that arrows join: those of one network as they stand, whatever lines between circles look like."""
+    """The columns that arrows join: those of one network as they stand, whatever lines between circles look like, but
+    single circles as the arrow goes, past others, too."""
     found = set()
     for c in more.connections:
         if c.source not in places or c.target not in places:
             continue
         i, j = places[c.source], places[c.target]
         step = columns[j].depth - columns[i].depth
-        if columns[i].panel != columns[j].panel:
+        alone = len(columns[i].circles) == 1 == len(columns[j].circles)
+        if columns[i].panel != columns[j].panel or (alone and abs(step) > 1):
             found.add((i, j))
         elif abs(step) == 1:
             found.add((i, j) if step > 0 else (j, i))

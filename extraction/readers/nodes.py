@@ -111,12 +111,13 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
     for node in boxes:
         within = [other for other in boxes if other is not node and _is_in(other, node)]
         within = [other for other in within if area(other.bbox) < 0.9 * area(node.bbox)]
-        speaking = [other for other in within if other.lines or (other.box and other.box.operator)]
+        speaking = [other for other in within if _speaks(other) or (other.box and other.box.operator)]
+        silent = not _speaks(node)
         if (
             len(speaking) >= 2
-            or (not volumes and not node.lines and len([other for other in within if wired(other, drawing)]) >= 2)
+            or (not volumes and silent and len([other for other in within if wired(other, drawing)]) >= 2)
             or _is_key(node, within, volumes)
-            or (speaking and (not node.lines or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
+            or (speaking and (silent or area(speaking[-1].bbox) < 0.25 * area(node.bbox)))
         ):
             frames.append(node)
         else:
@@ -133,6 +134,11 @@ def sort_out(drawing: Drawing, *, volumes: bool = False) -> Scene:
     ]
     texts = [text for text in clusters(free, drawing.unit) if not SUBCAPTION.match(text.label)]
     return Scene(kept, texts, frames)
+
+
+def _speaks(node: Node) -> bool:
+    """Whether words stand in a box: dots say that what is in it goes on."""
+    return any(not DOTS.fullmatch(line.text) for line in node.lines)
 
 
 def _is_in(node: Node, other: Node) -> bool:

@@ -35,6 +35,8 @@ LINE = 0.5
 SHARED = 0.25
 #: What boxes cover so much of is no photograph; so much round a text changes where it is a part of one.
 FLAT, UNEVEN = 0.5, 0.5
+#: What is covered by less of a photograph reaches out of it.
+WITHIN = 0.8
 #: So much of a whole photograph changes, and so much of it is drawn.
 LIVELY, FULL = 0.3, 0.7
 
@@ -154,6 +156,9 @@ def is_drawn(photo: BBox, boxes: list[Box], legible: list[BBox], unit: float) ->
         return True
     if any(inside(text, photo, 0.6) and width(text) > unit for text in legible):
         return True
+    rects = [box.bbox for box in boxes if box.shape == "rect" and box.filled]
+    if sum(SHARED * area(box) < overlap(box, photo) < WITHIN * area(box) for box in rects) > 1:
+        return True  # bars that stand close reach out of it
     written = [box.bbox for box in boxes if any(inside(text, box.bbox, 0.6) for text in legible)]
     return any(SHARED * area(box) < overlap(box, photo) and not inside(photo, box) for box in written) or any(
         box.shape == "volume" and overlap(box.bbox, photo) > 0 for box in boxes

@@ -43,6 +43,7 @@ from extraction.readers.primitives import (
 from extraction.readers.shut_in import blank_boxes, closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
+from extraction.readers.strips import with_strips
 from extraction.readers.tails import read_tails, without_strokes
 from extraction.readers.traces import BETWEEN, Things, trace_wires
 from extraction.readers.volumes import find_volumes, on
@@ -146,6 +147,8 @@ class _Sheet:
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
         self.areas = letters_insides(find_areas(self.image, self.unit, letters if self.flat else []), letters)
+        if self.flat:
+            self.areas = with_strips(self.image, self.areas, self.unit, self.ground)
         written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit, written)]
         blank = blank_boxes(self.areas, self.image, self.unit) if self.flat else []

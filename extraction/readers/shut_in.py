@@ -65,13 +65,34 @@ def not_between(boxes: list[Box], near: float) -> list[Box]:
 
 
 def blank_boxes(areas: Sequence[Area], image: Image, unit: float) -> list[Area]:
-    """Rectangles of paper without anything in them that are boxes all the same: drawn by themselves, several alike."""
+    """Rectangles of paper without anything in them that are boxes all the same: drawn by themselves, several alike, or
+    the halves of filled ones."""
     found = [a for a in areas if a.form == "rect" and not a.filled and _stands_alone(a, image, unit)]
 
     def alike(a: Area, b: Area) -> bool:
         return any(abs(size(a.bbox) - size(b.bbox)) < ALIKE * size(a.bbox) for size in (width, height))
 
-    return [a for a in found if any(b is not a and alike(a, b) for b in found)]
+    return [a for a in found if any(b is not a and alike(a, b) for b in found)] + other_halves(areas, unit)
+
+
+def other_halves(areas: Sequence[Area], unit: float) -> list[Area]:
+    """Paper in an outline of its own that shares a whole side with a filled box, and has none on the other side: what
+    was copied, drawn beside what is there."""
+    near = 0.2 * unit + 2
+    rects = [a for a in areas if a.form == "rect"]
+
+    def beside(a: Area, sign: int) -> list[Area]:
+        there, here = (0, 2) if sign > 0 else (2, 0)
+        return [
+            b
+            for b in rects
+            if b.filled
+            and abs(b.bbox[there] - a.bbox[here]) < near
+            and abs(b.bbox[1] - a.bbox[1]) < near
+            and abs(b.bbox[3] - a.bbox[3]) < near
+        ]
+
+    return [a for a in rects if not a.filled and bool(beside(a, 1)) != bool(beside(a, -1))]
 
 
 def _stands_alone(a: Area, image: Image, unit: float) -> bool:

@@ -31,6 +31,8 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
                 continue
             if inside(a.bbox, b.bbox, 0.5) or inside(b.bbox, a.bbox, 0.5):
                 continue
+            if any(node.box and node.box.shape == "circle" for node in (a, b)):
+                continue  # circles form no stack
             upright = _share(a, b, upright=True) > 0.5
             level = _share(a, b, upright=False) > 0.5
             if upright == level or not (upright or few) or _joined(links, i, j):

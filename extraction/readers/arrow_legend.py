@@ -26,7 +26,6 @@ from extraction.readers.primitives import (
     distance,
     gap,
     height,
-    inside,
     to_segment,
     width,
 )
@@ -136,7 +135,7 @@ def _is_short(wire: Wire, unit: float) -> bool:
 
 def _is_key(node: Node, samples: Sequence[Wire]) -> bool:
     """Whether a box frames a legend: it holds lines of words, and about as many samples."""
-    held = sum(inside(_bounds(wire), node.bbox, 1.0) for wire in samples)
+    held = sum(all(distance(end.point, node.bbox) == 0 for end in wire.ends) for wire in samples)
     return len(node.lines) >= FEWEST and held >= max(FEWEST, len(node.lines) / 2)
 
 

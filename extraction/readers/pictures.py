@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from extraction.flow.model import BBox
+from extraction.readers.nodes import is_number
 from extraction.readers.primitives import Box, area, around, gap, inside, overlap
 
 #: Pieces of a picture are no farther apart than this, in heights of a line.
@@ -15,7 +16,8 @@ SHORT = 2
 
 def whole_pictures(boxes: list[Box], texts: list[tuple[str, BBox]], size: float, unit: float) -> list[Box]:
     """The boxes, those without words that touch and are not all upright rectangles made one; `size` is the figure's."""
-    written = [bbox for text, bbox in texts if len(text) > SHORT]
+    # A size may be printed on a picture.
+    written = [bbox for text, bbox in texts if len(text) > SHORT and not is_number(text)]
     pieces = [box for box in boxes if _silent(box, boxes, written)]
     others = [box for box in boxes if not any(box is piece for piece in pieces)]
     result = list(others)

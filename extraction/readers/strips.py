@@ -26,6 +26,8 @@ GREY = 20
 SIDE, PIECE = 0.3, 0.6
 #: How much of what lies beside a strip's end is ink, where a line goes on around a corner.
 CORNER = 0.3
+#: The same right beyond its end, where it ends at something; letters that stand there are less.
+ENDS = 0.6
 #: An arrow's head is no longer than this, in heights of a line; less of a bar's flank there is inked.
 HEAD, BROAD = 1.2, 0.3
 #: So much of a flank is inked where another bar lies along it.
@@ -57,6 +59,8 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
         mine = np.asarray(cv2.dilate(same, np.ones((3, 3), np.uint8)), dtype=np.uint8) & drawn
         for x, y, w, h in _strokes(mine, ink, unit):
             colour = np.median(image[y : y + h, x : x + w].reshape(-1, 3), axis=0)
+            if _hue(colour) is None:
+                continue  # an outline, whose rim alone has the colour
             bbox = (float(x), float(y), float(x + w), float(y + h))
             grown = (x - near, y - near, x + w + near, y + h + near)
             pieces = [a for a in areas if inside(a.bbox, grown) and area(a.bbox) < PIECE * w * h]
@@ -82,15 +86,18 @@ def _upright_strokes(mine: Mask, ink: Mask, unit: float) -> list[tuple[int, int,
     return [
         (x, y, w, h)
         for x, y, w, h in strokes
-        if 2 <= w <= WIDE * unit and not _goes_on(mine, (x, y, w, h), unit) and _is_met(ink, (x, y, w, h), unit)
+        if 2 <= w <= WIDE * unit and not _goes_on(mine, ink, (x, y, w, h), unit) and _is_met(ink, (x, y, w, h), unit)
     ]
 
 
-def _goes_on(mine: Mask, stroke: tuple[int, int, int, int], unit: float) -> bool:
-    """Whether a stroke goes on in its colour: straight on, around a corner, or as an arrow's head."""
+def _goes_on(mine: Mask, ink: Mask, stroke: tuple[int, int, int, int], unit: float) -> bool:
+    """Whether a stroke ends at something, or goes on in its colour: straight on, around a corner, or as a head."""
     x, y, w, h = stroke
     straight = (mine[max(0, y - 3) : y, x : x + w], mine[y + h : y + h + 3, x : x + w])
-    if any(part.size and part.mean() > CORNER for part in straight):
+    beyond = (ink[max(0, y - 6) : max(0, y - 3), x : x + w], ink[y + h + 3 : y + h + 6, x : x + w])
+    if any(part.size and part.mean() > CORNER for part in straight) or any(
+        part.size and part.mean() > ENDS for part in beyond
+    ):
         return True
     reach, far = int(min(HEAD * unit, 0.3 * h)), int(CORNERS * unit)
     for start, end, near in ((x - far, x - 1, -1), (x + w + 1, x + w + far, 0)):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.vocabulary.coded import read_coded
 from extraction.vocabulary.normalise import MAX_LENGTH, normalise
 from extraction.vocabulary.numbers import Numbers, read_numbers
+from extraction.vocabulary.spelling import respelled
 from extraction.vocabulary.words import (
     ACTIVATIONS,
     BLOCK,
@@ -31,6 +32,8 @@ from extraction.vocabulary.words import (
 
 Role = Literal["layer", "operator", "size", "activation", "input", "output", "other"]
 
+#: How sure a meaning is, of what it would be, where a word had to be put right.
+MISSPELT = 0.8
 #: Aliases that mean a layer only where they are the whole label, and not even there for sure.
 _WEAK = {
     "image", "data", "result", "mean", "max", "min", "scale", "norm", "view", "repeat", "join", "mask", "skip",
@@ -96,6 +99,11 @@ def parse(text: str) -> Phrase:
             phrase = _parse(re.sub(r"\s", "", text))
         elif (apart := _apart(text)) != text:
             phrase = _parse(apart)
+    open_ = phrase.type == "Block" or (phrase.type is None and phrase.role == "other")
+    if open_ and (spelt := respelled(text[:MAX_LENGTH])) != text[:MAX_LENGTH]:
+        meant = _parse(spelt)
+        if meant.type and (phrase.type is None or meant.type != "Block"):
+            return replace(meant, confidence=MISSPELT * meant.confidence)
     return phrase
 
 

@@ -74,6 +74,14 @@ def test_a_number_between_an_arrow_and_a_box_counts_its_channels() -> None:
     assert [layer.params["filters"] for layer in flow.layers if "filters" in layer.params] == [64]
 
 
+def test_a_legend_of_arrows_may_stand_in_a_frame() -> None:
+    strokes, words = _down_and_up(numbers=False)
+    more, said = _legend({"conv 3x3, ReLU": BLUE, "max pool 2x2": RED, "up-conv 2x2": GREEN, "copy and crop": GREY})
+    flow = _read([*strokes, _box(390, 230, 620, 360), *more], words + said)
+    assert [layer.type for layer in flow.layers] == ["Input", "Conv2D", "Concatenate", "Conv2D", "MaxPooling2D"]
+    assert len(flow.connections) == 5
+
+
 def test_black_and_grey_arrows_are_told_apart() -> None:
     strokes = [_box(30 + 100 * k, 60, 50 + 100 * k, 180) for k in range(4)]
     for k, colour in enumerate((GREY, BLACK, GREY)):

@@ -213,3 +213,37 @@ def test_rows_in_frames_of_a_figure_without_words(tmp_path: Path) -> None:
         ("Input", None), ("Dense", 5), ("Dense", 2)
     ]  # fmt: skip
     assert len(flow.connections) == 2
+
+
+def test_an_arrow_that_goes_past_a_circle_leads_to_the_one_behind_it(tmp_path: Path) -> None:
+    page = pymupdf.open().new_page(width=500, height=400)
+    rows = {"x": 300, "h": 215, "g": 150, "y": 60}
+
+    def arrow(x: float, y: float, low: float, bend: float) -> None:
+        shape = page.new_shape()
+        shape.draw_bezier((x, low), (x + bend, low - 25), (x + bend, y + 25), (x, y))
+        shape.finish(width=1.2, closePath=False)
+        side = 1 if bend else 0
+        shape.draw_polyline(((x - 3 + 5 * side, y + 7), (x, y), (x + 3 + 4 * side, y + 5)))
+        shape.finish(width=1.2, closePath=False)
+        shape.commit()
+
+    for t in range(3):
+        x = 100 + 110 * t
+        for name, y in rows.items():
+            page.draw_circle((x, y), 25, width=1.2)
+            page.insert_text((x - 7, y + 4), f"{name}{t}", fontsize=12)
+        arrow(x, rows["h"] + 25, rows["x"] - 25, 0)
+        arrow(x + 13, rows["g"] + 22, rows["x"] - 22, 22)
+        arrow(x, rows["y"] + 25, rows["g"] - 25, 0)
+        if t:
+            for y in (rows["h"], rows["g"]):
+                page.draw_line((x - 85, y), (x - 25, y), width=1.2)
+                page.draw_polyline(((x - 31, y - 3), (x - 25, y), (x - 31, y + 3)), width=1.2)
+    page.insert_text((90, 360), "Figure 1: Circles one by one.", fontsize=10)
+    page.parent.save(tmp_path / "units.pdf")
+    flow = read(read_pdf(tmp_path / "units.pdf").figures[0], "neurons")
+    label = {layer.id: layer.label for layer in flow.layers}
+    found = {(label[c.source], label[c.target]) for c in flow.connections}
+    expected = {(f"{a}{t}", f"{b}{t}") for a, b in (("x", "h"), ("x", "g"), ("g", "y")) for t in range(3)}
+    assert found == expected | {(f"{a}{t}", f"{a}{t + 1}") for a in "hg" for t in range(2)}

@@ -20,6 +20,7 @@ from extraction.vocabulary.spelling import WORDS, respelled
         ("Fully Conected 128", "Dense"),
         ("Word Embedings", "Embedding"),
         ("Max Poolng", "MaxPooling2D"),
+        ("Covolutional Preprocessor", "Block"),
     ],
 )
 def test_a_word_with_a_letter_wrong_means_what_it_would(text: str, kind: str) -> None:

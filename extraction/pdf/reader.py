@@ -43,6 +43,8 @@ def read_pdf(path: Path, *, progress: Progress | None = None) -> Paper:
     data = path.read_bytes()
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    # Boxes of words as the fonts have them. Said here, for parts of PyMuPDF say it once they are loaded, or not.
+    pymupdf.TOOLS.unset_quad_corrections(True)
     document = _open(data)
     try:
         return _read(document, hashlib.sha256(data).hexdigest(), progress)

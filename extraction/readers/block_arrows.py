@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, FILLED, gradient, paper_colour
+from extraction.readers.areas import EDGES, FILLED, SAME, gradient, paper_colour
 from extraction.readers.primitives import End, Point, Wire, area, overlap
 
 Contour = NDArray[np.int32]
@@ -26,6 +26,8 @@ WIDEST = 14.0
 SOLID = 60
 #: How far round an arrow one looks for paper, in heights of a line: beyond its outline.
 ROUND = 0.25
+#: So much of what lies round it has one colour on a ground of its own.
+GROUND = 0.85
 #: How far beyond its own ends an arrow points, in heights of a line.
 AHEAD = 0.7
 #: An arrow covers less of its hull than a box does, and more than a frame.
@@ -60,27 +62,34 @@ def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
     even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
     away = np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)).max(axis=2)
     paper = np.asarray(away <= FILLED, dtype=np.uint8)
+
+    def stands_free(arrow: BlockArrow) -> bool:
+        return not _is_paper_between(arrow, image, paper, unit)
+
     # The change of colour at its border belongs to an arrow.
-    found = [a for a in _arrows_of(even, np.ones((3, 3), np.uint8), unit) if not _is_paper_between(a, paper, unit)]
+    found = [arrow for arrow in _arrows_of(even, np.ones((3, 3), np.uint8), unit) if stands_free(arrow)]
     for arrow in _arrows_of(np.asarray(away > SOLID, dtype=np.uint8), np.ones((1, 1), np.uint8), unit):
         if not any(overlap(arrow.bbox, other.bbox) > 0.5 * area(arrow.bbox) for other in found):
             found.append(arrow)
     return found
 
 
-def _is_paper_between(arrow: BlockArrow, paper: NDArray[np.uint8], unit: float) -> bool:
-    """Whether what has an arrow's form is paper that boxes shut in: less than half of what lies round it is paper."""
+def _is_paper_between(arrow: BlockArrow, image: Image, paper: NDArray[np.uint8], unit: float) -> bool:
+    """Whether what has an arrow's form is paper that boxes shut in: round it is neither paper nor one ground."""
     x, y, w, h = cv2.boundingRect(arrow.contour)
     room = int(ROUND * unit) + 4
     left, top = max(0, x - room), max(0, y - room)
-    part = paper[top : y + h + room, left : x + w + room]
-    form = np.zeros_like(part)
+    place = (slice(top, y + h + room), slice(left, x + w + room))
+    form = np.zeros_like(paper[place])
     cv2.drawContours(form, [arrow.contour], -1, 1, -1, offset=(-left, -top))
-    if part[form > 0].mean() < 0.5:
+    if paper[place][form > 0].mean() < 0.5:
         return False
     away = cv2.distanceTransform(1 - form, cv2.DIST_L2, 3)
-    ring = part[(away > room - 4) & (away <= room)]
-    return not ring.size or ring.mean() < 0.5
+    ring = (away > room - 4) & (away <= room)
+    if not ring.any() or paper[place][ring].mean() >= 0.5:
+        return False
+    seen = image[place][ring].astype(np.int16)
+    return bool((np.abs(seen - np.median(seen, axis=0)).max(axis=1) < SAME).mean() < GROUND)
 
 
 def _arrows_of(mask: NDArray[np.uint8], border: NDArray[np.uint8], unit: float) -> list[BlockArrow]:

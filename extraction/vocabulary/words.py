@@ -164,8 +164,7 @@ COMPOSITE = re.compile(rf"(?<![a-z])(?:{_PARTS})(?![a-z])")
 SYSTEM = re.compile(
     r"(?<![a-z])(?:(?<!lstm )(?<!gru )(?<!rnn )units?|deep"
     # What a step of a whole system does, whatever does it.
-    r"|learning|extract(?:or|ion)|fusion|estimat(?:ion|or)|recognition|(?:pre|post)-?process(?:or|ing)|predictor"
-    r"|regressor)(?![a-z])"
+    r"|learning|extract(?:or|ion)|fusion|estimation|recognition|(?:pre|post)-?process(?:or|ing))(?![a-z])"
 )
 #: What comes out of a part: a phrase that ends so names no part ("encoder states").
 DATA = re.compile(r"(?<![a-z])(?:features?|vectors?|maps?|masks?|weights?|scores?|states?|codes?|representations?)$")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from extraction.readers import read_image
 from extraction.readers.areas import find_areas, paper_colour
+from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.inks import by_colour
 from extraction.readers.letters import read_again
 from extraction.readers.marks import without_mark
@@ -92,6 +94,16 @@ def test_numbers_that_stand_apart_are_two() -> None:
     draw.text((60 + end + 16, 30), "256", "black", font, anchor="lm")
     line = TextLine("128256", (58, 18, 62 + 2 * end + 16, 42))
     assert [found.text for found in read_again(array(picture), [line], [])] == ["128", "256"]
+
+
+@pytest.mark.parametrize(("left", "right", "arrows"), [("white", "white", 1), (FILL, FILL, 1), (FILL, "#f6d5d5", 0)])
+def test_paper_that_boxes_shut_in_is_no_block_arrow(left: str, right: str, arrows: int) -> None:
+    picture, draw = sheet(700, 300)
+    draw.rectangle((100, 50, 260, 250), left)
+    draw.rectangle((261, 50, 420, 250), right)
+    outline = [(180, 130), (260, 130), (260, 100), (340, 150), (260, 200), (260, 170), (180, 170)]
+    draw.polygon(outline, "white", "black", 3)
+    assert len(find_block_arrows(array(picture), 22.0)) == arrows
 
 
 def test_bars_that_reach_out_of_what_changes_everywhere_are_drawn() -> None:

@@ -39,11 +39,11 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
     taken = np.zeros_like(ink)
     while left.sum() > RARE * total and len(masks) < 5:
         common = int(np.bincount(hue[left]).argmax())
-        apart = np.abs(hue - common)
-        mine = left & (np.minimum(apart, 180 - apart) <= HUES)
+        alike = hues_apart(hue, common) <= HUES
+        mine = left & alike
         if mine.sum() > RARE * total:
             masks.append(mine.astype(np.uint8))
-            pale.append((ink > 0) & (chroma > FAINT) & (np.minimum(apart, 180 - apart) <= HUES))
+            pale.append((ink > 0) & (chroma > FAINT) & alike)
         left &= ~mine
     dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (parts.max(axis=2) < 110)
     # Of a line that touches none of another colour pale pixels are its own, too: a picture has lost their colour.
@@ -64,6 +64,12 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
     if rest.any():
         result.append(_closed(rest, ink))
     return result if len(result) > 1 else [ink]
+
+
+def hues_apart(hues: NDArray[np.int16], hue: int) -> NDArray[np.int16]:
+    """How far hues are from one, of 180 in all, the shorter way round."""
+    away = np.abs(hues - hue)
+    return np.asarray(np.minimum(away, 180 - away), dtype=np.int16)
 
 
 def _closed(mask: Mask, ink: Mask) -> Mask:

@@ -117,9 +117,9 @@ def read_raster(
     return drawing
 
 
-def _shares(colour: NDArray[np.float64]) -> tuple[float, float, float]:
-    red, green, blue = (float(part) / 255 for part in colour)
-    return red, green, blue
+def _box_of(a: Area) -> Box:
+    red, green, blue = (float(part) / 255 for part in a.colour)
+    return Box(a.bbox, a.form, filled=a.filled, colour=(red, green, blue) if a.filled else None)
 
 
 class _Sheet:
@@ -152,11 +152,8 @@ class _Sheet:
         written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit, written)]
         blank = blank_boxes(self.areas, self.image, self.unit) if self.flat else []
-        found = [
-            Box(a.bbox, a.form, filled=a.filled, colour=_shares(a.colour) if a.filled else None)
-            for a in self.areas
-            if (self._may_be_box(a) or any(a is b for b in blank)) and not self._of_arrow(a.bbox)
-        ]
+        may_be = [a for a in self.areas if self._may_be_box(a) or any(a is b for b in blank)]
+        found = [_box_of(a) for a in may_be if not self._of_arrow(a.bbox)]
         found += self._signs(found)
         found += [Box(frame) for frame in self.frames]
         boxes = self._grown(not_between(closed_by_themselves(unique_boxes(found)), 0.3 * self.unit + 2))

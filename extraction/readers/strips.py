@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
 from extraction.readers.areas import Area
+from extraction.readers.inks import hues_apart
 from extraction.readers.primitives import area, inside, overlap
 
 Numbers = NDArray[np.float64]
@@ -54,7 +55,7 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
         # Of a pale fill half as much is enough.
         drawn = away > min(INK, 0.5 * np.abs(fill - paper).max())
         coloured = chroma > min(COLOURED, 0.5 * np.ptp(fill))
-        same = np.asarray(drawn & coloured & (_apart(hues, hue) <= HUES), dtype=np.uint8)
+        same = np.asarray(drawn & coloured & (hues_apart(hues, hue) <= HUES), dtype=np.uint8)
         # Pale pixels at the rim belong to it.
         mine = np.asarray(cv2.dilate(same, np.ones((3, 3), np.uint8)), dtype=np.uint8) & drawn
         for x, y, w, h in _strokes(mine, ink, unit):
@@ -114,10 +115,8 @@ def _goes_on(mine: Mask, ink: Mask, stroke: tuple[int, int, int, int], unit: flo
 def _is_met(ink: Mask, stroke: tuple[int, int, int, int], unit: float) -> bool:
     """Whether something is drawn beside a stroke, away from its ends."""
     x, y, w, h = stroke
-    beside = ink[y + h // 10 : y + h - h // 10, max(0, x - int(BESIDE * unit)) : x + w + int(BESIDE * unit)].copy()
-    left = x - max(0, x - int(BESIDE * unit))
-    beside[:, max(0, left - 1) : left + w + 1] = 0
-    return bool(beside.any())
+    far, middle = int(BESIDE * unit), ink[y + h // 10 : y + h - h // 10]
+    return bool(middle[:, max(0, x - far) : max(0, x - 1)].any() or middle[:, x + w + 1 : x + w + far].any())
 
 
 def _hue(colour: Numbers) -> int | None:
@@ -126,8 +125,3 @@ def _hue(colour: Numbers) -> int | None:
         return None
     pixel = np.asarray(colour, dtype=np.uint8).reshape(1, 1, 3)
     return int(cv2.cvtColor(pixel, cv2.COLOR_RGB2HSV)[0, 0, 0])
-
-
-def _apart(hues: NDArray[np.int16], hue: int) -> NDArray[np.int16]:
-    away = np.abs(hues - hue)
-    return np.asarray(np.minimum(away, 180 - away), dtype=np.int16)

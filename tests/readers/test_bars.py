@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extraction.readers import read_image
 from extraction.readers.areas import find_areas, paper_colour
+from extraction.readers.assemble import assemble
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.inks import by_colour
 from extraction.readers.letters import read_again
@@ -54,6 +55,23 @@ def test_a_mark_before_words_is_none_of_them() -> None:
     assert words[0] - 4 <= without_mark(line, array(picture)).bbox[0] <= words[0]
     whole = TextLine(line.text, (26.0, *line.bbox[1:]))
     assert words[0] - 4 <= without_mark(whole, array(picture)).bbox[0] <= words[0]
+
+
+def test_the_paper_round_a_coloured_ground_is_no_mark() -> None:
+    picture, draw = sheet(300, 80)
+    draw.polygon(((20, 40), (150, 5), (280, 40), (150, 75)), "#fdf0c0")
+    draw.text((150, 40), "embedding", "black", ImageFont.load_default(22), anchor="mm")
+    line = TextLine("embedding", (70, 25, 220, 55))
+    assert without_mark(line, array(picture)) == line
+
+
+@pytest.mark.parametrize(("direction", "filters"), [(0, 64), (90, None)])
+def test_a_number_written_upwards_counts_no_channels(direction: int, filters: int | None) -> None:
+    boxes = [Box((20, 20, 120, 60)), Box((220, 20, 320, 60))]
+    texts = [TextLine("conv 3x3", (30, 30, 110, 50)), TextLine("fc", (250, 30, 290, 50))]
+    wire = Wire((End((120, 40), False, (-1, 0)), End((220, 40), True, (1, 0))), ((170, 40),), ((0, 1),))
+    flow = assemble(Drawing(340, 100, 20, boxes, [*texts, TextLine("64", (160, 45, 180, 60), direction)], [wire]))
+    assert flow.layers[0].params.get("filters") == filters
 
 
 def test_thin_bars_in_the_colour_of_boxes_are_boxes_and_arrows_in_it_are_none() -> None:

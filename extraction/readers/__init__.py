@@ -16,12 +16,12 @@ from extraction.readers.confidence import as_its_elements, calibrated
 from extraction.readers.letters import read_letters
 from extraction.readers.neurons import read_neurons
 from extraction.readers.nodes import CIRCLES
-from extraction.readers.parted import apart, joined
+from extraction.readers.parted import apart, joined, parts_of_picture
 from extraction.readers.pieces import without_pieces
 from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
-from extraction.readers.primitives import Drawing, TextLine, around, height, inside, width
+from extraction.readers.primitives import Drawing, around, height, inside, width
 from extraction.readers.raster import read_raster
 from extraction.readers.sheets import straightened
 from extraction.readers.vector import read_vector, text_lines
@@ -51,8 +51,10 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     figure = figure if figure.words else _with_letters(figure)
     if kind in (*LOOKS, "auto", "box2d") and may_be_plot(figure.words) and (flow := _printed_plot(figure)):
         return flow
-    if kind in VOLUMES and (flow := _volumes(figure.image, text_lines(figure.words), kind)):
-        return flow
+    if kind in VOLUMES:
+        solid = read_raster(figure.image, text_lines(figure.words), volumes=True)
+        if flow := _volumes(solid, figure.image, kind):
+            return flow
     drawing = read_vector(figure)
     flow = _flow(drawing, figure.image, kind)
     if len(flow.layers) < FEW_LAYERS:
@@ -131,15 +133,20 @@ def _read_image(image: Image, kind: str) -> Flow:
     if kind in (*LOOKS, "auto", "box2d") and (plot := _read_plot(image, PLOTS.get(kind, kind))):
         return plot
     kind = "box2d" if kind in LOOKS else kind
-    if kind in VOLUMES and (flow := _volumes(image, None, kind)):
-        return flow
-    drawing = read_raster(image, solids=kind == "pipeline")
+    letters = read_letters(image)
+    parts = parts_of_picture(image, letters)
+    if kind in VOLUMES:
+        drawing = read_raster(image, letters=letters, volumes=True)
+        drawing.parts = parts
+        if flow := _volumes(drawing, image, kind):
+            return flow
+    drawing = read_raster(image, letters=letters, solids=kind == "pipeline")
+    drawing.parts = parts
     return _stated(_flow(drawing, image, kind), drawing, image, kind)
 
 
-def _volumes(image: Image, texts: list[TextLine] | None, kind: str) -> Flow | None:
+def _volumes(drawing: Drawing, image: Image, kind: str) -> Flow | None:
     """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
-    drawing = read_raster(image, texts, volumes=True)
     if kind == "stacked2d":
         drawing.boxes = without_pieces(drawing.boxes)
     drawing.boxes += circles_in_columns(drawing, image)

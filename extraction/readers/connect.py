@@ -6,11 +6,13 @@ import math
 import re
 from dataclasses import replace
 
+from extraction.flow.model import BBox
 from extraction.readers.aims import aim, fork, from_behind
 from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
 from extraction.readers.framed import attach_frames, open_frames
+from extraction.readers.guides import without_guides
 from extraction.readers.joints import is_ahead, let_go, parted_at_signs, run_into, turn_away
 from extraction.readers.links import Attached, Direction, Links
 from extraction.readers.nodes import Node, Scene, is_number
@@ -63,6 +65,8 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         turn_away(attached, nodes, drawing.unit)
     # What begins and ends at one node is left of its outline.
     attached = [item for item in attached if len(set(item.nodes)) > 1 or -1 in item.nodes]
+    if not rows:
+        attached = without_guides(attached, nodes, drawing.unit)
     for item in attached:
         attach_frames(item, nodes, layers, drawing.unit)
     if not rows:
@@ -100,7 +104,16 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         _onwards(links)
         for source, target in neighbours(scene.boxes, links.certain, upright=upright):
             links.add(source, target, NEIGHBOURS)
+    _within_parts(links, drawing.parts)
     return links
+
+
+def _within_parts(links: Links, parts: list[BBox]) -> None:
+    """Leave out, in place, what would lead from one part of a figure to another."""
+    within = [
+        min(range(len(parts)), key=lambda p: distance(centre(node.bbox), parts[p]), default=0) for node in links.nodes
+    ]
+    links.certain = {pair: sure for pair, sure in links.certain.items() if within[pair[0]] == within[pair[1]]}
 
 
 def _is_shared(wire: Wire, texts: list[Node], unit: float) -> bool:

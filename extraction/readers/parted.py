@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from extraction.flow.model import BBox, Connection, Flow, Layer
-from extraction.pdf.model import Figure, Part, Stroke, Word
-from extraction.readers.primitives import around, centre, distance
+from extraction.pdf.model import Figure, Image, Part, Stroke, Word
+from extraction.pdf.parts import find_parts
+from extraction.readers.primitives import TextLine, area, around, centre, distance, overlap, width
+
+#: Parts share no more of the smaller one than this: words below one may reach under the next.
+LAP = 0.1
+#: A part's mark at the start of a line that was recognised: a bracket may be lost, and the space behind it.
+_MARK = re.compile(r"\(?([a-h])\)(?=$|[^\w]|[A-Z])")
+
+
+def parts_of_picture(image: Image, lines: Sequence[TextLine]) -> list[BBox]:
+    """The parts of a picture (height x width x 3, RGB) by the marks among its lines of text; none that lap over."""
+    found = find_parts(image, [word for n, line in enumerate(lines) for word in _words(line, n)], "")
+    parts = [part.bbox for part in found]
+    lap = any(overlap(a, b) > LAP * min(area(a), area(b)) for a, b in combinations(parts, 2))
+    return [] if lap else parts
+
+
+def _words(line: TextLine, number: int) -> list[Word]:
+    """A recognised line as its mark, if it has one, and what follows: each in its share of the line's width."""
+    match = _MARK.match(line.text)
+    if not match:
+        return [Word(line.text, line.bbox, line=number)]
+    x0, y0, x1, y1 = line.bbox
+    cut = x0 + width(line.bbox) * match.end() / len(line.text)
+    mark = Word(f"({match[1]})", (x0, y0, cut, y1), line=number)
+    rest = line.text[match.end() :].strip()
+    return [mark, Word(rest, (cut, y0, x1, y1), line=number)] if rest else [mark]
 
 
 def apart(figure: Figure) -> list[Figure]:

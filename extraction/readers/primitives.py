@@ -80,6 +80,8 @@ class Drawing:
     boxes: list[Box] = field(default_factory=list)
     texts: list[TextLine] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
+    #: Those marked (a), (b), …; nothing leads from one to another.
+    parts: list[BBox] = field(default_factory=list)
 
 
 def width(box: BBox) -> float:

@@ -63,15 +63,21 @@ INK = 40
 
 
 def read_raster(
-    image: Image, texts: list[TextLine] | None = None, *, volumes: bool = False, solids: bool = False
+    image: Image,
+    texts: list[TextLine] | None = None,
+    *,
+    letters: list[TextLine] | None = None,
+    volumes: bool = False,
+    solids: bool = False,
 ) -> Drawing:
     """The primitives of a picture (height x width x 3, RGB).
 
-    `texts` where the letters are known already; `volumes` where it is a figure of cuboids and stacks, `solids` where
-    such may stand among boxes and pictures.
+    `texts` where a PDF says them, `letters` where those of the picture have been read already; `volumes` where it is a
+    figure of cuboids and stacks, `solids` where such may stand among boxes and pictures.
     """
     known = texts is not None
-    texts = read_letters(image) if texts is None else texts
+    if texts is None:
+        texts = read_letters(image) if letters is None else letters
     tall, wide = image.shape[:2]
     if volumes:
         # Where there are no words, volumes and rows of circles are read as letters.

@@ -124,7 +124,9 @@ def engine() -> Any:
     )
     network = _finder(Path(recogniser.cfg.Global.model_root_dir) / FINDER)
     settings: Any = OmegaConf.create({**recogniser.cfg.Det, "session": network}, flags={"allow_objects": True})
-    recogniser.text_det = TextDetector(settings)
+    recogniser.text_det = finder = TextDetector(settings)
+    # In single precision, as the network reads them: without a word numpy would take double.
+    finder.mean, finder.std = (np.array(values, np.float32) for values in (finder.mean, finder.std))
     return recogniser
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import paper_colour
+from extraction.readers.areas import largest, paper_colour
 from extraction.readers.letters import MIN_SCORE_ALONE, recognise
 from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
 
@@ -49,7 +49,7 @@ def read_tails(drawing: Drawing, image: Image) -> None:
     ]
     if not ends:
         return
-    ink = (np.abs(image.astype(np.int16) - paper_colour(image)).max(axis=2) > INK).astype(np.uint8)
+    ink = (largest(np.abs(image.astype(np.int16) - paper_colour(image))) > INK).astype(np.uint8)
     for end in ends:
         if text := _letter_at(end, ink, image, drawing):
             drawing.texts.append(text)

@@ -19,7 +19,8 @@ import cv2
 
 from extraction.classify import Beside, Verdict, classify
 from extraction.classify.head import Head
-from extraction.codegen import FRAMEWORKS, Refusal, generate
+from extraction.codegen import FRAMEWORKS, Refusal, generate_completed
+from extraction.flow.complete import Completion, complete
 from extraction.flow.model import Flow
 from extraction.fusion import Conflict, fuse_openly
 from extraction.pdf import open_safely
@@ -208,9 +209,11 @@ class _Reading:
         citation = self._citation()
         for done, (name, flow) in enumerate(self.flows.items()):
             self.tell("writing code", done, len(self.flows))
+            completion: Completion | None = None
             for framework in FRAMEWORKS:
                 try:
-                    code = generate(flow, framework, citation=citation)
+                    completion = completion or complete(flow)
+                    code = generate_completed(flow, completion, framework, citation=citation)
                 except Refusal as refusal:
                     self.warnings.append(f"{name}: no {framework} code, {refusal}")
                     continue

@@ -92,8 +92,11 @@ def _with_letters(figure: Figure) -> Figure:
         Word(text.text, text.bbox, direction=text.direction, confidence=text.confidence, line=n)
         for n, text in enumerate(texts)
     )
+    rooms = [_bounds(stroke) for stroke in figure.strokes]
     strokes = tuple(
-        stroke for stroke in figure.strokes if not any(inside(_bounds(stroke), text.bbox, 0.8) for text in texts)
+        stroke
+        for stroke, room in zip(figure.strokes, rooms, strict=True)
+        if not any(inside(room, text.bbox, 0.8) for text in texts)
     )
     return replace(figure, words=words, strokes=strokes)
 

@@ -69,8 +69,9 @@ def _comes_in(text: Node, wires: Sequence[Wire], boxes: list[Node], unit: float)
         for tail, head in (wire.ends, wire.ends[::-1]):
             (x, y), away = tail.point, math.dist(tail.point, head.point)
             at_text = not tail.head and distance((x, y), text.bbox) < BEGINS * unit and x0 - unit < x < x1 + unit
-            alone = all(distance((x, y), box.bbox) > 0.8 * unit for box in boxes)
-            if at_text and alone and away > 1.5 * unit:
+            if not at_text or away <= 1.5 * unit:
+                continue
+            if all(distance((x, y), box.bbox) > 0.8 * unit for box in boxes):
                 return any(distance(head.point, box.bbox) < unit for box in boxes)
     return False
 

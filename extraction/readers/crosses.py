@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from extraction.pdf.model import Image
-from extraction.readers.areas import paper_colour
+from extraction.readers.areas import largest, paper_colour
 from extraction.readers.primitives import Box
 
 #: Difference from the paper's colour, of 255, that is a stroke.
@@ -19,7 +19,7 @@ THICK, THERE, BESIDE = 0.3, 0.85, 0.06
 
 def find_crosses(image: Image, unit: float) -> list[Box]:
     """The plus signs that touch nothing; `unit` is the height of a line of text in pixels."""
-    away = np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)).max(axis=2)
+    away = largest(np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats((away > STROKE).astype(np.uint8), connectivity=8)
     found = []
     for i in range(1, count):

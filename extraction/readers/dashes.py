@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.readers.areas import largest
 from extraction.readers.primitives import Point, area, distance, overlap
 
 Mask = NDArray[np.uint8]
+#: Where a straight run of dashes lies, and what it covers.
+_Run = tuple[float, list[tuple[float, float]]]
 
 #: Differences from the ground, of 255, that make ink: pale dashes need a low one, close dark ones a high one.
 INKS = (24, 80)
@@ -59,7 +62,7 @@ def without_dashes(image: Image, texts: list[BBox], unit: float) -> tuple[Image,
     closed = _closed(image, unit)
     result, frames = image.copy(), []
     for least in INKS:
-        ink = np.asarray(cv2.subtract(closed, result).max(axis=2) > least, dtype=np.uint8)
+        ink = np.asarray(largest(cv2.subtract(closed, result)) > least, dtype=np.uint8)
         count, *found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
         labels, stats = (np.asarray(part, dtype=np.int32) for part in found)
         if count > MOST:
@@ -162,17 +165,15 @@ def _chains(dashes: list[_Dash], gaps: _Gaps, unit: float) -> list[list[tuple[in
         for e in (0, 1):
             x, y = dash.ends[e]
             cx, cy = int(x // reach), int(y // reach)
-            near = [
+            near = sorted(
                 (cost, other)
                 for gx in (cx - 1, cx, cx + 1)
                 for gy in (cy - 1, cy, cy + 1)
                 for other in grid.get((gx, gy), ())
-                if other[0] != i
-                and (cost := _cost(dash, e, dashes[other[0]], other[1], reach)) < math.inf
-                and gaps.empty(dash.ends[e], dashes[other[0]].ends[other[1]])
-            ]
-            if near:
-                best[i, e] = min(near)
+                if other[0] != i and (cost := _cost(dash, e, dashes[other[0]], other[1], reach)) < math.inf
+            )
+            if free := next((n for n in near if gaps.empty(dash.ends[e], dashes[n[1][0]].ends[n[1][1]])), None):
+                best[i, e] = free
     for end, (_, other) in best.items():
         if best.get(other, (0.0, (-1, -1)))[1] == end:
             following[end] = other
@@ -305,28 +306,40 @@ def _frames(chains: list[_Chain], unit: float) -> list[BBox]:
     level, upright = level + _ends(upright, near), upright + _ends(level, near)
     if len(level) * len(upright) > MOST:
         return []
+    level, upright = sorted(level), sorted(upright)
+    across, down = _shares(level, upright, unit, near), _shares(upright, level, unit, near)
     found = []
-    for top, bottom in combinations(sorted(level), 2):
-        for left, right in combinations(sorted(upright), 2):
-            (y0, across), (y1, below), (x0, beside), (x1, beyond) = top, bottom, left, right
+    for top, bottom in combinations(range(len(level)), 2):
+        for left, right in combinations(range(len(upright)), 2):
+            (y0, _), (y1, _), (x0, _), (x1, _) = level[top], level[bottom], upright[left], upright[right]
             if min(x1 - x0, y1 - y0) < 1.2 * unit:
                 continue
-            covered = sorted(
-                [_covered(spans, x0, x1) for spans in (across, below)]
-                + [_covered(spans, y0, y1) for spans in (beside, beyond)]
-            )
-            outside = [_covered(spans, x0 - 3 * unit, x0 - near) for spans in (across, below)]
-            outside += [_covered(spans, x1 + near, x1 + 3 * unit) for spans in (across, below)]
-            outside += [_covered(spans, y0 - 3 * unit, y0 - near) for spans in (beside, beyond)]
-            outside += [_covered(spans, y1 + near, y1 + 3 * unit) for spans in (beside, beyond)]
-            if (covered[1] > WHOLE or covered[0] > HALF) and max(outside) < 0.3:
+            ends, sides = (left, right), (top, bottom)
+            shares = [across[top, ends], across[bottom, ends], down[left, sides], down[right, sides]]
+            covered = sorted(share for share, _ in shares)
+            if (covered[1] > WHOLE or covered[0] > HALF) and max(outside for _, outside in shares) < 0.3:
                 found.append((x0, y0, x1, y1))
     return found
 
 
-def _lines(chains: list[_Chain], axis: int, near: float) -> list[tuple[float, list[tuple[float, float]]]]:
+def _shares(
+    lines: list[_Run], others: list[_Run], unit: float, near: float
+) -> dict[tuple[int, tuple[int, int]], tuple[float, float]]:
+    """How much each line covers of what lies between every two others, and of what lies close outside of them."""
+    return {
+        (n, ends): (
+            _covered(spans, start, end),
+            max(_covered(spans, start - 3 * unit, start - near), _covered(spans, end + near, end + 3 * unit)),
+        )
+        for n, (_, spans) in enumerate(lines)
+        for ends in combinations(range(len(others)), 2)
+        for start, end in [(others[ends[0]][0], others[ends[1]][0])]
+    }
+
+
+def _lines(chains: list[_Chain], axis: int, near: float) -> list[_Run]:
     """Straight runs of dashes, level (axis 0) or upright (1): where they lie and what they cover, joined."""
-    found: list[tuple[float, list[tuple[float, float]]]] = []
+    found: list[_Run] = []
     for chain in chains:
         for a, b in pairwise(chain.path):
             if abs(a[1 - axis] - b[1 - axis]) > 0.15 * abs(a[axis] - b[axis]) + 1:
@@ -340,9 +353,7 @@ def _lines(chains: list[_Chain], axis: int, near: float) -> list[tuple[float, li
     return [(at, spans) for at, spans in found if len(spans) > DASHES]
 
 
-def _ends(
-    lines: list[tuple[float, list[tuple[float, float]]]], near: float
-) -> list[tuple[float, list[tuple[float, float]]]]:
+def _ends(lines: list[_Run], near: float) -> list[_Run]:
     places = sorted({pick(v for span in spans for v in span) for _, spans in lines for pick in (min, max)})
     return [(place, []) for k, place in enumerate(places) if k == 0 or place - places[k - 1] > near]
 

@@ -136,11 +136,12 @@ def _leads(head: Head, tip: Point, point: Point, way: Point) -> bool:
 
 def _once(heads: list[Head]) -> list[Head]:
     """Heads without those drawn over another one: a triangle's fill and its outline are one."""
-    kept: list[Head] = []
+    kept: list[tuple[Point, Head]] = []
     for head in heads:
-        if not any(math.dist(head.middle, other.middle) < 0.2 * other.size for other in kept):
-            kept.append(head)
-    return kept
+        middle = head.middle
+        if not any(math.dist(middle, place) < 0.2 * other.size for place, other in kept):
+            kept.append((middle, head))
+    return [head for _, head in kept]
 
 
 def put_heads(lines: list[Line], heads: list[Head], unit: float) -> None:

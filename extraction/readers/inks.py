@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.areas import largest
 
 Mask = NDArray[np.uint8]
 
@@ -27,7 +28,8 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
     Pale pixels at a line's rim belong to the colour beside them, and a line that another one covers is closed again.
     """
     parts = image.astype(np.int16)
-    chroma = parts.max(axis=2) - parts.min(axis=2)
+    brightest = largest(parts)
+    chroma = brightest + largest(-parts)
     coloured = (ink > 0) & (chroma > COLOURED)
     total = int(ink.sum())
     if coloured.sum() < RARE * total:
@@ -45,7 +47,7 @@ def by_colour(ink: Mask, image: Image) -> list[Mask]:
             masks.append(mine.astype(np.uint8))
             pale.append((ink > 0) & (chroma > FAINT) & alike)
         left &= ~mine
-    dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (parts.max(axis=2) < 110)
+    dark = (ink > 0) & (chroma < 0.5 * COLOURED) & (brightest < 110)
     # Of a line that touches none of another colour pale pixels are its own, too: a picture has lost their colour.
     count, pieces = cv2.connectedComponents(ink, connectivity=8)
     there = np.array([np.bincount(pieces[mask > 0], minlength=count) for mask in (*masks, dark)])

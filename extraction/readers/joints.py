@@ -158,14 +158,15 @@ def _headed(wire: Wire, e: int) -> tuple[End, ...]:
 
 def _hit(end: End, others: list[Attached], unit: float, far: float = RUN_ON) -> tuple[Attached, Point] | None:
     """The wire that a loose end points at, not farther than a few heights of a line, and where it meets it."""
-    best: tuple[float, Attached, Point] | None = None
+    best: tuple[Attached, Point] | None = None
     (x, y), (dx, dy) = end.point, end.heading
+    behind, nearest, beside = -0.2 * unit, far * unit, 0.6 * unit
     for other in others:
         for px, py in _course(other.wire):
-            ahead, aside = (px - x) * dx + (py - y) * dy, abs((py - y) * dx - (px - x) * dy)
-            if -0.2 * unit < ahead < far * unit and aside < 0.6 * unit and (best is None or ahead < best[0]):
-                best = (ahead, other, (px, py))
-    return best[1:] if best and any(node >= 0 for node in best[1].nodes) else None
+            ahead = (px - x) * dx + (py - y) * dy
+            if behind < ahead < nearest and abs((py - y) * dx - (px - x) * dy) < beside:
+                best, nearest = (other, (px, py)), ahead
+    return best if best and any(node >= 0 for node in best[0].nodes) else None
 
 
 def _grafted(item: Attached, loose: int, onto: Attached, at: Point) -> Attached:

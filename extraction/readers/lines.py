@@ -20,6 +20,7 @@ from extraction.readers.primitives import (
     centre,
     depth,
     distance,
+    gap,
     height,
     inside,
     overlap,
@@ -238,7 +239,10 @@ def cut(lines: list[Line], boxes: list[Box], texts: list[TextLine], unit: float)
     result = []
     for line in lines:
         pieces = [line.points]
+        room = around([(x, y, x, y) for x, y in line.points])
         for box in solid:
+            if gap(room, box.bbox) > 0:
+                continue
             if any(_leaves_over(line.points[end], box, solid, unit) for end in (0, -1)) or _grazes(line, box):
                 continue
             margin = 0.1 * min(unit, width(box.bbox), height(box.bbox))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, find_areas, letters_insides, paper_colour, rim_of
+from extraction.readers.areas import Area, find_areas, largest, letters_insides, paper_colour, rim_of
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -304,7 +304,7 @@ class _Sheet:
         return ground
 
     def _ink(self, boxes: list[Box]) -> Mask:
-        difference = np.abs(self.image.astype(np.int16) - self._local_ground(boxes).astype(np.int16)).max(axis=2)
+        difference = largest(np.abs(self.image.astype(np.int16) - self._local_ground(boxes).astype(np.int16)))
         return np.asarray(difference > INK, dtype=np.uint8)
 
     def _pictures(self, boxes: list[Box]) -> list[Box]:

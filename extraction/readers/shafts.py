@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.pdf.model import Stroke
 from extraction.readers.lines import Line, filled_line
-from extraction.readers.primitives import Point
+from extraction.readers.primitives import Point, around, gap
 
 #: How far from one another the middles of a shaft's end and of a head's base may lie, as a share of the base.
 OFF = 0.15
@@ -28,12 +28,16 @@ def whole_arrows(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
     Programs that know no block arrows let people put a rectangle and a triangle together.
     """
     corners = {n: _corners(stroke) for n, stroke in enumerate(strokes) if stroke.fill and not stroke.curved}
+    rooms = {n: around([(x, y, x, y) for x, y in points]) for n, points in corners.items() if points}
     heads = [n for n, points in corners.items() if len(points) == 3]
     shafts = [n for n, points in corners.items() if len(points) == 4]
     made: dict[int, Stroke] = {}
     gone: set[int] = set()
     for head in heads:
+        reach = OFF * math.dist(rooms[head][:2], rooms[head][2:])
         for shaft in shafts:
+            if gap(rooms[shaft], rooms[head]) > reach:
+                continue
             if shaft in gone or strokes[shaft].fill != strokes[head].fill:
                 continue
             if outline := _arrow(corners[shaft], corners[head]):

@@ -44,10 +44,18 @@ class Branch:
 class Graph:
     places: list[Point] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
+    #: What `at` has found out last, and of which branches: other branches come in a list of their own.
+    _known: tuple[list[Branch], list[list[int]]] = field(default=([], []), init=False, repr=False)
 
     def at(self, node: int) -> list[int]:
         """Branches that begin or end at a node; one that does both stands twice."""
-        return [i for i, b in enumerate(self.branches) for end in (b.a, b.b) if end == node]
+        if self._known[0] is not self.branches:
+            meeting: list[list[int]] = [[] for _ in self.places]
+            for i, branch in enumerate(self.branches):
+                meeting[branch.a].append(i)
+                meeting[branch.b].append(i)
+            self._known = (self.branches, meeting)
+        return self._known[1][node]
 
     def heading(self, branch: int, node: int, reach: float) -> Point:
         """Unit vector in which a branch leaves a node, over its first `reach` pixels."""

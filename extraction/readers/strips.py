@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area
+from extraction.readers.areas import Area, largest
 from extraction.readers.inks import hues_apart
 from extraction.readers.primitives import area, inside, overlap
 
@@ -44,8 +44,9 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
         unit: height of a line of text in pixels.
         paper: the colour of the ground.
     """
-    away = np.abs(image - paper).max(axis=2)
-    chroma = np.ptp(image.astype(np.int16), axis=2)
+    away = largest(np.abs(image - paper))
+    parts = image.astype(np.int16)
+    chroma = largest(parts) + largest(-parts)
     hues = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., 0].astype(np.int16)
     ink = np.asarray(away > INK, dtype=np.uint8)
     near = 0.25 * unit

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import paper_colour
+from extraction.readers.areas import largest, paper_colour
 from extraction.readers.letters import MIN_SCORE_ALONE, recognise
 from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
 
@@ -49,16 +49,21 @@ def read_tails(drawing: Drawing, image: Image) -> None:
     ]
     if not ends:
         return
-    ink = (np.abs(image.astype(np.int16) - paper_colour(image)).max(axis=2) > INK).astype(np.uint8)
+    ink = (largest(np.abs(image.astype(np.int16) - paper_colour(image))) > INK).astype(np.uint8)
+    read: dict[BBox, TextLine | None] = {}  # several ends may lead to one letter
     for end in ends:
-        if text := _letter_at(end, ink, image, drawing):
+        place = _letter_at(end, ink, drawing)
+        if place and place not in read:
+            read[place] = _read(image, place, drawing.unit)
+        if place and (text := read[place]):
             drawing.texts.append(text)
             drawing.wires = [
                 wire for wire in drawing.wires if not all(distance(e.point, text.bbox) < 2 for e in wire.ends)
             ]
 
 
-def _letter_at(end: End, ink: NDArray[np.uint8], image: Image, drawing: Drawing) -> TextLine | None:
+def _letter_at(end: End, ink: NDArray[np.uint8], drawing: Drawing) -> BBox | None:
+    """Where a letter may stand that a wire's end leads to."""
     unit = drawing.unit
     ahead = (end.point[0] + 0.8 * unit * end.heading[0], end.point[1] + 0.8 * unit * end.heading[1])
     marks = [mark for mark in _marks(ink, ahead, 2.5 * unit) if distance(end.point, mark) > 1]
@@ -76,13 +81,16 @@ def _letter_at(end: End, ink: NDArray[np.uint8], image: Image, drawing: Drawing)
     whole = around([mark for mark in marks if gap(mark, first) < TOGETHER * unit and height(mark) < HIGHEST * unit])
     things: list[Box | TextLine] = [*drawing.boxes, *drawing.texts]
     taken = any(gap(whole, thing.bbox) == 0 for thing in things)
-    if taken or width(whole) > 2 * WIDEST * unit or height(whole) > HIGHEST * unit:
-        return None
+    large = width(whole) > 2 * WIDEST * unit or height(whole) > HIGHEST * unit
+    return None if taken or large else whole
+
+
+def _read(image: Image, place: BBox, unit: float) -> TextLine | None:
     room = 0.2 * unit
-    found = recognise(image, (whole[0] - room, whole[1] - room, whole[2] + room, whole[3] + room))
+    found = recognise(image, (place[0] - room, place[1] - room, place[2] + room, place[3] + room))
     if found is None or found.confidence < MIN_SCORE_ALONE or not found.text[0].isalpha():
         return None
-    return replace(found, bbox=whole)
+    return replace(found, bbox=place)
 
 
 def _middle(box: BBox) -> BBox:

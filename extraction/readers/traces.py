@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.readers.pointed import pointed
-from extraction.readers.primitives import End, Point, Wire, distance
+from extraction.readers.primitives import End, Point, Wire, distance, gap
 from extraction.readers.skeleton import Graph, graph_of
 
 Mask = NDArray[np.uint8]
@@ -45,6 +45,11 @@ class Things:
     texts: list[BBox]
     #: Of boxes with slanted sides what they are drawn as: nothing is in the corners of their upright boxes.
     hulls: dict[BBox, NDArray[np.int32]] = field(default_factory=dict)
+
+    def around(self, box: BBox, reach: float) -> Things:
+        """Those that come as close to a box."""
+        boxes, texts = ([thing for thing in some if gap(thing, box) <= reach] for some in (self.boxes, self.texts))
+        return Things(boxes, texts, self.hulls)
 
     def near(self, place: Point, reach: float, unit: float) -> bool:
         return self.at_box(place, reach, unit) or any(distance(place, text) <= reach for text in self.texts)
@@ -127,6 +132,8 @@ def _stub(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None
     ys, xs = np.nonzero(part)
     x0, y0, x1, y1 = float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
     middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    left, top = corner
+    things = things.around((x0 + left, y0 + top, x1 + left, y1 + top), unit)
     upright = [(middle[0], y0), (middle[0], y1)]
     level = [(x0, middle[1]), (x1, middle[1])]
     found = None

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
@@ -46,7 +47,8 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
     outlines, covered = with_slabs(found, find_slabs(image, unit), crowded)
-    volumes = [_of_slab(hull, slab, image) if slab else _of_hull(hull, image) for hull, slab in outlines]
+    paper = paper_colour(image)
+    volumes = [_of_slab(hull, slab, image, paper) if slab else _of_hull(hull, image, paper) for hull, slab in outlines]
     crowded[covered > 0] = 0
     faces = [face for face in faces if crowded[_middle(face)[1], _middle(face)[0]]]
     touching = _of_faces(faces, unit)
@@ -56,12 +58,12 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     return [volume for volume in volumes if not (a_head(volume, volumes, unit) or crumb(volume, volumes, unit))]
 
 
-def _of_slab(hull: Contour, slab: Slab, image: Image) -> Volume:
-    volume = _of_hull(hull, image)
+def _of_slab(hull: Contour, slab: Slab, image: Image, paper: NDArray[np.float64]) -> Volume:
+    volume = _of_hull(hull, image, paper)
     x0, y0, x1, y1 = (round(value) for value in slab.front)
     pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3)
-    colour = common_colour(pixels) if len(pixels) else tuple(paper_colour(image))
-    filled = float(np.abs(np.asarray(colour) - paper_colour(image)).max()) > FILLED
+    colour = common_colour(pixels) if len(pixels) else tuple(paper)
+    filled = float(np.abs(np.asarray(colour) - paper).max()) > FILLED
     shares = (colour[0] / 255, colour[1] / 255, colour[2] / 255) if filled else None
     return replace(volume, box=replace(volume.box, filled=filled, colour=shares, front=slab.front))
 
@@ -71,12 +73,11 @@ def _middle(face: Face) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def _of_hull(hull: Contour, image: Image) -> Volume:
+def _of_hull(hull: Contour, image: Image, paper: NDArray[np.float64]) -> Volume:
     """A volume by its outline; its colour is the one that most of it has."""
     x, y, w, h = cv2.boundingRect(hull)
     mask = np.zeros((h, w), np.uint8)
     cv2.fillPoly(mask, [hull - np.array([x, y])], 1)
-    paper = paper_colour(image)
     pixels = image[y : y + h, x : x + w][mask > 0]
     tinted = pixels[np.abs(pixels.astype(np.float64) - paper).max(axis=1) > FILLED]
     colour = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pymupdf
 import pytest
+import rapidocr
 
-from extraction.pdf import open_safely
+from extraction.pdf import open_safely, scanned
 from extraction.pdf.model import Paper
 from tests.pdf.sheets import Sheet, save
 
@@ -31,6 +34,15 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Paper, tuple[float, 
     page.insert_image(page.rect, pixmap=pixels)
     path: Path = save(scanned, tmp_path_factory.mktemp("scan") / "scan.pdf")
     return open_safely(path), figure, table
+
+
+def test_the_finder_of_text_says_what_its_network_says():
+    path = Path(rapidocr.__file__).parent / "models" / scanned.FINDER
+    as_it_comes = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    lighter = scanned._finder(path)
+    picture = np.random.default_rng(0).uniform(-1, 1, (1, 3, 96, 160)).astype(np.float32)
+    (one,), (other,) = (session.run(None, {"x": picture}) for session in (as_it_comes, lighter))
+    assert np.array_equal(one, other)
 
 
 def test_a_scan_is_told_of_and_its_text_read(scan):

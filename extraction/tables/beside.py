@@ -17,8 +17,14 @@ _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
 _DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
 _NORMS = re.compile(r"norm(?:ali[sz]ation)?\.?(?: layer)?", re.IGNORECASE)
 _KINDS = re.compile(r"(?:[BILGS]N|(?:batch|instance|layer|group|spectral)(?: ?norm\w*)?)", re.IGNORECASE)
+_OF_UNITS = re.compile(r"neurons|units|nodes|dim", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
+
+
+def counts_units(grid: Grid) -> bool:
+    """Whether the column of counts is one of numbers, and not of maps."""
+    return any(_OF_UNITS.search(grid.title(column)) for column in grid.with_role("filters"))
 
 
 def pooled(grid: Grid, spec: Spec, row: Sequence[str], columns: Sequence[int]) -> Spec:

@@ -39,6 +39,15 @@ def with_shape(group: Group, shape: Shape) -> Group:
     return replace(group, specs=(*first, replace(last, output_shape=last.output_shape or shape)))
 
 
+def sized(group: Group, shape: Shape | None) -> list[Group]:
+    """The group with the size that comes out of it, which is that of the last layer of its last round."""
+    if shape is None:
+        return [group]
+    *first, last = group.specs
+    ending = Group((*first, replace(last, output_shape=shape)))
+    return [replace(group, repeat=group.repeat - 1), ending] if group.repeat > 1 else [ending]
+
+
 def counted(spec: Spec, shape: Shape | None) -> Spec:
     """The first operation of a cell with the filters or units that the cell's size tells."""
     key = "units" if spec.type == "Dense" else "filters" if spec.type.startswith("Conv") else ""

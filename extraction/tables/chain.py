@@ -20,6 +20,7 @@ _OF_SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Dens
 _COUNTS_CHANNELS = re.compile(r"(?:output |#)?channels$|#out$|out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$")
 #: Layers whose size tells their filters, over two axes and over three.
 _MAKES_MAPS = (("Conv2D", "Conv2DTranspose", "SeparableConv2D"), ("Conv3D", "Conv3DTranspose"))
+MERGING = ("Add", "Concatenate", "Multiply", "Average", "Maximum")
 _KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
 
 
@@ -30,6 +31,8 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     channels: int | None = None
     linear = _is_sequence(groups)
     named: dict[str, str] = {}
+    #: What a stage that ends with a pooling has before it: its map of full size, which later ones are merged with.
+    whole: dict[str, str] = {}
     for group in _settled(groups):
         for round_ in range(group.repeat):
             entered = layers[-1].id if layers else None
@@ -50,7 +53,10 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 layer = _layer(spec, f"l{len(layers) + 1}")
                 if spec.known_as:
                     named[spec.known_as] = layer.id
-                sources = [named[source] if source else above for source in spec.sources] or [above]
+                    if "Pooling" in spec.type and above and spec.label.casefold() != spec.known_as:
+                        whole[spec.known_as] = above
+                kept = whole if spec.type in MERGING else {}
+                sources = [kept.get(source, named[source]) if source else above for source in spec.sources] or [above]
                 entering = dict.fromkeys(source for source in sources if source)
                 connections += [Connection(source, layer.id) for source in entering]
                 if spec.type == "Add" and not spec.sources and entered not in (None, above):

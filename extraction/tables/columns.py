@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
-from extraction.tables.cells import family, layers_named, sizes_of
+from extraction.tables.beside import BLANK
+from extraction.tables.cells import family, layers_named, sized, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
@@ -107,7 +108,10 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
     for block in _blocks(grid, models, stage):
         names = [grid.body[row][stage] for row in block] if stage is not None else [""]
         name = next((text for text in names if text), "")
-        text = " ".join(grid.body[row][index] for row in block if grid.body[row][index])
+        cells = [grid.body[row][index] for row in block]
+        if all(cell in BLANK for cell in cells) and any(grid.body[r][m] not in BLANK for r in block for m in models):
+            continue  # a layer of the other networks
+        text = " ".join(cell for cell in cells if cell)
         read = groups_of(text)
         named = spec_of(name)
         bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", "")) or (
@@ -134,10 +138,10 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         sizes = shapes_of(name) or [size for text in dict.fromkeys(printed) for size in sizes_of(text) if len(size) > 1]
         layers = [spec for group in read for spec in group.specs]
         if len(read) == 1 and 1 < len(sizes) == len(layers) and read[0].repeat == 1:
-            sized = zip(layers, sizes, strict=True)
-            groups.append(Group(tuple(replace(spec, output_shape=shape) for spec, shape in sized)))
+            pairs = zip(layers, sizes, strict=True)
+            groups.append(Group(tuple(replace(spec, output_shape=shape) for spec, shape in pairs)))
         else:
-            groups += _sized(read[-1], sizes[0]) if sizes else read
+            groups += [*read[:-1], *sized(read[-1], sizes[0])] if sizes else read
     return groups
 
 
@@ -160,13 +164,6 @@ def _only_says_more(named: Spec, read: list[Group], text: str) -> bool:
     return family(named.type) in ("conv", "dense", "rec") and all(
         family(s.type) in ("act", "reg", "norm") for s in specs
     )
-
-
-def _sized(group: Group, shape: tuple[int | None, ...]) -> list[Group]:
-    """The stage's output size belongs to the last layer of its last round."""
-    *first, last = group.specs
-    ending = Group((*first, replace(last, output_shape=shape)))
-    return [replace(group, repeat=group.repeat - 1), ending] if group.repeat > 1 else [ending]
 
 
 def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]:

@@ -91,7 +91,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             role = "type" if role == "cost" else kernel
         if (
             role == "cost"
-            and not "".join(texts).startswith("#")
+            and re.match("[^#]*param", "".join(texts), re.IGNORECASE)
             and _tell_values([row[column] for row in rows[first:]])
         ):
             role = "type" if any(_ACTIVATED.search(row[column]) for row in rows[first:]) else "kernel"
@@ -150,7 +150,15 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
         return "filters"
     if role == "name" and re.fullmatch(r"(?:blocks|units)", title) and numbers:
         return "repeat"
+    if role is None and _heads_convolutions(title) and filled and all(_KERNEL.match(text) for text in filled):
+        return "type"
     return role
+
+
+def _heads_convolutions(title: str) -> bool:
+    """Whether a head names the layers of its column, of which the cells then print the kernels alone."""
+    spec = spec_of(title)
+    return spec is not None and spec.type.startswith("Conv") and not spec.params
 
 
 def _are_kernels(title: str, column: int, rows: Rows) -> bool:

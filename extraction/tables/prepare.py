@@ -12,7 +12,8 @@ from extraction.tables.text import Role, role_of, tidy
 MAX_ROWS, MAX_COLUMNS = 400, 60
 #: Under which a part of a table is printed: "(b) the generator".
 _SUB_CAPTION = re.compile(r"^\(([a-h])\)\s+(\S.*)$")
-_DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.)", re.IGNORECASE)
+_DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.|(?:the )?same(?: as)?(?: above)?|as above)", re.IGNORECASE)
+_SAME = re.compile(r"(?:the )?(?:same as|like|identical to|as in) (?:in )?(\w.*)", re.IGNORECASE)
 #: The second line of a label: "Dense Block / (1)", "Classification / Layer".
 _SECOND_LINE = re.compile(r"\(\d{1,2}\)|(?:layer|block|module|stage|unit)s?(?: \(?\d{1,2}\)?)?", re.IGNORECASE)
 #: Where several are called so, they are labels of their own.
@@ -152,11 +153,17 @@ def _named_below(rows: Rows) -> Rows:
 
 
 def _spelled_out(rows: Rows) -> Rows:
-    """Ditto signs replaced by what stands above them."""
+    """Ditto signs replaced by what stands above them, "same as conv2" by what the row of this name says."""
     done: Rows = []
     for row in rows:
         above = done[-1] if done else [""] * len(row)
-        done.append([up if _DITTO.fullmatch(text) and up else text for text, up in zip(row, above, strict=True)])
+        named = {other[0].casefold(): other for other in done}
+        spelled = []
+        for column, (text, up) in enumerate(zip(row, above, strict=True)):
+            match = _SAME.fullmatch(text)
+            meant = named.get(match[1].casefold()) if match else None
+            spelled.append(meant[column] if meant else up if _DITTO.fullmatch(text) and up else text)
+        done.append(spelled)
     return done
 
 

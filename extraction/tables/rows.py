@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow, Shape
-from extraction.tables.beside import BLANK, acts_beside, as_named, block_params, extras, pooled
+from extraction.tables.beside import BLANK, acts_beside, as_named, block_params, counts_units, extras, pooled
 from extraction.tables.brackets import PREFIX, SHARED, kinds, repeated, times
 from extraction.tables.cells import (
     COUNTER,
@@ -17,6 +17,7 @@ from extraction.tables.cells import (
     is_numbered,
     layers_named,
     names_layer,
+    sized,
     sizes_of,
     with_shape,
 )
@@ -26,7 +27,7 @@ from extraction.tables.several import MIN_LAYERS, is_network, is_upside_down, pa
 from extraction.tables.spec import Group, Spec, groups_of, spec_of
 from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
 from extraction.tables.values import merged, with_values
-from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
+from extraction.tables.wiring import wired, wiring_of
 
 #: Share of the rows that must name a layer.
 SHARE = 0.6
@@ -46,6 +47,8 @@ _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+#: Between an encoder and its decoder.
+_CODE = re.compile(r"(?:code|latent|z)(?: (?:layer|vector|code|space))?", re.IGNORECASE)
 _SIDES = re.compile(r"\((\d{1,3}), ?(\d{1,3})\)")
 #: "Dense layer × 6".
 _TIMES = re.compile(r"(?<=[\w)\]]) [×x*] ?(\d{1,2})$")
@@ -102,17 +105,8 @@ class _Rows:
         counts: list[int] = []
         rows = 0
         body = self._labelled()
-        labels = [self._label(row) for row in body]
-        sources = sources_of(self.grid, labels)
-        numbers = numbers_of(self.grid)
-        if not sources and len(numbers) == len(body) and (sources := sources_of(self.grid, numbers)):
-            labels = numbers
-        if not sources:
-            texts = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
-            for names in (numbers, labels):
-                if len(names) == len(body) and (sources := told_sources(texts, names)):
-                    labels = names
-                    break
+        told = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
+        labels, sources = wiring_of(self.grid, [self._label(row) for row in body], told)
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
             if not texts or COST_ROW.match(texts[0]) or (is_heading(row) and not _REPEATED.match(texts[0])):
@@ -130,7 +124,8 @@ class _Rows:
             if not read and groups and (shape := self._end(row)):
                 groups[-1] = with_shape(groups[-1], shape)
             groups += read
-            prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
+            counted_ = any(group.repeat > 1 for group in read)
+            prefix = next((match for text in texts if not counted_ and (match := PREFIX.match(text))), None)
             counts += [SHARED if prefix and prefix[2] else int(prefix[1]) if prefix else 0] * len(read)
         if len(groups) < max(MIN_LAYERS, SHARE * rows) or not is_network(groups, sized=self.sized):
             return []
@@ -195,7 +190,7 @@ class _Rows:
         if spec is None or spec.type == "Output":
             return []
         for column in self.columns:
-            role, text = self.grid.roles[column], row[column]
+            role, text = self.grid.roles[column], PREFIX.sub("", row[column])
             if role in ("kernel", "type") and text not in ("", label):
                 lone = (
                     role == "kernel"
@@ -216,7 +211,8 @@ class _Rows:
             spec = replace(
                 spec, params=block_params(self.grid, row, self.columns, self.typing[0] if not self.names else -1)
             )
-        beside = self._extras(row, (spec,))
+        # What a module has inside of it, its columns say too.
+        beside = self._extras(row, (spec,)) if spec.type != "Block" else []
         spec = self._pooling(replace(spec, output_shape=spec.output_shape or self._output(index)), row)
         if spec.type == "Activation" and not spec.params and len(beside) == 1:
             return self._repeated(replace(beside[0], label=spec.label, output_shape=spec.output_shape), row)
@@ -234,7 +230,8 @@ class _Rows:
         texts = [
             COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
         ]
-        if _PLACED.fullmatch(label) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
+        inner = row[:1] != self.grid.body[0][:1] and _CODE.fullmatch(label) and counts_units(self.grid)
+        if (_PLACED.fullmatch(label) or inner) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
             return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
         if _RESIDUAL.fullmatch(label) and self._cell(row, "kernel"):
             return Spec("Block", label, confidence=0.6)  # with a kernel of its own it is no bare addition
@@ -278,8 +275,10 @@ class _Rows:
             if not typed and self.grid.roles[column] != "kernel":
                 continue
             groups = groups_of(row[column])
-            if not groups or len(groups[0].specs) < 2:
+            if not groups or sum(len(group.specs) for group in groups) < 2:
                 continue
+            if len(groups) > 1 and typed:
+                return [*groups[:-1], *sized(groups[-1], self._output(index))]
             if not typed and any(spec.type == "Block" for spec in groups[0].specs):
                 continue
             if typed:
@@ -348,8 +347,10 @@ class _Rows:
         rate = _RATE.search(f"{text} {alone}") if spec.type == "Dropout" and "rate" not in spec.params else None
         spec = replace(spec, params={"rate": float(rate[1])}) if rate else spec
         shape = spec.output_shape or ()
-        if spec.type == "Input" and len(shape) == 2 and re.fullmatch(r"[1-4]", self._cell(row, "filters") or ""):
-            return replace(spec, output_shape=(*shape, int(self._cell(row, "filters") or 0)))
+        count = self._cell(row, "filters") or ""
+        if spec.type == "Input" and count.isdecimal() and (counts_units(self.grid) if not shape else len(shape) == 2):
+            # Of maps an input has few: more would be another network's.
+            return replace(spec, output_shape=(*shape, int(count))) if not shape or int(count) < 5 else spec
         if spec.type == "MaxPooling2D" and "max" not in text and shape[:2] == (1, 1):
             spec = replace(spec, type="AveragePooling2D")
         if "global" in text and spec.type in ("AveragePooling2D", "MaxPooling2D"):

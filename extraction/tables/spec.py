@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from extraction.flow.catalogue import canonical_type
@@ -53,6 +55,8 @@ _REMARK = re.compile(r"(?<=\s)([×x] ?\d{1,3}) \([a-z] ?= ?\d+\)")
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
 #: "3x3, 64, ×5 concat": how often this layer alone is meant, and for all of the bracket "] ×2".
 _INNER = re.compile(r", ?[×x] ?(\d{1,2})\s+(?=[a-z\d])", re.IGNORECASE)
+#: "max pool, 2 × conv 3x3": how often what follows is meant.
+_EACH = re.compile(r"(?<![^\s,;+])\d{1,2} ?[x×] ?(?=[A-Za-z]{3}|[(\[])")
 _OUTER = re.compile(r"(?<=[\s\])}])[×x] ?(\d{1,3})()$")
 #: "SK[M = 2, r = 16]": a module of the paper's own with its settings.
 _OWN_MODULE = re.compile(r"\b([A-Z]{2,4})\[([^\[\]]*=[^\[\]]*)\]")
@@ -84,6 +88,7 @@ _STARTS = re.compile(
     r"|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
+    r"|(?<=\d\d)\s+(?=(?:max|avg|average)[ -]?pool|(?:up|de)-?conv\w* \d+x\d|concat|up-?sampl)"
     r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
@@ -173,6 +178,12 @@ def groups_of(text: str) -> list[Group]:
     text = _FRAMES.sub(r"\1x\2 frames", text)
     if len(brackets := list(_BRACKETS.finditer(text))) > 1:
         return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
+    if cuts := [match.start() for match in _EACH.finditer(text) if text[: match.start()].strip(" ([")]:
+        return [
+            group
+            for start, end in pairwise((0, *cuts, len(text)))
+            for group in groups_of(text[start:end].strip(" ,;+"))
+        ]
     text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
     text = _OWN_MODULE.sub(r"\1 module (\2)", text)
     repeat = 1
@@ -213,7 +224,16 @@ def groups_of(text: str) -> list[Group]:
     if repeat > 1 and len(specs) > 1 and "Pooling" in specs[0].type and "strides" in specs[0].params:
         # Rounds have no pooling at their beginning: it stands before the bracket.
         return [Group((specs[0],)), Group(tuple(specs[1:]), repeat)]
+    rounds = _rounds(specs) if match and match[2] else len(specs)
+    if repeat > 1 and 0 < rounds < len(specs):
+        return [Group(tuple(specs[:rounds]), repeat), Group(tuple(specs[rounds:]))]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def _rounds(specs: Sequence[Spec]) -> int:
+    """How many of the layers behind a count ("2 × conv, ReLU, max pool") are meant so often: those before a pooling."""
+    ends = (index for index, spec in enumerate(specs) if index and "Pooling" in spec.type)
+    return next(ends, len(specs))
 
 
 def _of_bracket(match: re.Match[str]) -> str:

@@ -43,7 +43,11 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|^rf$|\b(?-i:mAP)\b|depth \(",
     ),
     # Where a layer's input comes from, and what goes in, say nothing of the layer's own size.
-    ("other", r"\(in(?:put)?\)$|^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
+    (
+        "other",
+        r"\(in(?:put)?\)$|^(?:from|input layers?|inputs|inputs? from|connected to|sources?|bottoms?|skips?)$"
+        r"|^# ?in$|^c_?in$|^groups$|^g$",
+    ),
     (
         "other",
         r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes)\.?$",
@@ -52,7 +56,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         "filters",
         r"^(?:#? ?ch(?:annels?|\.)?|maps|filters|features)? ?\(?(?:i/o|in ?/ ?out|in(?:put)?[-/→> ]+out(?:put)?)\)?$"
         r"|^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?out(?:put)?[- ]?(?:f|feat\w*|ch\w*|maps|planes|depth)\.?$"
-        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?$|^c_?out$",
+        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
     ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from extraction.tables.chain import MERGING
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group
 
@@ -25,6 +26,23 @@ _MERGES = re.compile(r"\b(?:add(?:ition)?|sum|concat\w*|merge)\b", re.IGNORECASE
 SHARE = 0.6
 #: More names in a cell are prose.
 MAX_SOURCES = 16
+
+
+def wiring_of(
+    grid: Grid, labels: Sequence[str], texts: Sequence[str]
+) -> tuple[Sequence[str], Mapping[int, tuple[str, ...]]]:
+    """What the rows are called where they lead into each other, and by row the names of those that lead into it.
+
+    A column says so, by the rows' labels or their numbers; or else their texts do.
+    """
+    numbers = numbers_of(grid) if len(numbers_of(grid)) == len(labels) else []
+    for names in (labels, numbers):
+        if sources := sources_of(grid, names):
+            return names, sources
+    for names in (numbers, labels):
+        if names and (sources := told_sources(texts, names)):
+            return names, sources
+    return labels, {}
 
 
 def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
@@ -59,13 +77,21 @@ def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tup
         elif (match := _ROUTE.fullmatch(text)) and all(number in known for number in re.findall(r"\d+", text)):
             told[index] = tuple(re.findall(r"\d+", text))
         elif match := _MERGES.search(text):
-            words = [key(word) for word in re.findall(r"\w+", text[match.end() :])]
             numbered = re.search(r"\blayers?\b", text, re.IGNORECASE)
-            found = [word for word in dict.fromkeys(words) if word in known and (numbered or not word.isdigit())]
-            found = [word for word in found if word != key(names[index])]
+            meant = {name for name in known if (numbered or not name.isdigit()) and name != key(names[index])}
+            found = _named_in(text[match.end() :], meant)
             if found:
                 told[index] = (*([""] if len(found) == 1 else []), *found)
     return told
+
+
+def _named_in(text: str, names: Collection[str]) -> list[str]:
+    """The names that occur in a text as words of their own, in its order; of two at one place the longer."""
+    if not names:
+        return []
+    longest = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
+    return list(dict.fromkeys(key(match[0]) for match in pattern.finditer(text)))
 
 
 def numbers_of(grid: Grid) -> list[str]:
@@ -81,12 +107,16 @@ def key(name: str) -> str:
 
 
 def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[Group]:
-    """The layers of a row: the first takes what the row names, the last is what other rows mean by its name."""
+    """The layers of a row: the first takes what the row names, or the one that merges it with the layer above; the
+    last is what other rows mean by its name."""
     if not groups or not name:
         return list(groups)
     done = list(groups)
-    first, *rest = done[0].specs
-    done[0] = replace(done[0], specs=(replace(first, sources=sources), *rest))
+    merging = [(i, j) for i, g in enumerate(done) for j, spec in enumerate(g.specs) if spec.type in MERGING]
+    group, place = merging[0] if merging and "" in sources else (0, 0)
+    specs = list(done[group].specs)
+    specs[place] = replace(specs[place], sources=sources)
+    done[group] = replace(done[group], specs=tuple(specs))
     *before, last = done[-1].specs
     done[-1] = replace(done[-1], specs=(*before, replace(last, known_as=key(name))))
     return done

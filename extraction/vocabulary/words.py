@@ -127,6 +127,8 @@ ACTIVATIONS = _words(
     (r"p(?:arametric)?[ -]?relu", "PReLU"),
     (r"relu-?6", "Activation", {"activation": "relu6"}),
     (r"re-?lus?|rectified linear(?: units?)?", "Activation", {"activation": "relu"}),
+    (r"h(?:ard)?[ -]?(?:swish|silu)", "Activation", {"activation": "hard_silu"}),
+    (r"h(?:ard)?[ -]sigmoid", "Activation", {"activation": "hard_sigmoid"}),
     (r"sigmoid", "Activation", {"activation": "sigmoid"}),
     (r"tanh|tan-?h", "Activation", {"activation": "tanh"}),
     (r"elu", "Activation", {"activation": "elu"}),

@@ -46,7 +46,7 @@ def _is_line(flow: Flow, caption: str) -> bool:
     ):
         return True
     signal = shape is not None and len(shape) == 2 and shape[1] == 1
-    return signal or re.search(r"\b(?:1-?D[ -]|temporal )conv", caption, re.IGNORECASE) is not None
+    return signal or re.search(r"\b(?:1-?D[ -]|(?:temporal|one-dimensional) )conv", caption, re.IGNORECASE) is not None
 
 
 def _read(rows: Rows, caption: str) -> list[Flow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from extraction.tables.cells import family
@@ -17,6 +18,7 @@ _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
 _DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
 _NORMS = re.compile(r"norm(?:ali[sz]ation)?\.?(?: layer)?", re.IGNORECASE)
 _KINDS = re.compile(r"(?:[BILGS]N|(?:batch|instance|layer|group|spectral)(?: ?norm\w*)?)", re.IGNORECASE)
+_OVER_ALL = re.compile(r"(?:over|across) (?:all |the )?(?:points|time|frames|sequence)")
 _OF_UNITS = re.compile(r"neurons|units|nodes|dim", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
@@ -33,6 +35,17 @@ def pooled(grid: Grid, spec: Spec, row: Sequence[str], columns: Sequence[int]) -
         title = _OF_POOLING.match(grid.title(column))
         if title and re.search(r"\d", row[column]):
             spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
+    return spec
+
+
+def kind_of_pooling(spec: Spec, text: str) -> Spec:
+    """A pooling of the kind that its row's words and size tell."""
+    if spec.type == "MaxPooling2D" and "max" not in text and (spec.output_shape or ())[:2] == (1, 1):
+        spec = replace(spec, type="AveragePooling2D")
+    along = _OVER_ALL.search(text)
+    if ("global" in text or along) and spec.type in ("AveragePooling2D", "MaxPooling2D"):
+        kind = spec.type.replace("2D", "1D") if along else spec.type
+        return replace(spec, type=f"Global{kind}", params={})
     return spec
 
 

@@ -19,6 +19,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 _NAMED_SPAN = re.compile(r"(?:layers|convs|blocks|stages) (\d{1,2}) ?(?:-|to) ?(\d{1,2})", re.IGNORECASE)
+_SPAN_OF_NAMES = re.compile(r"([A-Za-z]{2,} ?)(\d{1,2}) ?- ?\1(\d{1,2})")
 _A_NAME = re.compile(r"[a-z]{2,}\d[\w-]{0,4}$", re.IGNORECASE)
 #: Behind a name: "Conv 1".
 COUNTER = re.compile(r"(?<=[A-Za-z.])[ -](\d{1,3})$")
@@ -98,8 +99,9 @@ def is_numbered(texts: Sequence[str]) -> bool:
 
 def layers_named(text: str) -> int:
     """How many layers a cell names in a list or a span: "conv1_1, conv1_2", "Layers 2-5"; 1 for any other."""
-    if match := _NAMED_SPAN.fullmatch(text):
-        return max(1, int(match[2]) - int(match[1]) + 1)
+    if match := _NAMED_SPAN.fullmatch(text) or _SPAN_OF_NAMES.fullmatch(text):
+        first, last = (int(number) for number in match.groups()[-2:])
+        return max(1, last - first + 1)
     names = re.split(r", ?", text)
     return (
         len(names) if len({re.sub(r"\d+", "", name) for name in names}) == 1 and all(map(_A_NAME.match, names)) else 1

@@ -82,10 +82,7 @@ def _settled(groups: Sequence[Group]) -> list[Group]:
     flat = [spec for group in done for spec in group.specs]
     following = {id(spec): after.type for spec, after in pairwise(flat)}
     return [
-        replace(
-            group, specs=tuple(_whole(spec) if following.get(id(spec)) == "Dense" else spec for spec in group.specs)
-        )
-        for group in done
+        replace(group, specs=tuple(_whole(spec, following.get(id(spec), "")) for spec in group.specs)) for group in done
     ]
 
 
@@ -135,7 +132,16 @@ def over_line(flow: Flow) -> Flow:
     return replace(flow, layers=tuple(layers))
 
 
-def _whole(spec: Spec) -> Spec:
+def _whole(spec: Spec, following: str) -> Spec:
+    """The pooling as one over the whole map where it leaves a vector, or where nothing is said before a dense layer."""
+    if (
+        spec.type.startswith(("MaxPooling", "AveragePooling"))
+        and "pool_size" not in spec.params
+        and len(spec.output_shape or ()) == 1
+    ):
+        return replace(spec, type=f"Global{spec.type}")
+    if following != "Dense":
+        return spec
     bare = spec.type == "MaxPooling2D" and not spec.params and "max" not in spec.label.lower()
     return replace(spec, type="GlobalAveragePooling2D") if bare and spec.output_shape is None else spec
 

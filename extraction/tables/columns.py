@@ -28,6 +28,7 @@ _SETTING = re.compile(
     r"[\dx/(), ]+(?:, ?stride ?\d)?|\d+ (?:filters|kernels|channels|maps|units|neurons|nodes)\W*(?:of )?[\dx]*\)?",
     re.IGNORECASE,
 )
+_UNITS = re.compile(r"\d{1,5}(?: (?:units?|neurons?|nodes?))?")
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
 
@@ -122,6 +123,8 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
+        elif named is not None and named.type == "Output" and not read and _UNITS.fullmatch(text):
+            read = [Group((with_values(Spec("Dense", name), f"units: {text.split()[0]}"),))]
         elif named is not None and named.type == "Input" and (told := sizes_of(text)):
             read = [Group((replace(named, output_shape=coloured(told[0], text)),))]
         elif named is not None and bare and len(read) == 1 and len(read[0].specs) == 1:
@@ -130,6 +133,8 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
             read = [Group((named,))]
         if (count := layers_named(name)) > 1 and len(read) == 1 and read[0].repeat == 1:
             read = [replace(read[0], repeat=min(MAX_REPEAT, count))]
+        if not read and named is not None and text in BLANK and text:
+            read = [Group((named,))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:

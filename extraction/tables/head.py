@@ -24,6 +24,8 @@ _SETTING = re.compile(
     r"|(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d",
     re.IGNORECASE,
 )
+#: "filters: 32": a value, and no head.
+_TOLD = re.compile(r"[a-z]: \d")
 #: "3" or "3-7": numbers of rows.
 _SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
 _VOLUME = re.compile(r"\d{1,5}x\d{1,5}x\d{1,5}")
@@ -31,6 +33,8 @@ _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
 _OF_SIZES = re.compile(r"(?:input|output|feature maps?|filters?|kernel) (?:sizes?|shapes?)", re.IGNORECASE)
+#: Share of the rows that must hold settings where there are results, too.
+SETTING_SHARE = 0.5
 #: Maps of a layer; a module has fewer layers.
 MIN_DEPTH = 8
 _OF_MODELS = re.compile(r"(?:models?|methods?|approach(?:es)?|algorithms?|systems?)(?: name)?", re.IGNORECASE)
@@ -150,6 +154,8 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
         return "filters"
     if role == "name" and re.fullmatch(r"(?:blocks|units)", title) and numbers:
         return "repeat"
+    if role == "filters" and "output" not in roles and filled and all(_VOLUME.fullmatch(text) for text in filled):
+        return "output"
     if role is None and _heads_convolutions(title) and filled and all(_KERNEL.match(text) for text in filled):
         return "type"
     return role
@@ -197,7 +203,8 @@ def lists_models(rows: Rows) -> bool:
     heads = [text for row in rows[:3] if len({*row} - {""}) > 1 for text in row]
     measured = len({*rows[0]} - {""}) > 1 and any(RESULT.search(text) for text in rows[0])
     # Results may stand below or beside a network: then its layers' settings are printed, too.
-    measured = measured and not any(_SETTING.search(text) for row in rows for text in row)
+    told = sum(any(_SETTING.search(text) for text in row) for row in rows)
+    measured = measured and told < SETTING_SHARE * len(rows)
     return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
 
 
@@ -243,7 +250,12 @@ def _follows_head(head: list[list[str]], row: list[str]) -> bool:
 def _guessed(texts: list[str]) -> Role | None:
     """What a column without a head tells, by the look of most of its cells."""
     filled = [text for text in texts if text]
-    looks: tuple[tuple[Role, re.Pattern[str]], ...] = (("kernel", _KERNEL), ("stride", _TUPLE), ("filters", _COUNT))
+    looks: tuple[tuple[Role, re.Pattern[str]], ...] = (
+        ("output", _VOLUME),
+        ("kernel", _KERNEL),
+        ("stride", _TUPLE),
+        ("filters", _COUNT),
+    )
     return next((role for role, look in looks if 2 * sum(bool(look.match(t)) for t in filled) > len(filled)), None)
 
 
@@ -259,7 +271,7 @@ def _is_data(row: list[str]) -> bool:
             return kind is not None
     if any(_VOLUME.fullmatch(text) for text in texts):
         return True
-    if sum(role_of(text) not in (None, "other") for text in texts) > max(1, len(texts) // 2):
+    if sum(role_of(text) not in (None, "other") for text in texts if not _TOLD.search(text)) > max(1, len(texts) // 2):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)
     sizes = any(shapes_of(text) for text in texts)

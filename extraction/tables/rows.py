@@ -6,7 +6,16 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow, Shape
-from extraction.tables.beside import BLANK, acts_beside, as_named, block_params, counts_units, extras, pooled
+from extraction.tables.beside import (
+    BLANK,
+    acts_beside,
+    as_named,
+    block_params,
+    counts_units,
+    extras,
+    kind_of_pooling,
+    pooled,
+)
 from extraction.tables.brackets import PREFIX, SHARED, kinds, repeated, times
 from extraction.tables.cells import (
     COUNTER,
@@ -288,6 +297,8 @@ class _Rows:
             if typed and groups[0].repeat == 1:
                 # A size and a count are those of the row: the count is the first operation's.
                 first = self._with_columns(self._with_kernel(first, row), row)
+                if "Pooling" in first.type and rest[0].type == "Dense":  # a pooling has no count: it is the next one's
+                    rest[0] = self._with_columns(rest[0], row)
                 rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self._output(index))
                 first = counted(first, rest[-1].output_shape)
             return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
@@ -351,11 +362,7 @@ class _Rows:
         if spec.type == "Input" and count.isdecimal() and (counts_units(self.grid) if not shape else len(shape) == 2):
             # Of maps an input has few: more would be another network's.
             return replace(spec, output_shape=(*shape, int(count))) if not shape or int(count) < 5 else spec
-        if spec.type == "MaxPooling2D" and "max" not in text and shape[:2] == (1, 1):
-            spec = replace(spec, type="AveragePooling2D")
-        if "global" in text and spec.type in ("AveragePooling2D", "MaxPooling2D"):
-            spec = replace(spec, type=f"Global{spec.type}", params={})
-        return spec
+        return kind_of_pooling(spec, text)
 
     def _extras(self, row: list[str], own: tuple[Spec, ...]) -> list[Spec]:
         said = acts_beside(row, self.typing, own)

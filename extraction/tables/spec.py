@@ -84,7 +84,7 @@ _STARTS = re.compile(
     r"|\s+(?=[A-Z]{2,4} module \()"
     r"|,? (?:followed by|and then) (?=\w)"
     r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
-    r"|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
+    r"|[sg]?elu\b|silu\b|swish\b|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
     r"|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
@@ -103,7 +103,9 @@ _OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:(?:[a-z]-?)?conv|max|av|depth|pool|
 #: "64x11x11": so many filters of that size.
 FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
 #: "3x9x9 conv": the same without other numbers but a stride's.
-_SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
+_SIDES_LAST = re.compile(
+    r"^(?:(?:\w+ )?(?:de|up)?conv\w* )?(\d)x(\d{1,2})x(\2)(?: ?conv\w*\.?)?(?:,? ?stride \d)?$", re.IGNORECASE
+)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
 THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)(?!\d)\)?")
@@ -152,7 +154,8 @@ _POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}po
 _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(
-    r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?",
+    r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?"
+    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?",
     re.IGNORECASE,
 )
 #: "input (colour image of any size)".
@@ -219,6 +222,7 @@ def groups_of(text: str) -> list[Group]:
     printed, worded = split(text), split(spelled(text))
     parts = printed if len(printed) == len(worded) else worded
     specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
+    specs = _counted(specs)
     if not specs and repeat > 1 and re.fullmatch(r"[A-Za-z][\w -]{2,40}", text.strip()):
         specs = [Spec("Block", text.strip(), confidence=0.4)]  # what is repeated is something
     if repeat > 1 and len(specs) > 1 and "Pooling" in specs[0].type and "strides" in specs[0].params:
@@ -228,6 +232,19 @@ def groups_of(text: str) -> list[Group]:
     if repeat > 1 and 0 < rounds < len(specs):
         return [Group(tuple(specs[:rounds]), repeat), Group(tuple(specs[rounds:]))]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def _counted(specs: Sequence[Spec]) -> list[Spec]:
+    """The layers; a count behind a normalisation ("deconv, BN, 512") is that of the layer before."""
+    done: list[Spec] = []
+    for spec in specs:
+        count = re.search(r", ?(\d{1,5})$", spec.label) if spec.type.endswith("Normalization") else None
+        last = done[-1] if done else spec
+        key = "filters" if last.type.startswith("Conv") else "units" if last.type == "Dense" else ""
+        if count and key and key not in last.params:
+            done[-1] = replace(last, params={**last.params, key: int(count[1])})
+        done.append(spec)
+    return done
 
 
 def _rounds(specs: Sequence[Spec]) -> int:

@@ -45,7 +45,8 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     # Where a layer's input comes from, and what goes in, say nothing of the layer's own size.
     (
         "other",
-        r"\(in(?:put)?\)$|^(?:from|input layers?|inputs|inputs? from|connected to|sources?|bottoms?|skips?)$"
+        r"\(in(?:put)?\)$|^(?:from|inputs|inputs? from|connected to|sources?|bottoms?|skips?)$"
+        r"|^input layers?(?: ?(?:#|no|numbers?|ids?))?$"
         r"|^# ?in$|^c_?in$|^groups$|^g$",
     ),
     (
@@ -59,9 +60,9 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
-    ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+    ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k_?w?$"),
     ("padding", r"^pad(?:ding)?$|^p$"),
-    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$"),
+    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$|^dw$"),
     ("repeat", r"repeat|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
     ("other", r"sub[- ]?blocks"),
     (

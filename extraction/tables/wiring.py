@@ -11,7 +11,9 @@ from extraction.tables.head import Grid
 from extraction.tables.spec import Group
 
 _HEAD = re.compile(
-    r"(?:in|inputs?|inputs?(?: layers?| from)|connected to|from|sources?|bottoms?|previous(?: layer)?)", re.IGNORECASE
+    r"(?:in|inputs?|inputs?(?: layers?| from)(?: ?(?:#|no\.?|numbers?|ids?))?|connected to|from|sources?|bottoms?"
+    r"|previous(?: layer)?)",
+    re.IGNORECASE,
 )
 #: What comes in beside the row above.
 _BESIDE = re.compile(r"skips?(?:[ -]connections?)?(?: from)?|concat\w*(?: with)?|shortcut", re.IGNORECASE)
@@ -20,7 +22,8 @@ _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 #: What programs print behind a name.
 _PLACE = re.compile(r"(?:\[\d+\]){1,2}|\s*\(\w+\)$")
 _FROM = re.compile(r"from (?:layer )?([\w.-]+) ?:", re.IGNORECASE)
-_ROUTE = re.compile(r"routes? \d{1,3}(?:(?: |, ?)\d{1,3}){0,3}", re.IGNORECASE)
+#: "route 8, 12" and "shortcut 4", as detectors number their rows; "-3" counts back.
+_ROUTE = re.compile(r"(route|shortcut)s?((?:(?: |, ?)-?\d{1,3}){1,4})", re.IGNORECASE)
 _MERGES = re.compile(r"\b(?:add(?:ition)?|sum|concat\w*|merge)\b", re.IGNORECASE)
 #: Share of the filled cells that must name a row.
 SHARE = 0.6
@@ -74,8 +77,10 @@ def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tup
     for index, text in enumerate(texts):
         if (match := _FROM.match(text)) and key(match[1]) in known:
             told[index] = (key(match[1]),)
-        elif (match := _ROUTE.fullmatch(text)) and all(number in known for number in re.findall(r"\d+", text)):
-            told[index] = tuple(re.findall(r"\d+", text))
+        elif match := _ROUTE.fullmatch(text):
+            numbers = [_absolute(number, index, names) for number in re.findall(r"-?\d+", match[2])]
+            if all(number in known for number in numbers):
+                told[index] = (*([""] if match[1].lower() == "shortcut" else []), *numbers)
         elif match := _MERGES.search(text):
             numbered = re.search(r"\blayers?\b", text, re.IGNORECASE)
             meant = {name for name in known if (numbered or not name.isdigit()) and name != key(names[index])}
@@ -83,6 +88,11 @@ def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tup
             if found:
                 told[index] = (*([""] if len(found) == 1 else []), *found)
     return told
+
+
+def _absolute(number: str, index: int, names: Sequence[str]) -> str:
+    """The name of a row by its number, or by how many rows it stands above."""
+    return names[index + int(number)] if number.startswith("-") and index + int(number) >= 0 else number
 
 
 def _named_in(text: str, names: Collection[str]) -> list[str]:

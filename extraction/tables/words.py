@@ -16,7 +16,14 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)^full(?=$|[ _-]?\d)", "fc"),
         (r"(?i)^ip(?=[ _-]?\d|$)", "fc"),
         (r"(?i)^norm(?:[ _-]?\d)?$", "lrn"),
+        (r"(?i)(pool(?:ing)?) *\((\d)\)$", r"\1 \2x\2"),
         (r"^IN$", "instance norm"),
+        # "Dense (ReLU)": what stands in brackets is no class of a program's, for the word before is one's, too.
+        (
+            r"(?i)^((?:[a-z]+ )?(?:conv|dense|linear|fc|fully[ -]connected|lstm|gru)\w*)"
+            r" ?\((relu|sigmoid|tanh|softmax|elu|l(?:eaky )?relu)\)$",
+            r"\1, \2",
+        ),
         (r"(?i)\bds-?conv", "separable conv"),
         (r"(?i)\bconv(?:\dd)?[ _-]?transposed?\b|\bconv(?:2d)?[ _-]?t\b", "deconv"),
         (r"(?i)\bconv(?:2d)?_transpose(?=_\d)", "deconv"),
@@ -43,6 +50,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:DCONV|FCONV)(?=-\()", "deconv"),
         (r"(?i)\bconv(\d)-(\d{1,4})-(\d)\b", r"conv \1x\1, \2"),
         (r"(?i)\bfull[ -]conv(?:olution)?\b", "deconv"),
+        (r"(?i)^shortcut(?: -?\d+)?$", "add"),
         (r"(?i)^route \d+[ ,]+\d+$", "concat"),
         (r"(?i)^route (\d+)$", r"module of \1"),
         # "(7x7x3, 2)": the kernel as deep as what goes in, and its step.

@@ -45,6 +45,8 @@ def _is_line(flow: Flow, caption: str) -> bool:
         and max(s[0] or 0 for s in lengths if s) > 64
     ):
         return True
+    if any(layer.type == "Embedding" for layer in flow.layers[:2]):
+        return True
     signal = shape is not None and len(shape) == 2 and shape[1] == 1
     return signal or re.search(r"\b(?:1-?D[ -]|(?:temporal|one-dimensional) )conv", caption, re.IGNORECASE) is not None
 

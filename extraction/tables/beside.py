@@ -13,7 +13,7 @@ from extraction.tables.spec import Spec, groups_of, spec_of
 from extraction.tables.text import shapes_of
 from extraction.tables.values import with_values
 
-_OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
+OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
 _DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
 _NORMS = re.compile(r"norm(?:ali[sz]ation)?\.?(?: layer)?", re.IGNORECASE)
@@ -32,7 +32,7 @@ def counts_units(grid: Grid) -> bool:
 def pooled(grid: Grid, spec: Spec, row: Sequence[str], columns: Sequence[int]) -> Spec:
     """A pooling with the window and step that have columns beside those of its convolution."""
     for column in columns if "Pooling" in spec.type else ():
-        title = _OF_POOLING.match(grid.title(column))
+        title = OF_POOLING.match(grid.title(column))
         if title and re.search(r"\d", row[column]):
             spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
     return spec
@@ -43,9 +43,9 @@ def kind_of_pooling(spec: Spec, text: str) -> Spec:
     if spec.type == "MaxPooling2D" and "max" not in text and (spec.output_shape or ())[:2] == (1, 1):
         spec = replace(spec, type="AveragePooling2D")
     along = _OVER_ALL.search(text)
-    if ("global" in text or along) and spec.type in ("AveragePooling2D", "MaxPooling2D"):
-        kind = spec.type.replace("2D", "1D") if along else spec.type
-        return replace(spec, type=f"Global{kind}", params={})
+    if ("global" in text or along) and re.fullmatch("(?:Global)?(?:Average|Max)Pooling2D", spec.type):
+        kind = spec.type.removeprefix("Global")
+        return replace(spec, type=f"Global{kind.replace('2D', '1D') if along else kind}", params={})
     return spec
 
 
@@ -53,11 +53,11 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
     """Normalisation, activation and pooling that have columns of their own are layers of their own."""
     found: list[Spec] = []
     if not any("Pooling" in spec.type for spec in own):
-        windows = [row[column] for column in columns if _OF_POOLING.fullmatch(grid.title(column))]
+        windows = [row[column] for column in columns if OF_POOLING.fullmatch(grid.title(column))]
         found = [
-            with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{text}")
+            with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{text}" if text.isdecimal() else text)
             for text in windows[:1]
-            if re.fullmatch(r"\d(?:x\d)*", text)
+            if re.fullmatch(r"\d(?:x\d)*(?:(?:,? stride|/|, ?s) ?\d)?", text)
         ]
     # Where a table tells what follows a layer column by column, so is what is dropped.
     expanded = any(grid.roles[c] == "activation" or _NORMED.match(grid.title(c)) for c in columns)

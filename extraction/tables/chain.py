@@ -108,13 +108,17 @@ def _along_line(spec: Spec) -> Spec:
 
 
 def over_space(flow: Flow) -> Flow:
-    """Pooling over the whole of what convolutions over three axes made is over three, too."""
+    """Pooling over the whole of what convolutions over three axes made is over three, too; three sides of what goes in
+    are the volume's, and its channels are not printed."""
     if not any(layer.type.startswith("Conv3D") for layer in flow.layers):
         return flow
-    layers = (
+    layers = [
         replace(layer, type=layer.type.replace("2D", "3D")) if layer.type.startswith("Global") else layer
         for layer in flow.layers
-    )
+    ]
+    first, *rest = layers
+    if first.type == "Input" and len(first.output_shape or ()) == 3 and rest[0].type == "Conv3D":
+        layers[0] = replace(first, output_shape=None, provenance={})
     return replace(flow, layers=tuple(layers))
 
 

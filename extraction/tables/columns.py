@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
-from extraction.tables.beside import BLANK
+from extraction.tables.beside import BLANK, OF_POOLING
 from extraction.tables.cells import family, layers_named, sized, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
@@ -35,6 +35,7 @@ _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 def read_columns(grid: Grid) -> list[Flow]:
     """A flow a model column; empty where no column looks like a model."""
     free = [index for index in range(grid.width) if grid.roles[index] in (None, "other", "name")]
+    free = [index for index in free if not OF_POOLING.fullmatch(grid.title(index))]
     models = [index for index in free if _is_model(grid, index)]
     if not models:
         models = [index for index in free if _sets(grid, index)]

@@ -16,11 +16,13 @@ from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
-_BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE)
+_BARE_SIZE = re.compile(
+    r"[\dx /()-]+|(?:[knsp]\d+){2,}|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE
+)
 _COUNT = re.compile(r"\d{1,5}$")
 _ACTIVATED = re.compile(r"relu|sigmoid|tanh|soft-?max|\b[es]lu\b", re.IGNORECASE)
 _SETTING = re.compile(
-    r"\d+ (?:filters|kernels|channels|maps|units?|neurons|nodes)\b|\dx\d"
+    r"\d+ (?:filters|kernels|channels|maps|units?|neurons|nodes)\b|\dx\d|\bk\d+n\d+"
     r"|(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d",
     re.IGNORECASE,
 )
@@ -33,6 +35,8 @@ _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
 _OF_SIZES = re.compile(r"(?:input|output|feature maps?|filters?|kernel) (?:sizes?|shapes?)", re.IGNORECASE)
+#: What single operations cost, and not what a network is made of.
+_TIMED = re.compile(r"latency|energy|run-?time|\btime\b|power|\bspeed|\((?:ms|s|mJ)\)", re.IGNORECASE)
 #: Share of the rows that must hold settings where there are results, too.
 SETTING_SHARE = 0.5
 #: Maps of a layer; a module has fewer layers.
@@ -99,7 +103,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             and _tell_values([row[column] for row in rows[first:]])
         ):
             role = "type" if any(_ACTIVATED.search(row[column]) for row in rows[first:]) else "kernel"
-        if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
+        if role in ("type", "repeat", None) and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
         if role == "output" and _are_kernels(" ".join(texts), column, rows[first:]):
             role = "kernel"
@@ -205,6 +209,7 @@ def lists_models(rows: Rows) -> bool:
     # Results may stand below or beside a network: then its layers' settings are printed, too.
     told = sum(any(_SETTING.search(text) for text in row) for row in rows)
     measured = measured and told < SETTING_SHARE * len(rows)
+    measured = measured or all(_TIMED.search(text) for text in rows[0][1:])
     return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
 
 

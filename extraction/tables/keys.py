@@ -13,13 +13,13 @@ _WORDS: dict[Role, str] = {"kernel": "kernel", "stride": "stride", "padding": "p
 #: An f is a filter's size where no k is.
 _LETTERS: dict[str, Role] = {
     "k": "kernel", "f": "kernel", "s": "stride", "p": "padding", "c": "filters", "n": "filters", "o": "filters",
-    "out": "filters",
+    "out": "filters", "cout": "filters", "in": "other", "cin": "other",
 }  # fmt: skip
 _OPEN, _CLOSE, _INSIDE = r"[\[(<⟨]", r"[\])>⟩]", r"[^\[\]()<>⟨⟩]"
-_KEY = re.compile(rf"{_OPEN}({_INSIDE}{{3,80}}){_CLOSE}|([A-Za-z ]+(?: ?[/,] ?[A-Za-z ]+){{2,4}})$")
+_KEY = re.compile(rf"{_OPEN}({_INSIDE}{{3,80}}){_CLOSE}|([A-Za-z ]+(?: ?[/,] ?[A-Za-z ]+){{2,5}})$")
 #: "Conv(f, k, s)" in a caption: the key of what stands behind this word.
 _CALL = re.compile(rf"([A-Za-z][\w-]*) ?{_OPEN}({_INSIDE}{{3,80}}){_CLOSE}")
-_NUMBERS = r"((?:\d[\dx]*|-)(?: ?[,;/] ?(?:\d[\dx]*|-)){2,4})"
+_NUMBERS = r"((?:\d[\dx]*|-)(?: ?[,;/] ?(?:\d[\dx]*|-)){2,5})"
 _BRACKET = re.compile(rf"{_OPEN} ?{_NUMBERS} ?{_CLOSE}")
 _BARE = re.compile(_NUMBERS)
 #: Share of a column's filled cells that must hold as many numbers as the key has parts.
@@ -58,8 +58,11 @@ def key_of(text: str) -> list[Role]:
 def _told(text: str) -> list[Role]:
     parts = [part.strip(" .") for part in re.split(r"[,;/]| and ", text) if part.strip()]
     letters = {**_LETTERS, "f": "filters"} if "k" in (part.lower() for part in parts) else _LETTERS
-    told = [letters.get(part.lower()) or role_of(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)) for part in parts]
-    roles = [role for role in told if role in _WORDS]
+    told = [
+        letters.get(part.lower().replace("_", "")) or role_of(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part))
+        for part in parts
+    ]
+    roles = [role for role in told if role in _WORDS or role == "other"]
     return roles if 3 <= len(roles) == len(parts) == len(set(roles)) else []
 
 
@@ -76,5 +79,9 @@ def _fits(match: re.Match[str], key: Sequence[Role]) -> bool:
 
 
 def _spelled(text: str, match: re.Match[str], key: Sequence[Role]) -> str:
-    told = [f"{_WORDS[role]}: {number}" for role, number in zip(key, _parts(match), strict=True) if number != "-"]
+    told = [
+        f"{_WORDS[role]}: {number}"
+        for role, number in zip(key, _parts(match), strict=True)
+        if role in _WORDS and number != "-"
+    ]
     return f"{text[: match.start()]} {', '.join(told)}{text[match.end() :]}".strip()

@@ -62,6 +62,8 @@ def explained(text: str, caption: str) -> str:
     """A cell's letters as the caption explains them, else the cell's own text."""
     if phrase := _coded(text, caption):
         return phrase
+    if (numbered := re.fullmatch(r"([A-Z]{1,4})\d{1,2}", text)) and (told := meaning(numbered[1], caption)):
+        return f"{text} {told}"
     known = re.fullmatch(r"[A-Z]{1,4}", text) is None or parse(text).role == "layer"
     if known:
         return text

@@ -11,6 +11,7 @@ from typing import Any
 
 from extraction.flow.catalogue import canonical_type
 from extraction.flow.model import Shape
+from extraction.tables.program import called
 from extraction.tables.text import shapes_of, space_of, tidy
 from extraction.tables.words import spelled
 from extraction.vocabulary import parse
@@ -155,7 +156,7 @@ _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(
     r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?"
-    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?",
+    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?|z ?[~∼].*",
     re.IGNORECASE,
 )
 #: "input (colour image of any size)".
@@ -176,6 +177,8 @@ def groups_of(text: str) -> list[Group]:
         *before, last = found
         shape = tuple(int(side) for side in given[1].split("x"))
         return [*before, replace(last, specs=(*last.specs[:-1], replace(last.specs[-1], output_shape=shape)))]
+    if (made := _of_call(text)) is not None:
+        return [Group((made,))]
     text = _REMARK.sub(r"\1", _BESIDE.sub("", tidy(text)))
     text = _IN_BRACKETS.sub(lambda match: f" {match[1] or f'×{match[2]}'} ", text)
     text = _FRAMES.sub(r"\1x\2 frames", text)
@@ -275,8 +278,15 @@ def split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+def _of_call(text: str, name: str = "") -> Spec | None:
+    made = called(text)
+    return Spec(made[0], name or text.strip(), made[1], confidence=0.9) if made else None
+
+
 def spec_of(text: str, *, name: str = "") -> Spec | None:
     """One layer by its words and numbers; `name` is what the row calls it."""
+    if (made := _of_call(text, name)) is not None:
+        return made
     plain = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(_BESIDE.sub("", tidy(text))))
     if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
         return Spec(known, name or text.strip(), confidence=0.9)

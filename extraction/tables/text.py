@@ -60,7 +60,10 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
-    ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k_?w?$"),
+    (
+        "kernel",
+        r"kernel|^support$|k ?size|patch|window|filters? ?(?:size|width|length)|filter shape|size ?/ ?stride|^k_?w?$",
+    ),
     ("padding", r"^pad(?:ding)?$|^p$"),
     ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$|^dw$"),
     ("repeat", r"repeat|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
@@ -146,11 +149,12 @@ def _doubles(shapes: Sequence[Shape]) -> bool:
     return sum(grows) > 1 and not against
 
 
-def channels_last(shapes: list[Shape]) -> list[Shape]:
-    """Where most of a column's sizes have their two equal numbers at the end, the channels stand first."""
+def channels_last(shapes: list[Shape], *, first: bool = False) -> list[Shape]:
+    """Where most of a column's sizes have their two equal numbers at the end, or its head says so (`first`), the
+    channels stand first."""
     full = [shape for shape in shapes if len(shape) == 3]
-    first = sum(shape[1] == shape[2] != shape[0] for shape in full)
-    if _doubles(full) or (first > len(full) / 2 and first > sum(shape[0] == shape[1] for shape in full)):
+    count = sum(shape[1] == shape[2] != shape[0] for shape in full)
+    if first or _doubles(full) or (count > len(full) / 2 and count > sum(shape[0] == shape[1] for shape in full)):
         return [(shape[1], shape[2], shape[0]) if len(shape) == 3 else shape for shape in shapes]
     return shapes
 

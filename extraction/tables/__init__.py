@@ -11,6 +11,7 @@ from extraction.tables.abreast import blocks
 from extraction.tables.across import read_across
 from extraction.tables.chain import over_line, over_space
 from extraction.tables.columns import read_columns, read_single
+from extraction.tables.grouped import ungrouped
 from extraction.tables.head import caption_name, grid_of, lists_models
 from extraction.tables.keys import with_keys
 from extraction.tables.places import located
@@ -29,7 +30,7 @@ def read_table(table: Table) -> list[Flow]:
     flows = []
     parts = [(name or block, rows) for name, part in parts_of(tidied(table)) for block, rows in blocks(part)]
     for name, rows in parts:
-        found = _read(with_keys(prepared(rows), table.region.caption), table.region.caption)
+        found = _read(with_keys(ungrouped(prepared(rows)), table.region.caption), table.region.caption)
         found = [over_line(f) if _is_line(f, table.region.caption) else over_space(f) for f in found]
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
     return [located(flow, table, alone=len(flows) == 1) for flow in flows]

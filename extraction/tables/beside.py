@@ -42,6 +42,8 @@ def kind_of_pooling(spec: Spec, text: str) -> Spec:
     """A pooling of the kind that its row's words and size tell."""
     if spec.type == "MaxPooling2D" and "max" not in text and (spec.output_shape or ())[:2] == (1, 1):
         spec = replace(spec, type="AveragePooling2D")
+    if spec.type == "MaxPooling2D" and "max" not in text and re.search(r"\b(?:average|avg|mean)\b", text):
+        spec = replace(spec, type="AveragePooling2D")
     along = _OVER_ALL.search(text)
     if ("global" in text or along) and re.fullmatch("(?:Global)?(?:Average|Max)Pooling2D", spec.type):
         kind = spec.type.removeprefix("Global")
@@ -73,10 +75,20 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
         if expanded and _DROPPED.fullmatch(grid.title(column)) and (rate := _rate(row[column])):
             found.append(Spec("Dropout", "dropout", {"rate": rate}, confidence=0.7))
             continue
-        specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+        if "/" in grid.title(column):  # "Norm/Act." over "IN/ReLU"
+            told_, *rest = row[column].split("/", 1)
+            kind = _KINDS.fullmatch(told_.strip())
+            found += [spec_of(kind[0]) or Spec("Block", kind[0], confidence=0.6)] if kind else []
+            specs = [spec for text in (rest if kind or told_ in BLANK else [row[column]]) for spec in _specs(text)]
+        else:
+            specs = _specs(row[column])
         if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
             found += specs
     return found
+
+
+def _specs(text: str) -> list[Spec]:
+    return [spec for group in groups_of(text) for spec in group.specs]
 
 
 def acts_beside(row: Sequence[str], columns: Sequence[int], own: Sequence[Spec]) -> list[Spec]:

@@ -66,7 +66,8 @@ def family(kind: str) -> str:
 
 
 def sizes_of(text: str) -> list[Shape]:
-    """Sizes of maps, or the length of a vector."""
+    """Sizes of maps, or the length of a vector; of what goes in and what comes out ("128x9 → 124x64") the latter."""
+    text = re.split(r"→|->", text)[-1].strip()
     if with_channels := _CHANNELS_BESIDE.fullmatch(text):
         text = f"{with_channels[1]}x{with_channels[2]}"
     text = _THOUSANDS.sub("", text)

@@ -46,8 +46,8 @@ def read_columns(grid: Grid) -> list[Flow]:
         return []
     if not models or (len(models) == 1 and stage is None):
         return _counted(grid)
-    if len(models) == 1 and grid.roles[models[0]] == "name":
-        # "Layer setting" heads no model: the rows are the layers.
+    if len(models) == 1 and (grid.roles[models[0]] == "name" or grid.with_role("kernel")):
+        # "Layer setting" heads no model, nor does what stands beside kernels: the rows are the layers.
         return []
     flows = []
     for index in models:

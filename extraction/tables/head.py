@@ -26,6 +26,8 @@ _SETTING = re.compile(
     r"|(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d",
     re.IGNORECASE,
 )
+#: What a size alone does not say.
+_COUNTED = re.compile(r"\d (?:filters|kernels|neurons|units|nodes)\b")
 #: "filters: 32": a value, and no head.
 _TOLD = re.compile(r"[a-z]: \d")
 #: "3" or "3-7": numbers of rows.
@@ -143,6 +145,8 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
     ):
         # "Output" over what the rows call their outputs.
         return "name" if len({*filled}) == len(filled) > 2 and not numbers else role
+    if role == "output" and 3 * sum(bool(_COUNTED.search(text)) for text in filled) >= len(filled) > 1:
+        return "kernel"
     if role == "type" and "type" in title and len(filled) > 1:
         kinds = [spec.type for text in filled if (spec := spec_of(text)) is not None]
         beside = sum(kind in CATALOGUE and CATALOGUE[kind].family == "act" for kind in kinds)

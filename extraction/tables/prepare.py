@@ -95,6 +95,8 @@ def _is_line(rows: Rows, index: int, columns: set[int]) -> bool:
 def _further(text: str) -> str:
     """What a cell over several rows says in the further ones: a layer with its numbers is printed once, anything else
     holds for each."""
+    if re.fullmatch(r"\d+(?:x\d+)+", text):
+        return text  # a size, or a kernel
     spec = spec_of(text) if re.search(r"\d", text) else None
     return "" if spec is not None and spec.specific and spec.params else text
 

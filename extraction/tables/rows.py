@@ -54,6 +54,7 @@ _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
 #: Between an encoder and its decoder.
 _CODE = re.compile(r"(?:code|latent|z)(?: (?:layer|vector|code|space))?", re.IGNORECASE)
+_NEURONS = re.compile(r"\d{1,5} (?:neurons?|units?|nodes?)")
 _AN_INPUT = re.compile(r"inputs?(?: images?)?", re.IGNORECASE)
 _SIDES = re.compile(r"\((\d{1,3}), ?(\d{1,3})\)")
 #: "Dense layer × 6".
@@ -139,7 +140,7 @@ class _Rows(Sheet):
         done: list[list[str]] = []
         for row in self.grid.body:
             cost = any(COST_ROW.match(text) for text in row)
-            if done and not cost and not any(row[c] for c in own) and any(row[c] not in BLANK for c in numbered):
+            if done and not cost and not any(row[c] for c in own) and any(re.search(r"\d", row[c]) for c in numbered):
                 row = [
                     above if column in own else text
                     for column, (text, above) in enumerate(zip(row, done[-1], strict=True))
@@ -191,7 +192,7 @@ class _Rows(Sheet):
             if role in ("kernel", "type") and text not in ("", label):
                 lone = (
                     role == "kernel"
-                    and re.match(r"\d{1,3}(?![\dx.,/])", text)
+                    and re.match(r"\d{1,3}(?![\dx.,/]| (?:filter|kernel|map|unit|neuron))", text)
                     and family(spec.type) in ("conv", "pool")
                 )
                 if role == "kernel" and (sides := _SIDES.fullmatch(text)) and "size" in self.grid.title(column).lower():
@@ -227,8 +228,8 @@ class _Rows(Sheet):
             COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
         ]
         inner = row[:1] != self.grid.body[0][:1] and _CODE.fullmatch(label) and counts_units(self.grid)
-        if (_PLACED.fullmatch(label) or inner) and (units := re.fullmatch(r"\d+", self.cell(row, "filters") or "")):
-            return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
+        if (_PLACED.fullmatch(label) or inner) and (units := self._units(row)):
+            return Spec("Dense", label, {"units": units}, confidence=0.7)
         if _RESIDUAL.fullmatch(label) and self.cell(row, "kernel"):
             return Spec("Block", label, confidence=0.6)  # with a kernel of its own it is no bare addition
         if any(_AN_INPUT.fullmatch(row[c]) for c in self.columns) and not any(
@@ -331,6 +332,13 @@ class _Rows(Sheet):
             if number:
                 spec = with_values(spec, f"{key}:{re.sub(', ?', 'x', number[0])}")
         return spec
+
+    def _units(self, row: list[str]) -> int:
+        """How many units the row says to have; 0 where it does not."""
+        match = re.fullmatch(r"\d+", self.cell(row, "filters") or "") or _NEURONS.fullmatch(
+            self.cell(row, "kernel") or ""
+        )
+        return int(re.sub(r"\D", "", match[0])) if match else 0
 
     def _with_units(self, spec: Spec, row: list[str]) -> Spec:
         """A dense layer's one bare number counts its units, in whichever column it stands."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from extraction.flow.catalogue import canonical_type
+from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Shape
 from extraction.tables.program import called
 from extraction.tables.text import shapes_of, space_of, tidy
@@ -151,6 +151,8 @@ _OF_NUMBERS = re.compile(r"(?:strides?|size|kernels?|window) ?[=:]?$", re.IGNORE
 _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 #: "max" alone, or behind a window, is a pooling.
 _POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}pool)", re.IGNORECASE)
+#: "max pooling, size 2" and "MaxPooling1D 4".
+_WINDOW = re.compile(r"pool\w*,? size ?[=:]? ?(\d{1,3})(?![\dx])|pool\w*[123]D (\d{1,3})$", re.IGNORECASE)
 #: Names such as "iconv5" and "pr_conv2".
 _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
@@ -345,6 +347,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params["padding"] = int(match[1])
     if "Pooling" in kind and "pool_size" not in params and (window := re.match(r"(\d{2,3})x(\d{2,3}) ", plain)):
         params["pool_size"] = [int(n) for n in window.groups()]
+    if kind.startswith(("MaxPool", "AveragePool")) and "pool_size" not in params and (side := _WINDOW.search(plain)):
+        params["pool_size"] = [int(side[1] or side[2])] * (CATALOGUE[kind].rank or 2)
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))

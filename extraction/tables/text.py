@@ -84,7 +84,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$"
         r"|neurons|nodes|# ?filters|^#channels",
     ),
-    ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
+    ("activation", r"^norm\w*\.? ?[/+&,] ?act\w*\.?$|activation|non-?linear|^nl$|^act\.?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration|^op\.?$"),
     ("name", r"name|stage|module|block|layer|group"),
 )

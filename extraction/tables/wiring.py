@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from extraction.tables.beside import BLANK
 from extraction.tables.chain import MERGING
 from extraction.tables.head import Grid
-from extraction.tables.spec import Group
+from extraction.tables.spec import Group, Spec
 
 _HEAD = re.compile(
     r"(?:in|inputs?|inputs?(?: layers?| from)(?: ?(?:#|no\.?|numbers?|ids?))?|connected to|from|sources?|bottoms?"
@@ -17,6 +18,9 @@ _HEAD = re.compile(
 )
 #: What comes in beside the row above.
 _BESIDE = re.compile(r"skips?(?:[ -]connections?)?(?: from)?|concat\w*(?: with)?|shortcut", re.IGNORECASE)
+#: The layer's own map is what is concatenated, not what it takes.
+_BEHIND = re.compile(r"concat\w* with", re.IGNORECASE)
+BEHIND = "\0"
 #: What stands between the names of a cell.
 _BETWEEN = re.compile(r"\s*(?:[,;&+⊕∪]|\band\b)\s*")
 #: What programs print behind a name.
@@ -39,7 +43,8 @@ def wiring_of(
     A column says so, by the rows' labels or their numbers; or else their texts do.
     """
     numbers = numbers_of(grid) if len(numbers_of(grid)) == len(labels) else []
-    for names in (labels, numbers):
+    first = grid.column(0) if len({*grid.column(0)}) == len(labels) else []
+    for names in (labels, numbers, first):
         if sources := sources_of(grid, names):
             return names, sources
     for names in (numbers, labels):
@@ -58,14 +63,16 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
         own = next((row[column] for row in reversed(grid.head) if row[column]), "")
         titles = [title.strip(" .:") for title in (grid.title(column), own)]
         beside = any(_BESIDE.fullmatch(title) for title in titles)
-        if not beside and not any(_HEAD.fullmatch(title) for title in titles):
+        if (not beside and not any(_HEAD.fullmatch(title) for title in titles)) or grid.column(column) == list(names):
             continue
-        cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in grid.column(column)]
+        texts = ["" if text in BLANK else text for text in grid.column(column)]
+        cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in texts]
         filled = [cell for cell in cells if cell]
         naming = sum(any(name in known for name in cell) for cell in filled)
         if len(filled) >= 2 and naming >= SHARE * len(filled):
             told = {index: cell for index, cell in enumerate(cells) if cell and _are_names(cell, known)}
-            return {index: ("", *cell) if beside else cell for index, cell in told.items()}
+            first = (BEHIND if _BEHIND.search(titles[1]) else "",) if beside else ()
+            return {index: (*first, *cell) for index, cell in told.items()}
     return {}
 
 
@@ -122,7 +129,11 @@ def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[
     if not groups or not name:
         return list(groups)
     done = list(groups)
-    merging = [(i, j) for i, g in enumerate(done) for j, spec in enumerate(g.specs) if spec.type in MERGING]
+    if BEHIND in sources:
+        names = ("", *(source for source in sources if source != BEHIND))
+        done += [] if _merging(done) else [Group((Spec("Concatenate", f"concatenated with {', '.join(names[1:])}"),))]
+        sources = names
+    merging = _merging(done)
     group, place = merging[0] if merging and "" in sources else (0, 0)
     specs = list(done[group].specs)
     specs[place] = replace(specs[place], sources=sources)
@@ -130,6 +141,11 @@ def wired(groups: Sequence[Group], name: str, sources: tuple[str, ...]) -> list[
     *before, last = done[-1].specs
     done[-1] = replace(done[-1], specs=(*before, replace(last, known_as=key(name))))
     return done
+
+
+def _merging(groups: Sequence[Group]) -> list[tuple[int, int]]:
+    """Where layers that take several stand, by group and place."""
+    return [(i, j) for i, group in enumerate(groups) for j, spec in enumerate(group.specs) if spec.type in MERGING]
 
 
 def _are_names(cell: Sequence[str], known: set[str]) -> bool:

@@ -58,8 +58,14 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\((\d{1,2}x\d{1,2})x\d{1,4}, ?([1-4])\)", r"\1, stride \2"),
         (r"(?i)^up ?\(?(?:[x×] ?(\d)|(\d) ?[x×])\)?$", "upsampling"),
         (r"(?i)^cat$", "concat"),
+        (r"^(\d{1,4}) ?@ ?(\d{1,2}x\d{1,2}) ?(?=/ ?\d|,? ?s)", r"conv \2, \1 "),
         # "Conv 32@5x5".
         (r"(?i)\b(conv\w*) (\d{1,4}) ?@ ?(\d{1,2}x\d{1,2})\b", r"\1 \3, \2"),
+        # "Conv(3, 64, 4, 2, 1)", as PyTorch's classes have it: in, out, kernel, step, padding.
+        (
+            r"(?i)\b(\w*conv\w*) ?\(\d{1,4}, ?(\d{1,4}), ?(\d{1,2}), ?(\d), ?(\d)\)",
+            r"\1 \2 filters, kernel \3, stride \4, pad \5",
+        ),
         # "Conv(64, 5, 5)" and "Conv(64, 5x5, 2)": how many, the kernel, its step.
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}), ?(\d{1,2})\)", r"\1 \3x\4, \2 filters"),
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}x\d{1,2}), ?(\d)\)", r"\1 \3, \2 filters, stride \4"),

@@ -15,7 +15,7 @@ from extraction.tables.grouped import ungrouped
 from extraction.tables.head import caption_name, grid_of, lists_models
 from extraction.tables.keys import with_keys
 from extraction.tables.places import located
-from extraction.tables.prepare import Rows, parts_of, prepared, tidied
+from extraction.tables.prepare import Rows, parts_of, prepared, squares_written_out, tidied
 from extraction.tables.rows import read_rows
 
 __all__ = ["read_table"]
@@ -28,7 +28,8 @@ def read_table(table: Table) -> list[Flow]:
     written out. Empty where the table describes no network.
     """
     flows = []
-    parts = [(name or block, rows) for name, part in parts_of(tidied(table)) for block, rows in blocks(part)]
+    rows = squares_written_out(tidied(table), table.region.caption)
+    parts = [(name or block, rows) for name, part in parts_of(rows) for block, rows in blocks(part)]
     for name, rows in parts:
         found = _read(with_keys(ungrouped(prepared(rows)), table.region.caption), table.region.caption)
         found = [over_line(f) if _is_line(f, table.region.caption) else over_space(f) for f in found]

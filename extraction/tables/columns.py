@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from extraction.flow.model import Flow
 from extraction.tables.beside import BLANK, OF_POOLING
-from extraction.tables.cells import family, layers_named, sized, sizes_of
+from extraction.tables.cells import family, is_numbered, layers_named, sized, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
@@ -22,13 +22,15 @@ MIN_LAYERS = 3
 _NETWORK = re.compile(
     r"^\([a-h]\) |(?<![a-z])(?:generator|discriminator|critic|encoder|decoder)(?![a-z])", re.IGNORECASE
 )
-_ONLY_REPEAT = re.compile(r"[×x] ?\d{1,3}")
+#: What says more of the row above: how often, or by which steps.
+_MORE = re.compile(r"[×x] ?\d{1,3}|strides? ?[=:]? ?[\d(][\d, x)]*", re.IGNORECASE)
 #: "2x2", "3x3x32, stride 2", "32 filters (3x3)", "200 units", "512".
 _SETTING = re.compile(
     r"[\dx/(), ]+(?:, ?stride ?\d)?|\d+ (?:filters|kernels|channels|maps|units|neurons|nodes)\W*(?:of )?[\dx]*\)?",
     re.IGNORECASE,
 )
-_UNITS = re.compile(r"\d{1,5}(?: (?:units?|neurons?|nodes?))?")
+_UNITS = re.compile(r"(\d{1,5})(?: (?:units?|neurons?|nodes?))?(?=, |$)")
+_ENDS = re.compile(r"(?:in|out)puts?", re.IGNORECASE)
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
 
@@ -40,14 +42,16 @@ def read_columns(grid: Grid) -> list[Flow]:
     if not models:
         models = [index for index in free if _sets(grid, index)]
         models = models if len(models) > 1 else []
+    if 0 in models and len(models) > 1 and is_numbered([text for text in grid.column(0) if not _ENDS.match(text)]):
+        models.remove(0)  # "Conv 1", "Conv 2", "FC 1": names of the rows
     stage = 0 if 0 not in models else None
     if len(grid.with_role("repeat")) > 1:
         # How often each model has a row is said in columns: the rows are the layers.
         return []
     if not models or (len(models) == 1 and stage is None):
         return _counted(grid)
-    if len(models) == 1 and (grid.roles[models[0]] == "name" or grid.with_role("kernel")):
-        # "Layer setting" heads no model, nor does what stands beside kernels: the rows are the layers.
+    if len(models) == 1 and (grid.roles[models[0]] == "name" or grid.with_role("kernel", "stride")):
+        # "Layer setting" heads no model, nor does what stands beside kernels or steps: the rows are the layers.
         return []
     flows = []
     for index in models:
@@ -81,7 +85,7 @@ def _is_model(grid: Grid, index: int) -> bool:
     filled = [
         text
         for row, text in zip(grid.body, grid.column(index), strict=True)
-        if text and not COST_ROW.match(row[0]) and not _ONLY_REPEAT.fullmatch(text)
+        if text and not COST_ROW.match(row[0]) and not _MORE.fullmatch(text)
     ]
     read = [groups_of(text) for text in filled]
     specs = [spec for groups in read for group in groups for spec in group.specs]
@@ -101,6 +105,15 @@ def _sets(grid: Grid, index: int) -> bool:
     told = [spec for spec, text in rows if spec is not None and spec.specific and _SETTING.fullmatch(text)]
     worded = sum(not text.isdecimal() for _, text in rows)
     computing = sum(family(spec.type) in ("conv", "dense", "rec") for spec in told)
+    if (
+        index
+        and len(rows) > 3
+        and rows[0][0]
+        and rows[0][0].type == "Input"
+        and all(text.isdecimal() for _, text in rows)
+    ):
+        # Numbers alone may be anything, but units where all is full connections.
+        return all(spec is not None and spec.type in ("Input", "Dense", "Output") for spec, _ in rows)
     return index > 0 and len(told) >= 0.8 * len(rows) and computing >= 2 and 2 * worded > len(rows) > 2
 
 
@@ -124,8 +137,8 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
-        elif named is not None and named.type == "Output" and not read and _UNITS.fullmatch(text):
-            read = [Group((with_values(Spec("Dense", name), f"units: {text.split()[0]}"),))]
+        elif named is not None and named.type == "Output" and (units := _UNITS.match(text)):
+            read = [Group((with_values(Spec("Dense", name), f"units: {units[1]}"), *_acts(read)))]
         elif named is not None and named.type == "Input" and (told := sizes_of(text)):
             read = [Group((replace(named, output_shape=coloured(told[0], text)),))]
         elif named is not None and bare and len(read) == 1 and len(read[0].specs) == 1:
@@ -157,6 +170,10 @@ def _beside(name: str) -> list[Spec]:
     return [spec for spec in specs[1:] if family(spec.type) in ("act", "norm", "reg")]
 
 
+def _acts(read: list[Group]) -> list[Spec]:
+    return [spec for group in read for spec in group.specs if family(spec.type) == "act"]
+
+
 def _contradicts(named: Spec, read: list[Group]) -> bool:
     """Whether the row's name tells the type better than the bare numbers of the cell."""
     return named.specific and (not read or (len(read[0].specs) == 1 and read[0].specs[0].type != named.type))
@@ -184,7 +201,7 @@ def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]
         if not texts:
             continue
         unnamed = stage is not None and not row[stage]
-        alone = all(_ONLY_REPEAT.fullmatch(text) for text in texts)
+        alone = all(_MORE.fullmatch(text) for text in texts)
         if blocks and (alone or _is_lower_part(grid, index, models, blocks[-1])):
             blocks[-1].append(index)
             continue
@@ -200,7 +217,7 @@ def _is_lower_part(grid: Grid, index: int, models: list[int], block: list[int]) 
     """Whether a row of convolutions stands under the repeat of its bracket, which had a row of its own."""
     above = [grid.body[block[-1]][model] for model in models if grid.body[block[-1]][model]]
     specs = [spec for model in models for group in groups_of(grid.body[index][model]) for spec in group.specs]
-    return all(_ONLY_REPEAT.fullmatch(text) for text in above) and bool(specs) and all("Conv" in s.type for s in specs)
+    return all(_MORE.fullmatch(text) for text in above) and bool(specs) and all("Conv" in s.type for s in specs)
 
 
 def _waits(grid: Grid, index: int, models: list[int], stage: int | None) -> bool:

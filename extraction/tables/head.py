@@ -33,6 +33,8 @@ _TOLD = re.compile(r"[a-z]: \d")
 #: "3" or "3-7": numbers of rows.
 _SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
 _VOLUME = re.compile(r"\d{1,5}x\d{1,5}x\d{1,5}")
+#: "3x3x64".
+_DEPTH = re.compile(r"^(\d{1,2}x\d{1,2})x\d{1,4}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
@@ -122,12 +124,22 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         roles = _told(caption, len(rows[0])) or [
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
+    deep = [_reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
     worded = [role in ("type", "name", None) for role in roles]
     body = [
-        [explained(text, caption) if word else text for text, word in zip(row, worded, strict=True)]
+        [
+            explained(text, caption) if word else _DEPTH.sub(r"\1", text) if inwards else text
+            for text, word, inwards in zip(row, worded, deep, strict=True)
+        ]
         for row in rows[first:]
     ]
     return Grid(head, body, roles)
+
+
+def _reach_inwards(role: Role | None, roles: Sequence[Role | None], texts: list[str]) -> bool:
+    """Whether a kernel's third side is how deep it reaches into what comes in, for another column has the filters."""
+    sides = [shape for text in texts if (match := _DEPTH.fullmatch(text)) for shape in shapes_of(match[0])]
+    return role == "kernel" and "filters" in roles and any((shape[2] or 0) > MAX_KERNEL for shape in sides)
 
 
 def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[Role | None]) -> Role | None:

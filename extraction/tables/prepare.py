@@ -28,6 +28,10 @@ _TELLING: frozenset[Role] = frozenset(("kernel", "stride", "padding", "filters",
 #: "2×" beside rows that are meant so often; "2×⋮" where that goes on.
 _COUNT = re.compile(r"\d{1,3} ?[x×]⋮?")
 
+_TIME_AND_SPACE = re.compile(r"T ?[x×] ?S ?\^? ?\{? ?2")
+_FALLEN = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})2(?!\d)")
+_FALLEN_STEP = re.compile(r"(strides? ?[=:]? ?)(\d), ?(\d)2(?!\d)")
+
 Rows = list[list[str]]
 
 
@@ -99,6 +103,14 @@ def _further(text: str) -> str:
         return text  # a size, or a kernel
     spec = spec_of(text) if re.search(r"\d", text) else None
     return "" if spec is not None and spec.specific and spec.params else text
+
+
+def squares_written_out(rows: Rows, caption: str) -> Rows:
+    """ "1x7²" as "1x7x7" where the small 2 fell onto the line: heads or the caption say that sizes are T x S²."""
+    if not any(_TIME_AND_SPACE.search(text) for text in (*(text for row in rows[:2] for text in row), tidy(caption))):
+        return rows
+    spelled = [[_FALLEN.sub(r"\1x\2x\2", text) for text in row] for row in rows]
+    return [[_FALLEN_STEP.sub(r"\1(\2, \3, \3)", text) for text in row] for row in spelled]
 
 
 def parts_of(rows: Rows) -> list[tuple[str, Rows]]:

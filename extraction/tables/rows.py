@@ -294,7 +294,7 @@ class _Rows(Sheet):
                 rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self.output(index))
                 first = counted(first, rest[-1].output_shape)
             whole = replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))
-            count = self.cell(row, "repeat") or ""
+            count = self.cell(row, "repeat") or str(self.spanned(row) or "")
             return times(whole, int(count)) if count.isdecimal() and typed and whole.repeat == 1 else [whole]
         return []
 
@@ -373,6 +373,7 @@ class _Rows(Sheet):
         counts = [int(n) for n in re.findall(r"(?<![\d.])\d{1,3}(?![\d.])", self.cell(row, "repeat") or "")]
         if not counts and (spec.type == "Block" or family(spec.type) in ("conv", "rec", "attn")):
             counts = [int(match[1]) for c in self.typing if (match := _TIMES.search(row[c]))]
+        counts = counts or ([self.spanned(row)] if self.spanned(row) > 1 else [])
         counts = counts or [named for c in (*self.names, *self.typing) if (named := layers_named(row[c])) > 1]
         if len(counts) < 2:
             return times(Group((spec,)), counts[0] if counts else 1)

@@ -15,6 +15,7 @@ from extraction.tables.text import Role, channels_last, unsquared
 SIZED_SHARE = 0.7
 #: "20 maps of 26x26 neurons".
 _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
+_ROWS = re.compile(r"(\d{1,3}) ?- ?(\d{1,3})")
 #: "Output (C × H × W)".
 _CHANNELS_FIRST = re.compile(r"\bC ?[x×,] ?H", re.IGNORECASE)
 
@@ -38,6 +39,12 @@ class Sheet:
         """What the first column of this role says; a layer's name that reaches into it says nothing."""
         texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in BLANK)
         return next((text for text in texts if not names_layer(text)), None)
+
+    def spanned(self, row: list[str]) -> int:
+        """How many layers a row stands for by its number ("2-19"); 0 where it has but one, or a count besides."""
+        match = _ROWS.fullmatch(row[0])
+        counted = any(re.match(r"\d{1,3} ?[x×] ?[A-Za-z]", text) for text in row)
+        return int(match[2]) - int(match[1]) + 1 if match and not counted and self.grid.roles[0] == "name" else 0
 
     def sizes(self, role: Role) -> list[Shape | None]:
         """The sizes that the columns of this role print, by row."""

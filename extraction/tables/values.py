@@ -54,6 +54,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     if keyed:
         for key, value in keyed.items():
             _set(spec.type, params, key, [int(n) for n in value.split("x")])
+        if count := re.search(r"(\d{1,5}) (?:filters|kernels|channels|maps|units|neurons)\b", text):
+            _set(spec.type, params, "c", [int(count[1])])
     elif match := _CAFFE_STYLE.fullmatch(text):
         _set(spec.type, params, "k", [int(match["k"] or match["pool"])])
         _set(spec.type, params, "s", [int(match["s"])])

@@ -40,6 +40,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)\blinear (?=(?:depthwise )?\w*conv)", ""),
         (r"(?i)(?<![a-z])conv\w*\.? ?↑", "deconv"),
         (r"(?i)\bconv, (?=\d{1,2}x\d)", "conv "),
+        # Beside a step, f is the side of the filter.
+        (r"(?i)\bf ?= ?(\d{1,2})(?=,? ?s ?=)", r"k: \1"),
         (r"(?i)\bk(\d{1,2})n(\d{1,4})s(\d)\b", r"k:\1, c:\2, s:\3"),
         (r"\bm ?= ?(\d{1,5})\b", r"\1 filters"),
         # "3x3 @ 64": the kernel and how many there are.

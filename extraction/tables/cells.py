@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -52,7 +53,10 @@ def sized(group: Group, shape: Shape | None) -> list[Group]:
 def counted(spec: Spec, shape: Shape | None) -> Spec:
     """The first operation of a cell with the filters or units that the cell's size tells."""
     key = "units" if spec.type == "Dense" else "filters" if spec.type.startswith("Conv") else ""
-    return spec if not key or not shape or key in spec.params else with_values(spec, f"c:{shape[-1]}")
+    if not key or not shape or key in spec.params:
+        return spec
+    # Units may be put into the shape of a map.
+    return with_values(spec, f"c:{math.prod(side or 1 for side in shape) if key == 'units' else shape[-1]}")
 
 
 def names_layer(text: str) -> bool:
@@ -83,11 +87,11 @@ def is_heading(row: list[str]) -> bool:
     return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
 
 
-def is_numbered(texts: Sequence[str]) -> bool:
+def is_numbered(texts: Sequence[str], least: int = 4) -> bool:
     """Whether the layers of a column are numbered: "Conv 1", "Pool 2", "Conv 3", or each kind by itself ("Conv 1",
     "Pool 1", "Conv 2"). The numbers count nothing else."""
     found = [(text[: match.start()].lower(), int(match[1])) for text in texts if (match := COUNTER.search(text))]
-    if len(found) <= 3 or len(found) <= 0.7 * len([text for text in texts if text]):
+    if len(found) < least or len(found) <= 0.7 * len([text for text in texts if text]):
         return False
     kinds: dict[str, list[int]] = {}
     for kind, number in found:

@@ -42,7 +42,11 @@ def read_columns(grid: Grid) -> list[Flow]:
     if not models:
         models = [index for index in free if _sets(grid, index)]
         models = models if len(models) > 1 else []
-    if 0 in models and len(models) > 1 and is_numbered([text for text in grid.column(0) if not _ENDS.match(text)]):
+    if (
+        0 in models
+        and len(models) > 1
+        and is_numbered([text for text in grid.column(0) if not _ENDS.match(text)], least=3)
+    ):
         models.remove(0)  # "Conv 1", "Conv 2", "FC 1": names of the rows
     stage = 0 if 0 not in models else None
     if len(grid.with_role("repeat")) > 1:

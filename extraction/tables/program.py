@@ -12,6 +12,8 @@ _CALL = re.compile(r"(?:\w+\.)*([A-Z]\w+) ?\((.*)\)")
 _PAIR = re.compile(r"(\w+) ?= ?(.+)")
 #: Commas between arguments, and not those inside of one.
 _BETWEEN = re.compile(r", ?(?![^()\[\]]*[)\]])")
+#: A longer text is no call of one layer.
+LONGEST = 200
 #: PyTorch's classes: the type here, and what their arguments mean in order.
 _CONV = ("", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups")
 _POOL = ("pool_size", "strides", "padding")
@@ -44,7 +46,7 @@ _NAMES = {
 
 def called(text: str) -> tuple[str, dict[str, Any]] | None:
     """The type and the parameters of a layer that a program's call makes; `None` for any other text."""
-    match = _CALL.fullmatch(text.strip(" ,;"))
+    match = _CALL.fullmatch(text.strip(" ,;")) if len(text) <= LONGEST else None
     if not match:
         return None
     kind, order = _TORCH.get(match[1]) or (keras_type(match[1])[0] or match[1], None)

@@ -91,7 +91,8 @@ _STARTS = re.compile(
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
     r"|(?<=\d\d)\s+(?=(?:max|avg|average)[ -]?pool|(?:up|de)-?conv\w* \d+x\d|concat|up-?sampl)"
-    r"|(?<=[\w)]) - (?=[a-z]{2})|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
+    r"|(?<=[\w)]) (?:-|→|->) (?=[a-z]{2})|(?<=[a-z)])[,;+] ?(?=conv\w* \d+x\d)"
+    r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
 #: Pooling of an unsaid kind is mostly that of maxima.
@@ -227,6 +228,8 @@ def groups_of(text: str) -> list[Group]:
         return [Group((spec,))] if spec is not None else []
     printed, worded = split(text), split(spelled(text))
     parts = printed if len(printed) == len(worded) else worded
+    # Among layers, "up" is one.
+    parts = ["upsampling" if len(parts) > 1 and part.strip().lower() == "up" else part for part in parts]
     specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
     specs = _counted(specs)
     if not specs and repeat > 1 and re.fullmatch(r"[A-Za-z][\w -]{2,40}", text.strip()):

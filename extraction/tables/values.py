@@ -100,9 +100,9 @@ def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None
     if kind == "Dense":
         _set(kind, params, "units", numbers[-1:])
         return
-    if max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
+    if "Pooling" not in kind and max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
         return
-    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL
+    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL  # a window of a pooling may be as large as its map
     spatial = 3 if cubic else 2
     _set(kind, params, "k", numbers[:spatial])
     if len(numbers) > spatial and kind != "DepthwiseConv2D":

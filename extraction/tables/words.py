@@ -17,6 +17,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)^ip(?=[ _-]?\d|$)", "fc"),
         (r"(?i)^norm(?:[ _-]?\d)?$", "lrn"),
         (r"(?i)(pool(?:ing)?) *\((\d)\)$", r"\1 \2x\2"),
+        (r"(?i)^conn\.?(?: layer)?$", "fully connected"),
         (r"^IN$", "instance norm"),
         # "Dense (ReLU)": what stands in brackets is no class of a program's, for the word before is one's, too.
         (

@@ -127,7 +127,7 @@ SIDE = _words(
 
 ACTIVATIONS = _words(
     (r"(?:log[ -])?soft-?max(?: layers?| classifier)?", "Activation", {"activation": "softmax"}),
-    (r"leaky[ -]?relu|l-?relu", "LeakyReLU"),
+    (r"leaky(?:[ -]?relu)?|l-?relu", "LeakyReLU"),
     (r"p(?:arametric)?[ -]?relu", "PReLU"),
     (r"relu-?6", "Activation", {"activation": "relu6"}),
     (r"re-?lus?|rectified linear(?: units?)?", "Activation", {"activation": "relu"}),

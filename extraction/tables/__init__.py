@@ -20,6 +20,9 @@ from extraction.tables.rows import read_rows
 
 __all__ = ["read_table"]
 
+#: Windows over pictures have no longer sides; over a line they may.
+LARGEST_SQUARE = 31
+
 
 def read_table(table: Table) -> list[Flow]:
     """A flow for each network that the table describes, named as the table names it.
@@ -46,6 +49,9 @@ def _is_line(flow: Flow, caption: str) -> bool:
         and all(size is not None and len(size) == 1 for size in lengths)
         and max(s[0] or 0 for s in lengths if s) > 64
     ):
+        return True
+    windows = [layer.params.get("kernel_size", []) for layer in flow.layers if layer.type == "Conv2D"]
+    if any(len(set(window)) == 1 and window[0] > LARGEST_SQUARE for window in windows):
         return True
     if any(layer.type == "Embedding" for layer in flow.layers[:2]):
         return True

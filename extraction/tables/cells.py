@@ -21,6 +21,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 _NAMED_SPAN = re.compile(r"(?:layers|convs|blocks|stages) (\d{1,2}) ?(?:-|to) ?(\d{1,2})", re.IGNORECASE)
 _SPAN_OF_NAMES = re.compile(r"([A-Za-z]{2,} ?)(\d{1,2}) ?- ?\1(\d{1,2})")
+_TIMES_BEHIND = re.compile(r"[A-Za-z].*[ (][×x] ?(\d{1,2})\)?")
 _A_NAME = re.compile(r"[a-z]{2,}\d[\w-]{0,4}$", re.IGNORECASE)
 #: Behind a name: "Conv 1".
 COUNTER = re.compile(r"(?<=[A-Za-z.])[ -](\d{1,3})$")
@@ -45,9 +46,14 @@ def sized(group: Group, shape: Shape | None) -> list[Group]:
     """The group with the size that comes out of it, which is that of the last layer of its last round."""
     if shape is None:
         return [group]
-    *first, last = group.specs
+    specs = list(group.specs)
+    # What only acts on a layer's map has its size, so that the channels are that layer's.
+    behind = next((i for i, spec in enumerate(specs[::-1]) if family(spec.type) not in ("act", "norm", "reg")), 0)
+    if behind and len(shape) > 2:
+        specs[-1 - behind] = counted(specs[-1 - behind], shape)
+    *first, last = specs
     ending = Group((*first, replace(last, output_shape=shape)))
-    return [replace(group, repeat=group.repeat - 1), ending] if group.repeat > 1 else [ending]
+    return [Group(tuple(specs), group.repeat - 1), ending] if group.repeat > 1 else [ending]
 
 
 def counted(spec: Spec, shape: Shape | None) -> Spec:
@@ -107,6 +113,8 @@ def layers_named(text: str) -> int:
     if match := _NAMED_SPAN.fullmatch(text) or _SPAN_OF_NAMES.fullmatch(text):
         first, last = (int(number) for number in match.groups()[-2:])
         return max(1, last - first + 1)
+    if (match := _TIMES_BEHIND.fullmatch(text)) and not re.search(r"up|shuffle|scal|pool", text, re.IGNORECASE):
+        return int(match[1])
     names = re.split(r", ?", text)
     return (
         len(names) if len({re.sub(r"\d+", "", name) for name in names}) == 1 and all(map(_A_NAME.match, names)) else 1

@@ -141,6 +141,9 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
+        elif named is not None and named.specific and read and _is_bare(read[0].specs[0], named):
+            first, *rest = read[0].specs
+            read = [replace(read[0], specs=(with_values(named, first.label), *rest)), *read[1:]]
         elif named is not None and named.type == "Output" and (units := _UNITS.match(text)):
             read = [Group((with_values(Spec("Dense", name), f"units: {units[1]}"), *_acts(read)))]
         elif named is not None and named.type == "Input" and (told := sizes_of(text)):
@@ -172,6 +175,12 @@ def _beside(name: str) -> list[Spec]:
     """The activation or normalisation that a row's name tells beside its layer: "Convolution + ReLU"."""
     specs = [spec for group in groups_of(name) for spec in group.specs]
     return [spec for spec in specs[1:] if family(spec.type) in ("act", "norm", "reg")]
+
+
+def _is_bare(spec: Spec, named: Spec) -> bool:
+    """Whether a cell's first operation has numbers alone, so that its kind is the one that the row's name tells."""
+    worded = re.search(r"[A-Za-z]{3}", re.sub(r"strides?|pad(?:ding)?", "", spec.label))
+    return not worded and spec.type != named.type and family(named.type) in ("conv", "pool") and named.type != "Conv2D"
 
 
 def _acts(read: list[Group]) -> list[Spec]:

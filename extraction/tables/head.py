@@ -224,7 +224,11 @@ def lists_models(rows: Rows) -> bool:
     measured = len({*rows[0]} - {""}) > 1 and any(RESULT.search(text) for text in rows[0])
     # Results may stand below or beside a network: then its layers' settings are printed, too.
     told = sum(any(_SETTING.search(text) for text in row) for row in rows)
-    measured = measured and told < SETTING_SHARE * len(rows)
+    each = any(
+        RESULT.search(title) and all(_NUMBER.fullmatch(text) for text in texts)
+        for title, *texts in zip(*rows, strict=True)
+    )
+    measured = measured and (each or told < SETTING_SHARE * len(rows))
     measured = measured or all(_TIMED.search(text) for text in rows[0][1:])
     return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
 

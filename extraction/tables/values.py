@@ -38,6 +38,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     """
     text = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(tidy(text)))
     params = dict(spec.params)
+    if spec.type == "Dropout" and re.fullmatch(r"0?\.\d+", text):
+        return replace(spec, params={**params, "rate": float(text)})
     if "1D" in spec.type and (sides := _ALONG_LINE.fullmatch(text)):
         # The window, what goes in, what comes out.
         _set(spec.type, params, "k", [int(sides[1])])
@@ -54,8 +56,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     if keyed:
         for key, value in keyed.items():
             _set(spec.type, params, key, [int(n) for n in value.split("x")])
-        if count := re.search(r"(\d{1,5}) (?:filters|kernels|channels|maps|units|neurons)\b", text):
-            _set(spec.type, params, "c", [int(count[1])])
+        if count := re.search(r"^(\d{1,5})(?=, )|(\d{1,5}) (?:filters|kernels|channels|maps|units|neurons)\b", text):
+            _set(spec.type, params, "c", [int(count[1] or count[2])])
     elif match := _CAFFE_STYLE.fullmatch(text):
         _set(spec.type, params, "k", [int(match["k"] or match["pool"])])
         _set(spec.type, params, "s", [int(match["s"])])

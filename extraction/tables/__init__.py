@@ -11,12 +11,17 @@ from extraction.tables.abreast import blocks
 from extraction.tables.across import read_across
 from extraction.tables.chain import over_line, over_space
 from extraction.tables.columns import read_columns, read_single
+from extraction.tables.grouped import ungrouped
 from extraction.tables.head import caption_name, grid_of, lists_models
+from extraction.tables.keys import with_keys
 from extraction.tables.places import located
-from extraction.tables.prepare import Rows, parts_of, prepared, tidied
+from extraction.tables.prepare import Rows, parts_of, prepared, squares_written_out, tidied
 from extraction.tables.rows import read_rows
 
 __all__ = ["read_table"]
+
+#: Windows over pictures have no longer sides; over a line they may.
+LARGEST_SQUARE = 31
 
 
 def read_table(table: Table) -> list[Flow]:
@@ -26,9 +31,10 @@ def read_table(table: Table) -> list[Flow]:
     written out. Empty where the table describes no network.
     """
     flows = []
-    parts = [(name or block, rows) for name, part in parts_of(tidied(table)) for block, rows in blocks(part)]
+    rows = squares_written_out(tidied(table), table.region.caption)
+    parts = [(name or block, rows) for name, part in parts_of(rows) for block, rows in blocks(part)]
     for name, rows in parts:
-        found = _read(prepared(rows), table.region.caption)
+        found = _read(with_keys(ungrouped(prepared(rows)), table.region.caption), table.region.caption)
         found = [over_line(f) if _is_line(f, table.region.caption) else over_space(f) for f in found]
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
     return [located(flow, table, alone=len(flows) == 1) for flow in flows]
@@ -44,8 +50,13 @@ def _is_line(flow: Flow, caption: str) -> bool:
         and max(s[0] or 0 for s in lengths if s) > 64
     ):
         return True
+    windows = [layer.params.get("kernel_size", []) for layer in flow.layers if layer.type == "Conv2D"]
+    if any(len(set(window)) == 1 and window[0] > LARGEST_SQUARE for window in windows):
+        return True
+    if any(layer.type == "Embedding" for layer in flow.layers[:2]):
+        return True
     signal = shape is not None and len(shape) == 2 and shape[1] == 1
-    return signal or re.search(r"\b(?:1-?D[ -]|temporal )conv", caption, re.IGNORECASE) is not None
+    return signal or re.search(r"\b(?:1-?D[ -]|(?:temporal|one-dimensional) )conv", caption, re.IGNORECASE) is not None
 
 
 def _read(rows: Rows, caption: str) -> list[Flow]:

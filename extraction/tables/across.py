@@ -8,14 +8,15 @@ from extraction.flow.model import Flow
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
-from extraction.tables.spec import MAX_REPEAT, Group, spec_of, split
+from extraction.tables.spec import MAX_REPEAT, Group, Spec, spec_of, split
 from extraction.tables.text import tidy
 from extraction.tables.values import with_values
 
 MIN_LAYERS = 3
 #: Numbers that are no counter of a name ("conv1", "fc6").
 _VALUES = re.compile(r"\d{2}|(?<![a-z])\d", re.IGNORECASE)
-_AGAIN = re.compile(r"(?<=[\s\d)])[x×] ?(\d{1,2})$")
+_OUTPUT = re.compile(r"outputs?(?: layer)?", re.IGNORECASE)
+_AGAIN = re.compile(r"(?<!x\d)(?<!x\d\d)(?<=[\s\d)])[x×] ?(\d{1,2})$")
 
 
 def _whole(rows: Rows) -> Rows:
@@ -35,6 +36,9 @@ def read_across(grid: Grid) -> list[Flow]:
     rows = [*grid.head, *grid.body]
     for place, row in enumerate(rows[:4]):
         specs = [spec_of(text) for text in row]
+        # What an output is made by, its count says.
+        ends = [column for column, text in enumerate(row) if _OUTPUT.fullmatch(text)]
+        specs = [Spec("Dense", row[i]) if i in ends else spec for i, spec in enumerate(specs)]
         named = [column for column, spec in enumerate(specs) if column and spec is not None and spec.specific]
         if len(named) < max(MIN_LAYERS, 0.8 * (len(row) - 1)) or any(_VALUES.search(row[c]) for c in named):
             continue
@@ -44,6 +48,8 @@ def read_across(grid: Grid) -> list[Flow]:
             for column in named:
                 spec, text = specs[column], model[column]
                 if spec is None or not re.search(r"\d", text):
+                    continue
+                if column in ends and not text.isdecimal():
                     continue
                 again = _AGAIN.search(text)
                 bare = text[: again.start()].strip() if again else text

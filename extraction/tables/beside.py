@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from extraction.tables.cells import family
@@ -12,21 +13,41 @@ from extraction.tables.spec import Spec, groups_of, spec_of
 from extraction.tables.text import shapes_of
 from extraction.tables.values import with_values
 
-_OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
+OF_POOLING = re.compile(r"(?:max[ -]?)?pool(?:ing)?(?: (?:size|window|kernel|strides?))?", re.IGNORECASE)
 _NORMED = re.compile(r"(?:bn|batch ?norm)", re.IGNORECASE)
 _DROPPED = re.compile(r"drop-?out(?: (?:rate|ratio|prob\w*|p))?|drop(?: rate)?", re.IGNORECASE)
 _NORMS = re.compile(r"norm(?:ali[sz]ation)?\.?(?: layer)?", re.IGNORECASE)
 _KINDS = re.compile(r"(?:[BILGS]N|(?:batch|instance|layer|group|spectral)(?: ?norm\w*)?)", re.IGNORECASE)
+_OVER_ALL = re.compile(r"(?:over|across) (?:all |the )?(?:points|time|frames|sequence)")
+_OF_UNITS = re.compile(r"neurons|units|nodes|dim", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
+
+
+def counts_units(grid: Grid) -> bool:
+    """Whether the column of counts is one of numbers, and not of maps."""
+    return any(_OF_UNITS.search(grid.title(column)) for column in grid.with_role("filters"))
 
 
 def pooled(grid: Grid, spec: Spec, row: Sequence[str], columns: Sequence[int]) -> Spec:
     """A pooling with the window and step that have columns beside those of its convolution."""
     for column in columns if "Pooling" in spec.type else ():
-        title = _OF_POOLING.match(grid.title(column))
+        title = OF_POOLING.match(grid.title(column))
         if title and re.search(r"\d", row[column]):
             spec = with_values(spec, f"{'s' if 'stride' in title[0].lower() else 'k'}:{row[column]}")
+    return spec
+
+
+def kind_of_pooling(spec: Spec, text: str) -> Spec:
+    """A pooling of the kind that its row's words and size tell."""
+    if spec.type == "MaxPooling2D" and "max" not in text and (spec.output_shape or ())[:2] == (1, 1):
+        spec = replace(spec, type="AveragePooling2D")
+    if spec.type == "MaxPooling2D" and "max" not in text and re.search(r"\b(?:average|avg|mean)\b", text):
+        spec = replace(spec, type="AveragePooling2D")
+    along = _OVER_ALL.search(text)
+    if ("global" in text or along) and re.fullmatch("(?:Global)?(?:Average|Max)Pooling2D", spec.type):
+        kind = spec.type.removeprefix("Global")
+        return replace(spec, type=f"Global{kind.replace('2D', '1D') if along else kind}", params={})
     return spec
 
 
@@ -34,11 +55,11 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
     """Normalisation, activation and pooling that have columns of their own are layers of their own."""
     found: list[Spec] = []
     if not any("Pooling" in spec.type for spec in own):
-        windows = [row[column] for column in columns if _OF_POOLING.fullmatch(grid.title(column))]
+        windows = [row[column] for column in columns if OF_POOLING.fullmatch(grid.title(column))]
         found = [
-            with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{text}")
+            with_values(Spec("MaxPooling2D", "pool", confidence=0.6), f"k:{text}" if text.isdecimal() else text)
             for text in windows[:1]
-            if re.fullmatch(r"\d(?:x\d)*", text)
+            if re.fullmatch(r"\d(?:x\d)*(?:(?:,? stride|/|, ?s) ?\d)?", text)
         ]
     # Where a table tells what follows a layer column by column, so is what is dropped.
     expanded = any(grid.roles[c] == "activation" or _NORMED.match(grid.title(c)) for c in columns)
@@ -54,10 +75,20 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
         if expanded and _DROPPED.fullmatch(grid.title(column)) and (rate := _rate(row[column])):
             found.append(Spec("Dropout", "dropout", {"rate": rate}, confidence=0.7))
             continue
-        specs = [spec for group in groups_of(row[column]) for spec in group.specs]
+        if "/" in grid.title(column):  # "Norm/Act." over "IN/ReLU"
+            told_, *rest = row[column].split("/", 1)
+            kind = _KINDS.fullmatch(told_.strip())
+            found += [spec_of(kind[0]) or Spec("Block", kind[0], confidence=0.6)] if kind else []
+            specs = [spec for text in (rest if kind or told_ in BLANK else [row[column]]) for spec in _specs(text)]
+        else:
+            specs = _specs(row[column])
         if specs and all(family(spec.type) in ("act", "norm", "reg") for spec in specs):
             found += specs
     return found
+
+
+def _specs(text: str) -> list[Spec]:
+    return [spec for group in groups_of(text) for spec in group.specs]
 
 
 def acts_beside(row: Sequence[str], columns: Sequence[int], own: Sequence[Spec]) -> list[Spec]:

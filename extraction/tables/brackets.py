@@ -20,7 +20,7 @@ def repeated(groups: Sequence[Group], counts: Sequence[int]) -> list[Group]:
 
     Where rows close a bracket by an addition, a count is that of the whole bracket.
     """
-    if any(group.specs[0].type == "Add" for group in groups):
+    if any(group.specs[0].type == "Add" and not group.specs[0].sources for group in groups):
         return _with_residuals(groups, counts)
     done: list[Group] = []
     open_: list[Group] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 _NAMED_SPAN = re.compile(r"(?:layers|convs|blocks|stages) (\d{1,2}) ?(?:-|to) ?(\d{1,2})", re.IGNORECASE)
+_SPAN_OF_NAMES = re.compile(r"([A-Za-z]{2,} ?)(\d{1,2}) ?- ?\1(\d{1,2})")
+_TIMES_BEHIND = re.compile(r"[A-Za-z].*[ (][×x] ?(\d{1,2})\)?")
 _A_NAME = re.compile(r"[a-z]{2,}\d[\w-]{0,4}$", re.IGNORECASE)
 #: Behind a name: "Conv 1".
 COUNTER = re.compile(r"(?<=[A-Za-z.])[ -](\d{1,3})$")
@@ -39,10 +42,27 @@ def with_shape(group: Group, shape: Shape) -> Group:
     return replace(group, specs=(*first, replace(last, output_shape=last.output_shape or shape)))
 
 
+def sized(group: Group, shape: Shape | None) -> list[Group]:
+    """The group with the size that comes out of it, which is that of the last layer of its last round."""
+    if shape is None:
+        return [group]
+    specs = list(group.specs)
+    # What only acts on a layer's map has its size, so that the channels are that layer's.
+    behind = next((i for i, spec in enumerate(specs[::-1]) if family(spec.type) not in ("act", "norm", "reg")), 0)
+    if behind and len(shape) > 2:
+        specs[-1 - behind] = counted(specs[-1 - behind], shape)
+    *first, last = specs
+    ending = Group((*first, replace(last, output_shape=shape)))
+    return [Group(tuple(specs), group.repeat - 1), ending] if group.repeat > 1 else [ending]
+
+
 def counted(spec: Spec, shape: Shape | None) -> Spec:
     """The first operation of a cell with the filters or units that the cell's size tells."""
     key = "units" if spec.type == "Dense" else "filters" if spec.type.startswith("Conv") else ""
-    return spec if not key or not shape or key in spec.params else with_values(spec, f"c:{shape[-1]}")
+    if not key or not shape or key in spec.params:
+        return spec
+    # Units may be put into the shape of a map.
+    return with_values(spec, f"c:{math.prod(side or 1 for side in shape) if key == 'units' else shape[-1]}")
 
 
 def names_layer(text: str) -> bool:
@@ -56,7 +76,8 @@ def family(kind: str) -> str:
 
 
 def sizes_of(text: str) -> list[Shape]:
-    """Sizes of maps, or the length of a vector."""
+    """Sizes of maps, or the length of a vector; of what goes in and what comes out ("128x9 → 124x64") the latter."""
+    text = re.split(r"→|->", text)[-1].strip()
     if with_channels := _CHANNELS_BESIDE.fullmatch(text):
         text = f"{with_channels[1]}x{with_channels[2]}"
     text = _THOUSANDS.sub("", text)
@@ -72,11 +93,11 @@ def is_heading(row: list[str]) -> bool:
     return spec is None or (not spec.specific and spec.type not in ("Input", "Output") and "∈" not in filled[0])
 
 
-def is_numbered(texts: Sequence[str]) -> bool:
+def is_numbered(texts: Sequence[str], least: int = 4) -> bool:
     """Whether the layers of a column are numbered: "Conv 1", "Pool 2", "Conv 3", or each kind by itself ("Conv 1",
     "Pool 1", "Conv 2"). The numbers count nothing else."""
     found = [(text[: match.start()].lower(), int(match[1])) for text in texts if (match := COUNTER.search(text))]
-    if len(found) <= 3 or len(found) <= 0.7 * len([text for text in texts if text]):
+    if len(found) < least or len(found) <= 0.7 * len([text for text in texts if text]):
         return False
     kinds: dict[str, list[int]] = {}
     for kind, number in found:
@@ -89,8 +110,11 @@ def is_numbered(texts: Sequence[str]) -> bool:
 
 def layers_named(text: str) -> int:
     """How many layers a cell names in a list or a span: "conv1_1, conv1_2", "Layers 2-5"; 1 for any other."""
-    if match := _NAMED_SPAN.fullmatch(text):
-        return max(1, int(match[2]) - int(match[1]) + 1)
+    if match := _NAMED_SPAN.fullmatch(text) or _SPAN_OF_NAMES.fullmatch(text):
+        first, last = (int(number) for number in match.groups()[-2:])
+        return max(1, last - first + 1)
+    if (match := _TIMES_BEHIND.fullmatch(text)) and not re.search(r"up|shuffle|scal|pool", text, re.IGNORECASE):
+        return int(match[1])
     names = re.split(r", ?", text)
     return (
         len(names) if len({re.sub(r"\d+", "", name) for name in names}) == 1 and all(map(_A_NAME.match, names)) else 1

@@ -20,6 +20,7 @@ _OF_SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding", "Dens
 _COUNTS_CHANNELS = re.compile(r"(?:output |#)?channels$|#out$|out(?:put)?[- ]?(?:f|feat\w*|ch\w*)\.?$")
 #: Layers whose size tells their filters, over two axes and over three.
 _MAKES_MAPS = (("Conv2D", "Conv2DTranspose", "SeparableConv2D"), ("Conv3D", "Conv3DTranspose"))
+MERGING = ("Add", "Concatenate", "Multiply", "Average", "Maximum")
 _KEEPS_CHANNELS = ("Pooling", "Dropout", "Activation", "Normalization", "ReLU", "LRN", "Add")
 
 
@@ -30,6 +31,8 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
     channels: int | None = None
     linear = _is_sequence(groups)
     named: dict[str, str] = {}
+    #: What a stage that ends with a pooling has before it: its map of full size, which later ones are merged with.
+    whole: dict[str, str] = {}
     for group in _settled(groups):
         for round_ in range(group.repeat):
             entered = layers[-1].id if layers else None
@@ -50,7 +53,10 @@ def flow_of(groups: Sequence[Group], name: str) -> Flow:
                 layer = _layer(spec, f"l{len(layers) + 1}")
                 if spec.known_as:
                     named[spec.known_as] = layer.id
-                sources = [named[source] if source else above for source in spec.sources] or [above]
+                    if "Pooling" in spec.type and above and spec.label.casefold() != spec.known_as:
+                        whole[spec.known_as] = above
+                kept = whole if spec.type in MERGING else {}
+                sources = [kept.get(source, named[source]) if source else above for source in spec.sources] or [above]
                 entering = dict.fromkeys(source for source in sources if source)
                 connections += [Connection(source, layer.id) for source in entering]
                 if spec.type == "Add" and not spec.sources and entered not in (None, above):
@@ -76,10 +82,7 @@ def _settled(groups: Sequence[Group]) -> list[Group]:
     flat = [spec for group in done for spec in group.specs]
     following = {id(spec): after.type for spec, after in pairwise(flat)}
     return [
-        replace(
-            group, specs=tuple(_whole(spec) if following.get(id(spec)) == "Dense" else spec for spec in group.specs)
-        )
-        for group in done
+        replace(group, specs=tuple(_whole(spec, following.get(id(spec), "")) for spec in group.specs)) for group in done
     ]
 
 
@@ -105,13 +108,17 @@ def _along_line(spec: Spec) -> Spec:
 
 
 def over_space(flow: Flow) -> Flow:
-    """Pooling over the whole of what convolutions over three axes made is over three, too."""
+    """Pooling over the whole of what convolutions over three axes made is over three, too; three sides of what goes in
+    are the volume's, and its channels are not printed."""
     if not any(layer.type.startswith("Conv3D") for layer in flow.layers):
         return flow
-    layers = (
+    layers = [
         replace(layer, type=layer.type.replace("2D", "3D")) if layer.type.startswith("Global") else layer
         for layer in flow.layers
-    )
+    ]
+    first, *rest = layers
+    if first.type == "Input" and len(first.output_shape or ()) == 3 and rest[0].type == "Conv3D":
+        layers[0] = replace(first, output_shape=None, provenance={})
     return replace(flow, layers=tuple(layers))
 
 
@@ -129,7 +136,16 @@ def over_line(flow: Flow) -> Flow:
     return replace(flow, layers=tuple(layers))
 
 
-def _whole(spec: Spec) -> Spec:
+def _whole(spec: Spec, following: str) -> Spec:
+    """The pooling as one over the whole map where it leaves a vector, or where nothing is said before a dense layer."""
+    if (
+        spec.type.startswith(("MaxPooling", "AveragePooling"))
+        and "pool_size" not in spec.params
+        and len(spec.output_shape or ()) == 1
+    ):
+        return replace(spec, type=f"Global{spec.type}")
+    if following != "Dense":
+        return spec
     bare = spec.type == "MaxPooling2D" and not spec.params and "max" not in spec.label.lower()
     return replace(spec, type="GlobalAveragePooling2D") if bare and spec.output_shape is None else spec
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow
-from extraction.tables.cells import family, layers_named, sizes_of
+from extraction.tables.beside import BLANK, OF_POOLING
+from extraction.tables.cells import family, is_numbered, layers_named, sized, sizes_of
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.prepare import Rows
@@ -21,30 +22,40 @@ MIN_LAYERS = 3
 _NETWORK = re.compile(
     r"^\([a-h]\) |(?<![a-z])(?:generator|discriminator|critic|encoder|decoder)(?![a-z])", re.IGNORECASE
 )
-_ONLY_REPEAT = re.compile(r"[×x] ?\d{1,3}")
+#: What says more of the row above: how often, or by which steps.
+_MORE = re.compile(r"[×x] ?\d{1,3}|strides? ?[=:]? ?[\d(][\d, x)]*", re.IGNORECASE)
 #: "2x2", "3x3x32, stride 2", "32 filters (3x3)", "200 units", "512".
 _SETTING = re.compile(
     r"[\dx/(), ]+(?:, ?stride ?\d)?|\d+ (?:filters|kernels|channels|maps|units|neurons|nodes)\W*(?:of )?[\dx]*\)?",
     re.IGNORECASE,
 )
+_UNITS = re.compile(r"(\d{1,5})(?: (?:units?|neurons?|nodes?))?(?=, |$)")
+_ENDS = re.compile(r"(?:in|out)puts?", re.IGNORECASE)
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
 
 def read_columns(grid: Grid) -> list[Flow]:
     """A flow a model column; empty where no column looks like a model."""
     free = [index for index in range(grid.width) if grid.roles[index] in (None, "other", "name")]
+    free = [index for index in free if not OF_POOLING.fullmatch(grid.title(index))]
     models = [index for index in free if _is_model(grid, index)]
     if not models:
         models = [index for index in free if _sets(grid, index)]
         models = models if len(models) > 1 else []
+    if (
+        0 in models
+        and len(models) > 1
+        and is_numbered([text for text in grid.column(0) if not _ENDS.match(text)], least=3)
+    ):
+        models.remove(0)  # "Conv 1", "Conv 2", "FC 1": names of the rows
     stage = 0 if 0 not in models else None
     if len(grid.with_role("repeat")) > 1:
         # How often each model has a row is said in columns: the rows are the layers.
         return []
     if not models or (len(models) == 1 and stage is None):
         return _counted(grid)
-    if len(models) == 1 and grid.roles[models[0]] == "name":
-        # "Layer setting" heads no model: the rows are the layers.
+    if len(models) == 1 and (grid.roles[models[0]] == "name" or grid.with_role("kernel", "stride")):
+        # "Layer setting" heads no model, nor does what stands beside kernels or steps: the rows are the layers.
         return []
     flows = []
     for index in models:
@@ -78,7 +89,7 @@ def _is_model(grid: Grid, index: int) -> bool:
     filled = [
         text
         for row, text in zip(grid.body, grid.column(index), strict=True)
-        if text and not COST_ROW.match(row[0]) and not _ONLY_REPEAT.fullmatch(text)
+        if text and not COST_ROW.match(row[0]) and not _MORE.fullmatch(text)
     ]
     read = [groups_of(text) for text in filled]
     specs = [spec for groups in read for group in groups for spec in group.specs]
@@ -98,6 +109,15 @@ def _sets(grid: Grid, index: int) -> bool:
     told = [spec for spec, text in rows if spec is not None and spec.specific and _SETTING.fullmatch(text)]
     worded = sum(not text.isdecimal() for _, text in rows)
     computing = sum(family(spec.type) in ("conv", "dense", "rec") for spec in told)
+    if (
+        index
+        and len(rows) > 3
+        and rows[0][0]
+        and rows[0][0].type == "Input"
+        and all(text.isdecimal() for _, text in rows)
+    ):
+        # Numbers alone may be anything, but units where all is full connections.
+        return all(spec is not None and spec.type in ("Input", "Dense", "Output") for spec, _ in rows)
     return index > 0 and len(told) >= 0.8 * len(rows) and computing >= 2 and 2 * worded > len(rows) > 2
 
 
@@ -107,7 +127,10 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
     for block in _blocks(grid, models, stage):
         names = [grid.body[row][stage] for row in block] if stage is not None else [""]
         name = next((text for text in names if text), "")
-        text = " ".join(grid.body[row][index] for row in block if grid.body[row][index])
+        cells = [grid.body[row][index] for row in block]
+        if all(cell in BLANK for cell in cells) and any(grid.body[r][m] not in BLANK for r in block for m in models):
+            continue  # a layer of the other networks
+        text = " ".join(cell for cell in cells if cell)
         read = groups_of(text)
         named = spec_of(name)
         bare = not re.search(r"[A-Za-z]{3}", text.replace("stride", "")) or (
@@ -118,6 +141,11 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         elif named is not None and named.specific and text and _only_says_more(named, read, text):
             specs = tuple(spec for group in read for spec in group.specs)
             read = [Group((with_values(named, text), *specs))]
+        elif named is not None and named.specific and read and _is_bare(read[0].specs[0], named):
+            first, *rest = read[0].specs
+            read = [replace(read[0], specs=(with_values(named, first.label), *rest)), *read[1:]]
+        elif named is not None and named.type == "Output" and (units := _UNITS.match(text)):
+            read = [Group((with_values(Spec("Dense", name), f"units: {units[1]}"), *_acts(read)))]
         elif named is not None and named.type == "Input" and (told := sizes_of(text)):
             read = [Group((replace(named, output_shape=coloured(told[0], text)),))]
         elif named is not None and bare and len(read) == 1 and len(read[0].specs) == 1:
@@ -126,6 +154,8 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
             read = [Group((named,))]
         if (count := layers_named(name)) > 1 and len(read) == 1 and read[0].repeat == 1:
             read = [replace(read[0], repeat=min(MAX_REPEAT, count))]
+        if not read and named is not None and text in BLANK and text:
+            read = [Group((named,))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:
@@ -134,10 +164,10 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
         sizes = shapes_of(name) or [size for text in dict.fromkeys(printed) for size in sizes_of(text) if len(size) > 1]
         layers = [spec for group in read for spec in group.specs]
         if len(read) == 1 and 1 < len(sizes) == len(layers) and read[0].repeat == 1:
-            sized = zip(layers, sizes, strict=True)
-            groups.append(Group(tuple(replace(spec, output_shape=shape) for spec, shape in sized)))
+            pairs = zip(layers, sizes, strict=True)
+            groups.append(Group(tuple(replace(spec, output_shape=shape) for spec, shape in pairs)))
         else:
-            groups += _sized(read[-1], sizes[0]) if sizes else read
+            groups += [*read[:-1], *sized(read[-1], sizes[0])] if sizes else read
     return groups
 
 
@@ -145,6 +175,16 @@ def _beside(name: str) -> list[Spec]:
     """The activation or normalisation that a row's name tells beside its layer: "Convolution + ReLU"."""
     specs = [spec for group in groups_of(name) for spec in group.specs]
     return [spec for spec in specs[1:] if family(spec.type) in ("act", "norm", "reg")]
+
+
+def _is_bare(spec: Spec, named: Spec) -> bool:
+    """Whether a cell's first operation has numbers alone, so that its kind is the one that the row's name tells."""
+    worded = re.search(r"[A-Za-z]{3}", re.sub(r"strides?|pad(?:ding)?", "", spec.label))
+    return not worded and spec.type != named.type and family(named.type) in ("conv", "pool") and named.type != "Conv2D"
+
+
+def _acts(read: list[Group]) -> list[Spec]:
+    return [spec for group in read for spec in group.specs if family(spec.type) == "act"]
 
 
 def _contradicts(named: Spec, read: list[Group]) -> bool:
@@ -162,13 +202,6 @@ def _only_says_more(named: Spec, read: list[Group], text: str) -> bool:
     )
 
 
-def _sized(group: Group, shape: tuple[int | None, ...]) -> list[Group]:
-    """The stage's output size belongs to the last layer of its last round."""
-    *first, last = group.specs
-    ending = Group((*first, replace(last, output_shape=shape)))
-    return [replace(group, repeat=group.repeat - 1), ending] if group.repeat > 1 else [ending]
-
-
 def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]:
     """Rows that belong together. A stage's name stands in the middle of its rows, so that convolutions above it, in
     rows without a name, are part of the same bracket where a repeat is printed."""
@@ -181,7 +214,7 @@ def _blocks(grid: Grid, models: list[int], stage: int | None) -> list[list[int]]
         if not texts:
             continue
         unnamed = stage is not None and not row[stage]
-        alone = all(_ONLY_REPEAT.fullmatch(text) for text in texts)
+        alone = all(_MORE.fullmatch(text) for text in texts)
         if blocks and (alone or _is_lower_part(grid, index, models, blocks[-1])):
             blocks[-1].append(index)
             continue
@@ -197,7 +230,7 @@ def _is_lower_part(grid: Grid, index: int, models: list[int], block: list[int]) 
     """Whether a row of convolutions stands under the repeat of its bracket, which had a row of its own."""
     above = [grid.body[block[-1]][model] for model in models if grid.body[block[-1]][model]]
     specs = [spec for model in models for group in groups_of(grid.body[index][model]) for spec in group.specs]
-    return all(_ONLY_REPEAT.fullmatch(text) for text in above) and bool(specs) and all("Conv" in s.type for s in specs)
+    return all(_MORE.fullmatch(text) for text in above) and bool(specs) and all("Conv" in s.type for s in specs)
 
 
 def _waits(grid: Grid, index: int, models: list[int], stage: int | None) -> bool:

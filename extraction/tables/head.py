@@ -16,21 +16,33 @@ from extraction.vocabulary import parse
 
 _KERNEL = re.compile(r"\d{1,2}x\d{1,2}(?:x\d{1,2})?$")
 _TUPLE = re.compile(r"\(\d{1,2}(?:, ?\d{1,2}){1,2}\)")
-_BARE_SIZE = re.compile(r"[\dx /()-]+|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE)
+_BARE_SIZE = re.compile(
+    r"[\dx /()-]+|(?:[knsp]\d+){2,}|N/?A|\d+ maps? of [\dx]+.*|\d+ (?:neurons|units|nodes)", re.IGNORECASE
+)
 _COUNT = re.compile(r"\d{1,5}$")
 _ACTIVATED = re.compile(r"relu|sigmoid|tanh|soft-?max|\b[es]lu\b", re.IGNORECASE)
 _SETTING = re.compile(
-    r"\d+ (?:filters|kernels|channels|maps|units?|neurons|nodes)\b|\dx\d"
+    r"\d+ (?:filters|kernels|channels|maps|units?|neurons|nodes)\b|\dx\d|\bk\d+n\d+"
     r"|(?:kernel|stride|units|filters|channels|rate|maps|hidden|pad\w*|size|p)\b\W*\d",
     re.IGNORECASE,
 )
+#: What a size alone does not say.
+_COUNTED = re.compile(r"\d (?:filters|kernels|neurons|units|nodes)\b")
+#: "filters: 32": a value, and no head.
+_TOLD = re.compile(r"[a-z]: \d")
 #: "3" or "3-7": numbers of rows.
 _SPAN = re.compile(r"(\d{1,3})(?: ?- ?(\d{1,3}))?")
 _VOLUME = re.compile(r"\d{1,5}x\d{1,5}x\d{1,5}")
+#: "3x3x64".
+_DEPTH = re.compile(r"^(\d{1,2}x\d{1,2})x\d{1,4}$")
 _NUMBER = re.compile(r"[\d.,]+ ?[KMG%]?")
 #: Columns of these roles hold numbers.
 _NUMBERED: frozenset[Role] = frozenset(("cost", "filters", "stride", "padding", "repeat"))
 _OF_SIZES = re.compile(r"(?:input|output|feature maps?|filters?|kernel) (?:sizes?|shapes?)", re.IGNORECASE)
+#: What single operations cost, and not what a network is made of.
+_TIMED = re.compile(r"latency|energy|run-?time|\btime\b|power|\bspeed|\((?:ms|s|mJ)\)", re.IGNORECASE)
+#: Share of the rows that must hold settings where there are results, too.
+SETTING_SHARE = 0.5
 #: Maps of a layer; a module has fewer layers.
 MIN_DEPTH = 8
 _OF_MODELS = re.compile(r"(?:models?|methods?|approach(?:es)?|algorithms?|systems?)(?: name)?", re.IGNORECASE)
@@ -91,11 +103,11 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
             role = "type" if role == "cost" else kernel
         if (
             role == "cost"
-            and not "".join(texts).startswith("#")
+            and re.match("[^#]*param", "".join(texts), re.IGNORECASE)
             and _tell_values([row[column] for row in rows[first:]])
         ):
             role = "type" if any(_ACTIVATED.search(row[column]) for row in rows[first:]) else "kernel"
-        if role in ("type", "repeat") and _counts_rows([row[column] for row in rows[first:]]):
+        if role in ("type", "repeat", None) and _counts_rows([row[column] for row in rows[first:]]):
             role = "name"
         if role == "output" and _are_kernels(" ".join(texts), column, rows[first:]):
             role = "kernel"
@@ -112,12 +124,22 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         roles = _told(caption, len(rows[0])) or [
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
+    deep = [_reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
     worded = [role in ("type", "name", None) for role in roles]
     body = [
-        [explained(text, caption) if word else text for text, word in zip(row, worded, strict=True)]
+        [
+            explained(text, caption) if word else _DEPTH.sub(r"\1", text) if inwards else text
+            for text, word, inwards in zip(row, worded, deep, strict=True)
+        ]
         for row in rows[first:]
     ]
     return Grid(head, body, roles)
+
+
+def _reach_inwards(role: Role | None, roles: Sequence[Role | None], texts: list[str]) -> bool:
+    """Whether a kernel's third side is how deep it reaches into what comes in, for another column has the filters."""
+    sides = [shape for text in texts if (match := _DEPTH.fullmatch(text)) for shape in shapes_of(match[0])]
+    return role == "kernel" and "filters" in roles and any((shape[2] or 0) > MAX_KERNEL for shape in sides)
 
 
 def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[Role | None]) -> Role | None:
@@ -135,6 +157,8 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
     ):
         # "Output" over what the rows call their outputs.
         return "name" if len({*filled}) == len(filled) > 2 and not numbers else role
+    if role == "output" and 3 * sum(bool(_COUNTED.search(text)) for text in filled) >= len(filled) > 1:
+        return "kernel"
     if role == "type" and "type" in title and len(filled) > 1:
         kinds = [spec.type for text in filled if (spec := spec_of(text)) is not None]
         beside = sum(kind in CATALOGUE and CATALOGUE[kind].family == "act" for kind in kinds)
@@ -150,7 +174,17 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
         return "filters"
     if role == "name" and re.fullmatch(r"(?:blocks|units)", title) and numbers:
         return "repeat"
+    if role == "filters" and "output" not in roles and filled and all(_VOLUME.fullmatch(text) for text in filled):
+        return "output"
+    if role is None and _heads_convolutions(title) and filled and all(_KERNEL.match(text) for text in filled):
+        return "type"
     return role
+
+
+def _heads_convolutions(title: str) -> bool:
+    """Whether a head names the layers of its column, of which the cells then print the kernels alone."""
+    spec = spec_of(title)
+    return spec is not None and spec.type.startswith("Conv") and not spec.params
 
 
 def _are_kernels(title: str, column: int, rows: Rows) -> bool:
@@ -189,7 +223,13 @@ def lists_models(rows: Rows) -> bool:
     heads = [text for row in rows[:3] if len({*row} - {""}) > 1 for text in row]
     measured = len({*rows[0]} - {""}) > 1 and any(RESULT.search(text) for text in rows[0])
     # Results may stand below or beside a network: then its layers' settings are printed, too.
-    measured = measured and not any(_SETTING.search(text) for row in rows for text in row)
+    told = sum(any(_SETTING.search(text) for text in row) for row in rows)
+    each = any(
+        RESULT.search(title) and all(_NUMBER.fullmatch(text) for text in texts)
+        for title, *texts in zip(*rows, strict=True)
+    )
+    measured = measured and (each or told < SETTING_SHARE * len(rows))
+    measured = measured or all(_TIMED.search(text) for text in rows[0][1:])
     return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
 
 
@@ -235,7 +275,12 @@ def _follows_head(head: list[list[str]], row: list[str]) -> bool:
 def _guessed(texts: list[str]) -> Role | None:
     """What a column without a head tells, by the look of most of its cells."""
     filled = [text for text in texts if text]
-    looks: tuple[tuple[Role, re.Pattern[str]], ...] = (("kernel", _KERNEL), ("stride", _TUPLE), ("filters", _COUNT))
+    looks: tuple[tuple[Role, re.Pattern[str]], ...] = (
+        ("output", _VOLUME),
+        ("kernel", _KERNEL),
+        ("stride", _TUPLE),
+        ("filters", _COUNT),
+    )
     return next((role for role, look in looks if 2 * sum(bool(look.match(t)) for t in filled) > len(filled)), None)
 
 
@@ -251,7 +296,7 @@ def _is_data(row: list[str]) -> bool:
             return kind is not None
     if any(_VOLUME.fullmatch(text) for text in texts):
         return True
-    if sum(role_of(text) not in (None, "other") for text in texts) > max(1, len(texts) // 2):
+    if sum(role_of(text) not in (None, "other") for text in texts if not _TOLD.search(text)) > max(1, len(texts) // 2):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts)
     sizes = any(shapes_of(text) for text in texts)

@@ -9,11 +9,13 @@ from extraction.vocabulary import parse
 
 _VERB = r"(?:[:=]|is|are|denotes?|means?|stands? for|indicates?|represents?)"
 _SAYS = rf"[”“\"’']?\)?\s*(?:{_VERB}\s+(?:the\s+|that\s+)?|the\s+)"
-_PHRASE = r"((?:number of )?[a-z][\w /-]{2,60})"
+_PHRASE = r"((?:number of )?[A-Za-z][\w /-]{2,60})"
 #: "t, c, n and s denote".
 _LIST = re.compile(
     r"(?<!\w)((?:\w{1,4}, ?){0,9}\w{1,4},? and \w{1,4}) (?:are|denotes?|represents?|stand for|indicate|mean)\s"
 )
+#: A layer in letters, its count, and perhaps how often: "c7s1-64", "d128", "R256 × 9".
+_CODE = re.compile(r"([A-Za-z]+-?(?:\d[A-Za-z]\d-)?)(\d{1,4})(?: ?[x×] ?(\d{1,2}))?")
 #: Longer heads speak for themselves.
 LONGEST = 6
 
@@ -27,7 +29,7 @@ def meaning(word: str, caption: str) -> str:
     for pattern in (rf"(?<![\w#]){known}{_SAYS}{_PHRASE}", rf"(?<![\w#]){known} (number of [\w /-]{{2,60}})",
                     rf"(?<![\w#]){known} and \w{{1,6}} (?:are|denote)\s+(?:the )?{_PHRASE}"):  # fmt: skip
         if match := re.search(pattern, plain):
-            return match[1].strip()
+            return re.split(rf" and [\w-]+ {_VERB} ", match[1])[0].strip()
     return ""
 
 
@@ -58,7 +60,23 @@ def told_role(title: str, caption: str) -> Role | None:
 
 def explained(text: str, caption: str) -> str:
     """A cell's letters as the caption explains them, else the cell's own text."""
+    if phrase := _coded(text, caption):
+        return phrase
+    if (numbered := re.fullmatch(r"([A-Z]{1,4})\d{1,2}", text)) and (told := meaning(numbered[1], caption)):
+        return f"{text} {told}"
     known = re.fullmatch(r"[A-Z]{1,4}", text) is None or parse(text).role == "layer"
     if known:
         return text
     return meaning(text, caption) or text
+
+
+def _coded(text: str, caption: str) -> str:
+    """What "d128" means where the caption says that "dk denotes a 3x3 convolution with k filters"; else ""."""
+    if not (code := _CODE.fullmatch(text)):
+        return ""
+    plain = re.sub(r"[‘’“”\"']", "", tidy(caption))
+    told = re.search(rf"(?<![\w-]){re.escape(code[1])}([kKnN])(?!\w),? (?:{_VERB} )?(?:an? |the )?([^.,;:]+)", plain)
+    phrase = re.sub(rf"(?<!\w){told[1]}(?!\w)", code[2], told[2]) if told else ""
+    phrase = re.split(rf" and [\w-]+ {_VERB} ", phrase)[0]
+    again = f" × {code[3]}" if code[3] else ""
+    return f"{phrase}{again}" if parse(phrase).role == "layer" else ""

@@ -12,7 +12,8 @@ from extraction.tables.text import Role, role_of, tidy
 MAX_ROWS, MAX_COLUMNS = 400, 60
 #: Under which a part of a table is printed: "(b) the generator".
 _SUB_CAPTION = re.compile(r"^\(([a-h])\)\s+(\S.*)$")
-_DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.)", re.IGNORECASE)
+_DITTO = re.compile(r"(?:[\"″〃”“]|''|′′|-\"-|ditto|do\.|(?:the )?same(?: as)?(?: above)?|as above)", re.IGNORECASE)
+_SAME = re.compile(r"(?:the )?(?:same as|like|identical to|as in) (?:in )?(\w.*)", re.IGNORECASE)
 #: The second line of a label: "Dense Block / (1)", "Classification / Layer".
 _SECOND_LINE = re.compile(r"\(\d{1,2}\)|(?:layer|block|module|stage|unit)s?(?: \(?\d{1,2}\)?)?", re.IGNORECASE)
 #: Where several are called so, they are labels of their own.
@@ -26,6 +27,10 @@ _TELLING: frozenset[Role] = frozenset(("kernel", "stride", "padding", "filters",
 
 #: "2×" beside rows that are meant so often; "2×⋮" where that goes on.
 _COUNT = re.compile(r"\d{1,3} ?[x×]⋮?")
+
+_TIME_AND_SPACE = re.compile(r"T ?[x×] ?S ?\^? ?\{? ?2")
+_FALLEN = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})2(?!\d)")
+_FALLEN_STEP = re.compile(r"(strides? ?[=:]? ?)(\d), ?(\d)2(?!\d)")
 
 Rows = list[list[str]]
 
@@ -94,8 +99,18 @@ def _is_line(rows: Rows, index: int, columns: set[int]) -> bool:
 def _further(text: str) -> str:
     """What a cell over several rows says in the further ones: a layer with its numbers is printed once, anything else
     holds for each."""
+    if re.fullmatch(r"\d+(?:x\d+)+", text):
+        return text  # a size, or a kernel
     spec = spec_of(text) if re.search(r"\d", text) else None
     return "" if spec is not None and spec.specific and spec.params else text
+
+
+def squares_written_out(rows: Rows, caption: str) -> Rows:
+    """ "1x7²" as "1x7x7" where the small 2 fell onto the line: heads or the caption say that sizes are T x S²."""
+    if not any(_TIME_AND_SPACE.search(text) for text in (*(text for row in rows[:2] for text in row), tidy(caption))):
+        return rows
+    spelled = [[_FALLEN.sub(r"\1x\2x\2", text) for text in row] for row in rows]
+    return [[_FALLEN_STEP.sub(r"\1(\2, \3, \3)", text) for text in row] for row in spelled]
 
 
 def parts_of(rows: Rows) -> list[tuple[str, Rows]]:
@@ -152,11 +167,17 @@ def _named_below(rows: Rows) -> Rows:
 
 
 def _spelled_out(rows: Rows) -> Rows:
-    """Ditto signs replaced by what stands above them."""
+    """Ditto signs replaced by what stands above them, "same as conv2" by what the row of this name says."""
     done: Rows = []
     for row in rows:
         above = done[-1] if done else [""] * len(row)
-        done.append([up if _DITTO.fullmatch(text) and up else text for text, up in zip(row, above, strict=True)])
+        named = {other[0].casefold(): other for other in done}
+        spelled = []
+        for column, (text, up) in enumerate(zip(row, above, strict=True)):
+            match = _SAME.fullmatch(text)
+            meant = named.get(match[1].casefold()) if match else None
+            spelled.append(meant[column] if meant else up if _DITTO.fullmatch(text) and up else text)
+        done.append(spelled)
     return done
 
 

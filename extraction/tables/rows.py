@@ -6,7 +6,17 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import Flow, Shape
-from extraction.tables.beside import BLANK, acts_beside, as_named, block_params, extras, pooled
+from extraction.tables.beside import (
+    BLANK,
+    OF_POOLING,
+    acts_beside,
+    as_named,
+    block_params,
+    counts_units,
+    extras,
+    kind_of_pooling,
+    pooled,
+)
 from extraction.tables.brackets import PREFIX, SHARED, kinds, repeated, times
 from extraction.tables.cells import (
     COUNTER,
@@ -16,22 +26,20 @@ from extraction.tables.cells import (
     is_heading,
     is_numbered,
     layers_named,
-    names_layer,
-    sizes_of,
+    sized,
     with_shape,
 )
 from extraction.tables.chain import flow_of
 from extraction.tables.head import Grid
 from extraction.tables.several import MIN_LAYERS, is_network, is_upside_down, parts, variants
+from extraction.tables.sheet import Sheet
 from extraction.tables.spec import Group, Spec, groups_of, spec_of
-from extraction.tables.text import COST_ROW, Role, channels_last, shapes_of, space_of, unsquared
+from extraction.tables.text import COST_ROW, Role, shapes_of, space_of
 from extraction.tables.values import merged, with_values
-from extraction.tables.wiring import numbers_of, sources_of, told_sources, wired
+from extraction.tables.wiring import wired, wiring_of
 
 #: Share of the rows that must name a layer.
 SHARE = 0.6
-#: Share of the rows that must have a size for the sizes to speak for themselves.
-SIZED_SHARE = 0.7
 #: Parameters that have a column of their own, by the letter under which `with_values` takes them.
 _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c", "filters"))
 #: "Repeat section 2, without bottleneck2.0".
@@ -42,10 +50,12 @@ _HALF_STEP = re.compile(r"0?\.5|1 ?[/⁄] ?2")
 _RATE = re.compile(r"(?:\bp|rate) ?= ?(0?\.\d+)")
 #: "64/128": channels before and behind.
 _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
-#: "20 maps of 26x26 neurons".
-_MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re.IGNORECASE)
 #: Dense layers by the names of their places.
 _PLACED = re.compile(r"(?:hidden|output|last|first)\b.*", re.IGNORECASE)
+#: Between an encoder and its decoder.
+_CODE = re.compile(r"(?:code|latent|z)(?: (?:layer|vector|code|space))?", re.IGNORECASE)
+_NEURONS = re.compile(r"\d{1,5} (?:neurons?|units?|nodes?)")
+_AN_INPUT = re.compile(r"inputs?(?: images?)?", re.IGNORECASE)
 _SIDES = re.compile(r"\((\d{1,3}), ?(\d{1,3})\)")
 #: "Dense layer × 6".
 _TIMES = re.compile(r"(?<=[\w)\]]) [×x*] ?(\d{1,2})$")
@@ -74,20 +84,11 @@ def read_rows(grid: Grid, caption: str, name: str) -> list[Flow]:
     return flows
 
 
-class _Rows:
+class _Rows(Sheet):
     """The rows of one table, read one after the other."""
 
     def __init__(self, grid: Grid, hidden: set[int]) -> None:
-        self.grid = grid
-        self.columns = [index for index in range(grid.width) if index not in hidden]
-        self.inputs = self._sizes("input")
-        self.outputs = self._sizes("output")
-        self.sized = sum(size is not None for size in self.outputs) >= SIZED_SHARE * len(grid.body)
-        self.names = [
-            index
-            for index in self.columns
-            if grid.roles[index] == "name" and any(re.search(r"[A-Za-z]{2}", text) for text in grid.column(index))
-        ]
+        super().__init__(grid, hidden)
         self.typing = self._typing()
         labels = [text for column in self.typing for text in grid.column(column) if text]
         self.acronyms = {m[1] for text in labels if (m := _ACRONYM.match(text)) and spec_of(text) is None}
@@ -102,17 +103,8 @@ class _Rows:
         counts: list[int] = []
         rows = 0
         body = self._labelled()
-        labels = [self._label(row) for row in body]
-        sources = sources_of(self.grid, labels)
-        numbers = numbers_of(self.grid)
-        if not sources and len(numbers) == len(body) and (sources := sources_of(self.grid, numbers)):
-            labels = numbers
-        if not sources:
-            texts = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
-            for names in (numbers, labels):
-                if len(names) == len(body) and (sources := told_sources(texts, names)):
-                    labels = names
-                    break
+        told = [max((row[c] for c in (*self.typing, *self.names)), key=len, default="") for row in body]
+        labels, sources = wiring_of(self.grid, [self._label(row) for row in body], told)
         for index, row in enumerate(body):
             texts = [row[column] for column in dict.fromkeys((*self.typing, *self.names)) if row[column]]
             if not texts or COST_ROW.match(texts[0]) or (is_heading(row) and not _REPEATED.match(texts[0])):
@@ -130,7 +122,8 @@ class _Rows:
             if not read and groups and (shape := self._end(row)):
                 groups[-1] = with_shape(groups[-1], shape)
             groups += read
-            prefix = next((match for text in texts if (match := PREFIX.match(text))), None)
+            counted_ = any(group.repeat > 1 for group in read)
+            prefix = next((match for text in texts if not counted_ and (match := PREFIX.match(text))), None)
             counts += [SHARED if prefix and prefix[2] else int(prefix[1]) if prefix else 0] * len(read)
         if len(groups) < max(MIN_LAYERS, SHARE * rows) or not is_network(groups, sized=self.sized):
             return []
@@ -147,7 +140,7 @@ class _Rows:
         done: list[list[str]] = []
         for row in self.grid.body:
             cost = any(COST_ROW.match(text) for text in row)
-            if done and not cost and not any(row[c] for c in own) and any(row[c] not in BLANK for c in numbered):
+            if done and not cost and not any(row[c] for c in own) and any(re.search(r"\d", row[c]) for c in numbered):
                 row = [
                     above if column in own else text
                     for column, (text, above) in enumerate(zip(row, done[-1], strict=True))
@@ -166,7 +159,7 @@ class _Rows:
         named = []
         for column in self.columns:
             role = self.grid.roles[column]
-            if role not in ("type", "name", None):
+            if role not in ("type", "name", None) or OF_POOLING.fullmatch(self.grid.title(column)):
                 continue
             filled = [PREFIX.sub("", text) for text in self.grid.column(column) if text]
             read = [spec for text in filled if (spec := spec_of(text)) is not None]
@@ -195,29 +188,29 @@ class _Rows:
         if spec is None or spec.type == "Output":
             return []
         for column in self.columns:
-            role, text = self.grid.roles[column], row[column]
+            role, text = self.grid.roles[column], PREFIX.sub("", row[column])
             if role in ("kernel", "type") and text not in ("", label):
                 lone = (
                     role == "kernel"
-                    and re.match(r"\d{1,3}(?![\dx.,/])", text)
+                    and re.match(r"\d{1,3}(?![\dx.,/]| (?:filter|kernel|map|unit|neuron))", text)
                     and family(spec.type) in ("conv", "pool")
                 )
                 if role == "kernel" and (sides := _SIDES.fullmatch(text)) and "size" in self.grid.title(column).lower():
                     lone, text = True, f"{sides[1]}x{sides[2]}"
                 entering = self.inputs[index] or (None,)
-                spec = with_values(spec, f"k:{text}" if lone else text, padded=self._padded(column), depth=entering[-1])
+                spec = with_values(spec, f"k:{text}" if lone else text, padded=self.padded(column), depth=entering[-1])
         if spec.type == "Input" and spec.output_shape is None:
-            told = [
-                shape for c in self.columns if self.grid.roles[c] in ("kernel", "type") for shape in shapes_of(row[c])
-            ]
+            telling = [c for c in self.columns if self.grid.roles[c] in ("kernel", "type") or c in self.typing]
+            told = [shape for c in telling for shape in shapes_of(row[c])]
             spec = replace(spec, output_shape=told[0] if told else None)
         spec = self._with_units(self._with_columns(spec, row), row)
         if spec.type == "Block":
             spec = replace(
                 spec, params=block_params(self.grid, row, self.columns, self.typing[0] if not self.names else -1)
             )
-        beside = self._extras(row, (spec,))
-        spec = self._pooling(replace(spec, output_shape=spec.output_shape or self._output(index)), row)
+        # What a module has inside of it, its columns say too.
+        beside = self._extras(row, (spec,)) if spec.type != "Block" else []
+        spec = self._pooling(replace(spec, output_shape=spec.output_shape or self.output(index)), row)
         if spec.type == "Activation" and not spec.params and len(beside) == 1:
             return self._repeated(replace(beside[0], label=spec.label, output_shape=spec.output_shape), row)
         return [*self._repeated(spec, row), *(Group((extra,)) for extra in beside)]
@@ -234,12 +227,17 @@ class _Rows:
         texts = [
             COUNTER.sub("", text) if c in self.numbered else text for c in columns for text in [PREFIX.sub("", row[c])]
         ]
-        if _PLACED.fullmatch(label) and (units := re.fullmatch(r"\d+", self._cell(row, "filters") or "")):
-            return Spec("Dense", label, {"units": int(units[0])}, confidence=0.7)
-        if _RESIDUAL.fullmatch(label) and self._cell(row, "kernel"):
+        inner = row[:1] != self.grid.body[0][:1] and _CODE.fullmatch(label) and counts_units(self.grid)
+        if (_PLACED.fullmatch(label) or inner) and (units := self._units(row)):
+            return Spec("Dense", label, {"units": units}, confidence=0.7)
+        if _RESIDUAL.fullmatch(label) and self.cell(row, "kernel"):
             return Spec("Block", label, confidence=0.6)  # with a kernel of its own it is no bare addition
+        if any(_AN_INPUT.fullmatch(row[c]) for c in self.columns) and not any(
+            s and s.specific for s in map(spec_of, texts)
+        ):
+            return Spec("Input", label, confidence=0.8)
         if (acronym := _ACRONYM.match(label)) and acronym[1] in self.acronyms:
-            module = self._cell(row, "filters") or self._cell(row, "repeat")
+            module = self.cell(row, "filters") or self.cell(row, "repeat")
             return Spec("Block" if module else "Unknown", label, confidence=0.3)
         specs = [spec for text in texts if (spec := spec_of(text, name=label)) is not None]
         computes = any(family(spec.type) in ("conv", "dense", "rec") for spec in specs)
@@ -263,9 +261,9 @@ class _Rows:
             return first
         if told and not self.names:
             # What has a count of its own is a module, whatever it is called.
-            counted_ = self._cell(row, "filters") is not None or _OF_MODULES.search(self.grid.title(self.typing[0]))
+            counted_ = self.cell(row, "filters") is not None or _OF_MODULES.search(self.grid.title(self.typing[0]))
             return Spec("Block", label, confidence=0.4) if counted_ else Spec("Unknown", label, confidence=0.3)
-        if _PLAIN_NAME.fullmatch(label) and all(self._cell(row, role) for role in ("kernel", "filters")):
+        if _PLAIN_NAME.fullmatch(label) and all(self.cell(row, role) for role in ("kernel", "filters")):
             # A name of the paper's own with a kernel and channels ("disp4").
             return Spec("Conv2D", label, confidence=0.5)
         told_otherwise = any(row[c] not in BLANK for c in self.columns if c not in self.typing[:1])
@@ -278,8 +276,10 @@ class _Rows:
             if not typed and self.grid.roles[column] != "kernel":
                 continue
             groups = groups_of(row[column])
-            if not groups or len(groups[0].specs) < 2:
+            if not groups or sum(len(group.specs) for group in groups) < 2:
                 continue
+            if len(groups) > 1 and typed:
+                return [*groups[:-1], *sized(groups[-1], self.output(index))]
             if not typed and any(spec.type == "Block" for spec in groups[0].specs):
                 continue
             if typed:
@@ -288,29 +288,32 @@ class _Rows:
             first, *rest = groups[0].specs if typed else [replace(spec, label=label) for spec in groups[0].specs]
             if typed and groups[0].repeat == 1:
                 # A size and a count are those of the row: the count is the first operation's.
-                first = self._with_columns(self._with_kernel(first, row), row)
-                rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self._output(index))
+                first = self._with_units(self._with_columns(self._with_kernel(first, row), row), row)
+                if "Pooling" in first.type and rest[0].type == "Dense":  # a pooling has no count: it is the next one's
+                    rest[0] = self._with_columns(rest[0], row)
+                rest[-1] = replace(rest[-1], output_shape=rest[-1].output_shape or self.output(index))
                 first = counted(first, rest[-1].output_shape)
-            return [replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))]
+            whole = replace(groups[0], specs=tuple(self._bracketed(spec, column) for spec in (first, *rest)))
+            count = self.cell(row, "repeat") or str(self.spanned(row) or "")
+            return times(whole, int(count)) if count.isdecimal() and typed and whole.repeat == 1 else [whole]
         return []
 
     def _bracketed(self, spec: Spec, column: int) -> Spec:
         """In a column of kernel, stride and padding the last number is no count of filters."""
-        if not self._padded(column) or "filters" not in spec.params:
+        if not self.padded(column) or "filters" not in spec.params:
             return spec
         params = {k: v for k, v in spec.params.items() if k != "filters"}
         return replace(spec, params={**params, "padding": spec.params["filters"]})
 
     def _with_kernel(self, spec: Spec, row: list[str]) -> Spec:
-        text = self._cell(row, "kernel")
-        return with_values(spec, text) if text and spec.specific and re.search(r"\dx\d", text) else spec
-
-    def _padded(self, column: int) -> bool:
-        return "pad" in self.grid.title(column).lower()
+        text = self.cell(row, "kernel")
+        if text and text.isdecimal() and family(spec.type) in ("conv", "pool"):
+            return with_values(spec, f"k:{text}")
+        return with_values(spec, text) if text and spec.specific and re.search(r"\dx\d|k\d+n", text) else spec
 
     def _with_columns(self, spec: Spec, row: list[str]) -> Spec:
         """The layer with the parameters that have columns of their own."""
-        if (text := self._cell(row, "filters")) and not re.search(r"\d", text):
+        if (text := self.cell(row, "filters")) and not re.search(r"\d", text):
             # A symbol stands where the number would: what the words seemed to say was something else.
             spec = replace(spec, params={k: v for k, v in spec.params.items() if k not in ("filters", "units")})
         if not spec.specific:
@@ -319,7 +322,7 @@ class _Rows:
             if re.match("dilat", self.grid.title(column).lower()) and row[column].isdecimal():
                 spec = with_values(spec, f"dilation:{row[column]}")
         for key, role in _KEYED:
-            cell = self._cell(row, role) or ""
+            cell = self.cell(row, role) or ""
             if role == "stride" and _HALF_STEP.fullmatch(cell):
                 spec = with_values(spec, f"stride {cell}")
                 continue
@@ -330,11 +333,18 @@ class _Rows:
                 spec = with_values(spec, f"{key}:{re.sub(', ?', 'x', number[0])}")
         return spec
 
+    def _units(self, row: list[str]) -> int:
+        """How many units the row says to have; 0 where it does not."""
+        match = re.fullmatch(r"\d+", self.cell(row, "filters") or "") or _NEURONS.fullmatch(
+            self.cell(row, "kernel") or ""
+        )
+        return int(re.sub(r"\D", "", match[0])) if match else 0
+
     def _with_units(self, spec: Spec, row: list[str]) -> Spec:
         """A dense layer's one bare number counts its units, in whichever column it stands."""
         texts = {row[column] for column in self.columns if self.grid.roles[column] not in _NO_UNITS}
         numbers = [text for text in texts if re.fullmatch(r"\d{1,5}", text)]
-        if spec.type == "Dense" and spec.params.get("units") == 1 and (size := self._cell(row, "kernel")):
+        if spec.type == "Dense" and spec.params.get("units") == 1 and (size := self.cell(row, "kernel")):
             # Its maps are one of so many numbers.
             return replace(spec, params={**spec.params, "units": int(size)}) if size.isdecimal() else spec
         if spec.type != "Dense" or "units" in spec.params or len(numbers) != 1:
@@ -348,13 +358,11 @@ class _Rows:
         rate = _RATE.search(f"{text} {alone}") if spec.type == "Dropout" and "rate" not in spec.params else None
         spec = replace(spec, params={"rate": float(rate[1])}) if rate else spec
         shape = spec.output_shape or ()
-        if spec.type == "Input" and len(shape) == 2 and re.fullmatch(r"[1-4]", self._cell(row, "filters") or ""):
-            return replace(spec, output_shape=(*shape, int(self._cell(row, "filters") or 0)))
-        if spec.type == "MaxPooling2D" and "max" not in text and shape[:2] == (1, 1):
-            spec = replace(spec, type="AveragePooling2D")
-        if "global" in text and spec.type in ("AveragePooling2D", "MaxPooling2D"):
-            spec = replace(spec, type=f"Global{spec.type}", params={})
-        return spec
+        count = self.cell(row, "filters") or ""
+        if spec.type == "Input" and count.isdecimal() and (counts_units(self.grid) if not shape else len(shape) == 2):
+            # Of maps an input has few: more would be another network's.
+            return replace(spec, output_shape=(*shape, int(count))) if not shape or int(count) < 5 else spec
+        return kind_of_pooling(spec, text)
 
     def _extras(self, row: list[str], own: tuple[Spec, ...]) -> list[Spec]:
         said = acts_beside(row, self.typing, own)
@@ -362,36 +370,11 @@ class _Rows:
 
     def _repeated(self, spec: Spec, row: list[str]) -> list[Group]:
         """Repeats written out; "1 3" in a cell are two kinds of rows in one, the other cells split alike."""
-        counts = [int(n) for n in re.findall(r"(?<![\d.])\d{1,3}(?![\d.])", self._cell(row, "repeat") or "")]
+        counts = [int(n) for n in re.findall(r"(?<![\d.])\d{1,3}(?![\d.])", self.cell(row, "repeat") or "")]
         if not counts and (spec.type == "Block" or family(spec.type) in ("conv", "rec", "attn")):
             counts = [int(match[1]) for c in self.typing if (match := _TIMES.search(row[c]))]
+        counts = counts or ([self.spanned(row)] if self.spanned(row) > 1 else [])
         counts = counts or [named for c in (*self.names, *self.typing) if (named := layers_named(row[c])) > 1]
         if len(counts) < 2:
             return times(Group((spec,)), counts[0] if counts else 1)
-        return kinds(spec, counts, re.findall(r"\d", self._cell(row, "stride") or ""))
-
-    def _cell(self, row: list[str], role: Role) -> str | None:
-        """What the first column of this role says; a layer's name that reaches into it says nothing."""
-        texts = (row[c] for c in self.columns if self.grid.roles[c] == role and row[c] not in BLANK)
-        return next((text for text in texts if not names_layer(text)), None)
-
-    def _sizes(self, role: Role) -> list[Shape | None]:
-        """The sizes that the columns of this role print, by row."""
-        columns = [column for column in self.columns if self.grid.roles[column] == role]
-        texts = [[row[c] for c in columns if not names_layer(row[c])] for row in self.grid.body]
-        found: list[Shape] = [next((shape for text in row for shape in sizes_of(text)), ()) for row in texts]
-        return [shape or None for shape in channels_last(unsquared(found))]
-
-    def _output(self, index: int) -> Shape | None:
-        """The printed output size, or the next row's input size."""
-        if self.outputs[index] is not None:
-            return self.outputs[index]
-        for column in self.grid.with_role("filters"):
-            if maps := _MAPS_OF.search(self.grid.body[index][column]):
-                return int(maps[2]), int(maps[3]), int(maps[1])
-        following = self.inputs[index + 1] if index + 1 < len(self.inputs) else None
-        if not following or len(following) < 3:
-            return None
-        # Some tables contradict themselves: a size is believed where the channels agree.
-        own = re.fullmatch(r"\d+", self._cell(self.grid.body[index], "filters") or "")
-        return following if own is None or int(own[0]) == following[-1] else None
+        return kinds(spec, counts, re.findall(r"\d", self.cell(row, "stride") or ""))

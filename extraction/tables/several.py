@@ -61,4 +61,6 @@ def is_network(groups: Sequence[Group], *, sized: bool) -> bool:
     if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not sized:
         return False
     varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
+    # Layers of one kind alone are a network where each is told in full.
+    varied = varied or sum({"kernel_size", "filters"} <= spec.params.keys() for spec in specs) >= MIN_LAYERS
     return len(valued) >= 0.4 * (len(specs) - len(beside) / 2) and (varied or (sized and telling >= 1))

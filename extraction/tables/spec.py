@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
-from extraction.flow.catalogue import canonical_type
+from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Shape
+from extraction.tables.program import called
 from extraction.tables.text import shapes_of, space_of, tidy
 from extraction.tables.words import spelled
 from extraction.vocabulary import parse
@@ -53,6 +56,8 @@ _REMARK = re.compile(r"(?<=\s)([×x] ?\d{1,3}) \([a-z] ?= ?\d+\)")
 _OF_SHAPE = re.compile(r"(?:[×x*→>]|->) ?[^\W\d]{1,2}\s*$")
 #: "3x3, 64, ×5 concat": how often this layer alone is meant, and for all of the bracket "] ×2".
 _INNER = re.compile(r", ?[×x] ?(\d{1,2})\s+(?=[a-z\d])", re.IGNORECASE)
+#: "max pool, 2 × conv 3x3": how often what follows is meant.
+_EACH = re.compile(r"(?<![^\s,;+])\d{1,2} ?[x×] ?(?=[A-Za-z]{3}|[(\[])")
 _OUTER = re.compile(r"(?<=[\s\])}])[×x] ?(\d{1,3})()$")
 #: "SK[M = 2, r = 16]": a module of the paper's own with its settings.
 _OWN_MODULE = re.compile(r"\b([A-Z]{2,4})\[([^\[\]]*=[^\[\]]*)\]")
@@ -79,11 +84,14 @@ _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|(?:[a-z]-?)?conv|max|av|depth|pool|sep))"
     r"|\s+(?=[A-Z]{2,4} module \()"
     r"|,? (?:followed by|and then) (?=\w)"
-    r"|[,;&+] ?(?=softmax|global |\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout|fc\b|bn\b"
-    r"|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
+    r"|[,;&+] ?(?=softmax|global |concat|\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout"
+    r"|fc\b|bn\b"
+    r"|[sg]?elu\b|silu\b|swish\b|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
     r"|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
+    r"|(?<=\d\d)\s+(?=(?:max|avg|average)[ -]?pool|(?:up|de)-?conv\w* \d+x\d|concat|up-?sampl)"
+    r"|(?<=[\w)]) (?:-|→|->) (?=[a-z]{2})|(?<=[a-z)])[,;+] ?(?=conv\w* \d+x\d)"
     r"|(?<=\w) & (?=\w)|\s+(?=\d+-?d(?:im\w*)? (?:fc|full))|(?<=\w)[;\n] ?",
     re.IGNORECASE,
 )
@@ -98,7 +106,9 @@ _OPERATION_WORD = re.compile(r"\d+x\d+,? ?(?:(?:[a-z]-?)?conv|max|av|depth|pool|
 #: "64x11x11": so many filters of that size.
 FILTERS_FIRST = re.compile(r"(?<![\w.])(\d{2,4})x(\d{1,2})x(\2)(?![\dx])(?=.*(?:conv|stride|pad))", re.IGNORECASE)
 #: "3x9x9 conv": the same without other numbers but a stride's.
-_SIDES_LAST = re.compile(r"^(\d)x(\d{1,2})x(\2) ?conv\w*\.?(?:,? ?stride \d)?$", re.IGNORECASE)
+_SIDES_LAST = re.compile(
+    r"^(?:(?:\w+ )?(?:de|up)?conv\w* )?(\d)x(\d{1,2})x(\2)(?: ?conv\w*\.?)?(?:,? ?stride \d)?$", re.IGNORECASE
+)
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
 THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)(?!\d)\)?")
@@ -143,11 +153,14 @@ _OF_NUMBERS = re.compile(r"(?:strides?|size|kernels?|window) ?[=:]?$", re.IGNORE
 _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 #: "max" alone, or behind a window, is a pooling.
 _POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}pool)", re.IGNORECASE)
+#: "max pooling, size 2" and "MaxPooling1D 4".
+_WINDOW = re.compile(r"pool\w*,? size ?[=:]? ?(\d{1,3})(?![\dx])|pool\w*[123]D (\d{1,3})$", re.IGNORECASE)
 #: Names such as "iconv5" and "pr_conv2".
 _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(
-    r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?",
+    r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?"
+    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?|z ?[~∼].*",
     re.IGNORECASE,
 )
 #: "input (colour image of any size)".
@@ -168,11 +181,19 @@ def groups_of(text: str) -> list[Group]:
         *before, last = found
         shape = tuple(int(side) for side in given[1].split("x"))
         return [*before, replace(last, specs=(*last.specs[:-1], replace(last.specs[-1], output_shape=shape)))]
+    if (made := _of_call(text)) is not None:
+        return [Group((made,))]
     text = _REMARK.sub(r"\1", _BESIDE.sub("", tidy(text)))
     text = _IN_BRACKETS.sub(lambda match: f" {match[1] or f'×{match[2]}'} ", text)
     text = _FRAMES.sub(r"\1x\2 frames", text)
     if len(brackets := list(_BRACKETS.finditer(text))) > 1:
         return [group for bracket in brackets for group in groups_of(_of_bracket(bracket))]
+    if cuts := [match.start() for match in _EACH.finditer(text) if text[: match.start()].strip(" ([")]:
+        return [
+            group
+            for start, end in pairwise((0, *cuts, len(text)))
+            for group in groups_of(text[start:end].strip(" ,;+"))
+        ]
     text = _SYMBOLIC.sub(", conv", _SOMETIMES.sub("", text))
     text = _OWN_MODULE.sub(r"\1 module (\2)", text)
     repeat = 1
@@ -207,13 +228,38 @@ def groups_of(text: str) -> list[Group]:
         return [Group((spec,))] if spec is not None else []
     printed, worded = split(text), split(spelled(text))
     parts = printed if len(printed) == len(worded) else worded
+    # Among layers, "up" is one.
+    parts = ["upsampling" if len(parts) > 1 and part.strip().lower() == "up" else part for part in parts]
     specs = [spec for part in parts if part.strip() and (spec := spec_of(part.strip(" ,;&+"))) is not None]
+    specs = _counted(specs)
     if not specs and repeat > 1 and re.fullmatch(r"[A-Za-z][\w -]{2,40}", text.strip()):
         specs = [Spec("Block", text.strip(), confidence=0.4)]  # what is repeated is something
     if repeat > 1 and len(specs) > 1 and "Pooling" in specs[0].type and "strides" in specs[0].params:
         # Rounds have no pooling at their beginning: it stands before the bracket.
         return [Group((specs[0],)), Group(tuple(specs[1:]), repeat)]
+    rounds = _rounds(specs) if match and match[2] else len(specs)
+    if repeat > 1 and 0 < rounds < len(specs):
+        return [Group(tuple(specs[:rounds]), repeat), Group(tuple(specs[rounds:]))]
     return [Group(tuple(specs), max(1, repeat))] if specs else []
+
+
+def _counted(specs: Sequence[Spec]) -> list[Spec]:
+    """The layers; a count behind a normalisation ("deconv, BN, 512") is that of the layer before."""
+    done: list[Spec] = []
+    for spec in specs:
+        count = re.search(r", ?(\d{1,5})$", spec.label) if spec.type.endswith("Normalization") else None
+        last = done[-1] if done else spec
+        key = "filters" if last.type.startswith("Conv") else "units" if last.type == "Dense" else ""
+        if count and key and key not in last.params:
+            done[-1] = replace(last, params={**last.params, key: int(count[1])})
+        done.append(spec)
+    return done
+
+
+def _rounds(specs: Sequence[Spec]) -> int:
+    """How many of the layers behind a count ("2 × conv, ReLU, max pool") are meant so often: those before a pooling."""
+    ends = (index for index, spec in enumerate(specs) if index and "Pooling" in spec.type)
+    return next(ends, len(specs))
 
 
 def _of_bracket(match: re.Match[str]) -> str:
@@ -238,8 +284,15 @@ def split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+def _of_call(text: str, name: str = "") -> Spec | None:
+    made = called(text)
+    return Spec(made[0], name or text.strip(), made[1], confidence=0.9) if made else None
+
+
 def spec_of(text: str, *, name: str = "") -> Spec | None:
     """One layer by its words and numbers; `name` is what the row calls it."""
+    if (made := _of_call(text, name)) is not None:
+        return made
     plain = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(_BESIDE.sub("", tidy(text))))
     if (match := _OF_PROGRAM.fullmatch(plain)) and (known := canonical_type(match[1] or match[2])):
         return Spec(known, name or text.strip(), confidence=0.9)
@@ -298,6 +351,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
         params["padding"] = int(match[1])
     if "Pooling" in kind and "pool_size" not in params and (window := re.match(r"(\d{2,3})x(\d{2,3}) ", plain)):
         params["pool_size"] = [int(n) for n in window.groups()]
+    if kind.startswith(("MaxPool", "AveragePool")) and "pool_size" not in params and (side := _WINDOW.search(plain)):
+        params["pool_size"] = [int(side[1] or side[2])] * (CATALOGUE[kind].rank or 2)
     shape = phrase.output_shape or next(iter(shapes_of(plain)), None) if kind == "Input" else None
     if kind == "Reshape" and (sides := _RESHAPED.search(plain)):
         shape = tuple(int(n) for n in re.findall(r"\d+", sides[0]))

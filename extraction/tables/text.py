@@ -43,7 +43,12 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"|error|accuracy|complexity|\btotal\b|speed|top-?\d|receptive|^rf$|\b(?-i:mAP)\b|depth \(",
     ),
     # Where a layer's input comes from, and what goes in, say nothing of the layer's own size.
-    ("other", r"\(in(?:put)?\)$|^input layers?$|^(?:from|sources?|bottoms?|skips?)$|^# ?in$|^c_?in$|^groups$|^g$"),
+    (
+        "other",
+        r"\(in(?:put)?\)$|^(?:from|inputs|inputs? from|connected to|sources?|bottoms?|skips?)$"
+        r"|^input layers?(?: ?(?:#|no|numbers?|ids?))?$"
+        r"|^# ?in$|^c_?in$|^groups$|^g$",
+    ),
     (
         "other",
         r"^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?in(?:put)?[- ]?(?:ch(?:annels?|an)?|features?|maps|filters|planes)\.?$",
@@ -52,12 +57,15 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         "filters",
         r"^(?:#? ?ch(?:annels?|\.)?|maps|filters|features)? ?\(?(?:i/o|in ?/ ?out|in(?:put)?[-/→> ]+out(?:put)?)\)?$"
         r"|^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?out(?:put)?[- ]?(?:f|feat\w*|ch\w*|maps|planes|depth)\.?$"
-        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?$|^c_?out$",
+        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
-    ("kernel", r"kernel|^support$|k ?size|patch|window|filters? ?size|filter shape|size ?/ ?stride|^k$"),
+    (
+        "kernel",
+        r"kernel|^support$|k ?size|patch|window|filters? ?(?:size|width|length)|filter shape|size ?/ ?stride|^k_?w?$",
+    ),
     ("padding", r"^pad(?:ding)?$|^p$"),
-    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$"),
+    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$|^dw$"),
     ("repeat", r"repeat|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
     ("other", r"sub[- ]?blocks"),
     (
@@ -76,7 +84,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$"
         r"|neurons|nodes|# ?filters|^#channels",
     ),
-    ("activation", r"activation|non-?linear|^nl$|^act\.?$"),
+    ("activation", r"^norm\w*\.? ?[/+&,] ?act\w*\.?$|activation|non-?linear|^nl$|^act\.?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration|^op\.?$"),
     ("name", r"name|stage|module|block|layer|group"),
 )
@@ -141,11 +149,12 @@ def _doubles(shapes: Sequence[Shape]) -> bool:
     return sum(grows) > 1 and not against
 
 
-def channels_last(shapes: list[Shape]) -> list[Shape]:
-    """Where most of a column's sizes have their two equal numbers at the end, the channels stand first."""
+def channels_last(shapes: list[Shape], *, first: bool = False) -> list[Shape]:
+    """Where most of a column's sizes have their two equal numbers at the end, or its head says so (`first`), the
+    channels stand first."""
     full = [shape for shape in shapes if len(shape) == 3]
-    first = sum(shape[1] == shape[2] != shape[0] for shape in full)
-    if _doubles(full) or (first > len(full) / 2 and first > sum(shape[0] == shape[1] for shape in full)):
+    count = sum(shape[1] == shape[2] != shape[0] for shape in full)
+    if first or _doubles(full) or (count > len(full) / 2 and count > sum(shape[0] == shape[1] for shape in full)):
         return [(shape[1], shape[2], shape[0]) if len(shape) == 3 else shape for shape in shapes]
     return shapes
 

@@ -38,6 +38,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     """
     text = FILTERS_FIRST.sub(r"\2x\3, \1", spelled(tidy(text)))
     params = dict(spec.params)
+    if spec.type == "Dropout" and re.fullmatch(r"0?\.\d+", text):
+        return replace(spec, params={**params, "rate": float(text)})
     if "1D" in spec.type and (sides := _ALONG_LINE.fullmatch(text)):
         # The window, what goes in, what comes out.
         _set(spec.type, params, "k", [int(sides[1])])
@@ -54,6 +56,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
     if keyed:
         for key, value in keyed.items():
             _set(spec.type, params, key, [int(n) for n in value.split("x")])
+        if count := re.search(r"^(\d{1,5})(?=, )|(\d{1,5}) (?:filters|kernels|channels|maps|units|neurons)\b", text):
+            _set(spec.type, params, "c", [int(count[1] or count[2])])
     elif match := _CAFFE_STYLE.fullmatch(text):
         _set(spec.type, params, "k", [int(match["k"] or match["pool"])])
         _set(spec.type, params, "s", [int(match["s"])])
@@ -98,9 +102,9 @@ def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None
     if kind == "Dense":
         _set(kind, params, "units", numbers[-1:])
         return
-    if max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
+    if "Pooling" not in kind and max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
         return
-    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL
+    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL  # a window of a pooling may be as large as its map
     spatial = 3 if cubic else 2
     _set(kind, params, "k", numbers[:spatial])
     if len(numbers) > spatial and kind != "DepthwiseConv2D":

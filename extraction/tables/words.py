@@ -16,7 +16,15 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)^full(?=$|[ _-]?\d)", "fc"),
         (r"(?i)^ip(?=[ _-]?\d|$)", "fc"),
         (r"(?i)^norm(?:[ _-]?\d)?$", "lrn"),
+        (r"(?i)(pool(?:ing)?) *\((\d)\)$", r"\1 \2x\2"),
+        (r"(?i)^conn\.?(?: layer)?$", "fully connected"),
         (r"^IN$", "instance norm"),
+        # "Dense (ReLU)": what stands in brackets is no class of a program's, for the word before is one's, too.
+        (
+            r"(?i)^((?:[a-z]+ )?(?:conv|dense|linear|fc|fully[ -]connected|lstm|gru)\w*)"
+            r" ?\((relu|sigmoid|tanh|softmax|elu|l(?:eaky )?relu)\)$",
+            r"\1, \2",
+        ),
         (r"(?i)\bds-?conv", "separable conv"),
         (r"(?i)\bconv(?:\dd)?[ _-]?transposed?\b|\bconv(?:2d)?[ _-]?t\b", "deconv"),
         (r"(?i)\bconv(?:2d)?_transpose(?=_\d)", "deconv"),
@@ -33,6 +41,9 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)\blinear (?=(?:depthwise )?\w*conv)", ""),
         (r"(?i)(?<![a-z])conv\w*\.? ?↑", "deconv"),
         (r"(?i)\bconv, (?=\d{1,2}x\d)", "conv "),
+        # Beside a step, f is the side of the filter.
+        (r"(?i)\bf ?= ?(\d{1,2})(?=,? ?s ?=)", r"k: \1"),
+        (r"(?i)\bk(\d{1,2})n(\d{1,4})s(\d)\b", r"k:\1, c:\2, s:\3"),
         (r"\bm ?= ?(\d{1,5})\b", r"\1 filters"),
         # "3x3 @ 64": the kernel and how many there are.
         (r"(?<![\dx.])(\d{1,2}x\d{1,2}) ?@ ?(\d{1,4})(?![\dx])", r"conv \1, \2"),
@@ -43,14 +54,21 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:DCONV|FCONV)(?=-\()", "deconv"),
         (r"(?i)\bconv(\d)-(\d{1,4})-(\d)\b", r"conv \1x\1, \2"),
         (r"(?i)\bfull[ -]conv(?:olution)?\b", "deconv"),
+        (r"(?i)^shortcut(?: -?\d+)?$", "add"),
         (r"(?i)^route \d+[ ,]+\d+$", "concat"),
         (r"(?i)^route (\d+)$", r"module of \1"),
         # "(7x7x3, 2)": the kernel as deep as what goes in, and its step.
         (r"\((\d{1,2}x\d{1,2})x\d{1,4}, ?([1-4])\)", r"\1, stride \2"),
         (r"(?i)^up ?\(?(?:[x×] ?(\d)|(\d) ?[x×])\)?$", "upsampling"),
         (r"(?i)^cat$", "concat"),
+        (r"^(\d{1,4}) ?@ ?(\d{1,2}x\d{1,2}) ?(?=/ ?\d|,? ?s)", r"conv \2, \1 "),
         # "Conv 32@5x5".
         (r"(?i)\b(conv\w*) (\d{1,4}) ?@ ?(\d{1,2}x\d{1,2})\b", r"\1 \3, \2"),
+        # "Conv(3, 64, 4, 2, 1)", as PyTorch's classes have it: in, out, kernel, step, padding.
+        (
+            r"(?i)\b(\w*conv\w*) ?\(\d{1,4}, ?(\d{1,4}), ?(\d{1,2}), ?(\d), ?(\d)\)",
+            r"\1 \2 filters, kernel \3, stride \4, pad \5",
+        ),
         # "Conv(64, 5, 5)" and "Conv(64, 5x5, 2)": how many, the kernel, its step.
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}), ?(\d{1,2})\)", r"\1 \3x\4, \2 filters"),
         (r"(?i)\b(\w*conv\w*) ?\((\d{1,4}), ?(\d{1,2}x\d{1,2}), ?(\d)\)", r"\1 \3, \2 filters, stride \4"),

@@ -19,7 +19,7 @@ _KERNEL_FILTERS_STRIDE = re.compile(r"(?<![a-z\d])k(\d{1,2})n(\d{1,4})(?:s(\d))?
 _KERNEL_STRIDE_PADDING = re.compile(r"(\d{1,2})x(\d{1,2}) ?\+ ?(\d) ?\(([sv])\)")
 _STRIDES = re.compile(
     r"(?:/ ?(\d)(?!\d)(?:x\d)?)|(?:(?<![\dx])(\d)x\d strides?(?! ?[=:]? ?\(?\d))"
-    r"|(?:(?<![a-z])(?:strides?|str\.?|s)\s*(?:of )?[=:]?\s*\(?(\d)(?:(?:x|, ?)\d)?\)?(?!\d|\.\d))"
+    r"|(?:(?<![a-z])(?:strides?|str\.?|s)\s*(?:of )?[=:]?\s*(?:(\d)(?:(?:x|,)\d)?(?!\d|\.\d)|\((\d)(?:(?:x|, ?)\d)?\)))"
 )
 _GROUPS = re.compile(rf"(?<![a-z])(?:groups?|g) ?[=:] ?{_N}")
 _DILATION = re.compile(r"(?<![a-z])(?:dilat(?:ion|ed)|rate|dil\.?|atrous rate) ?(?:rate )?[=:]? ?(\d{1,2})(?![\d.])")
@@ -115,7 +115,7 @@ def _kernel_stride_padding(found: Numbers) -> None:
 
 def _strides(found: Numbers) -> None:
     if match := _take(found, _STRIDES):
-        found.stride = int(match[1] or match[2] or match[3]) or None
+        found.stride = int(next(filter(None, match.groups()))) or None
 
 
 def _named(found: Numbers) -> None:

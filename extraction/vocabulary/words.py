@@ -105,10 +105,14 @@ SIDE = _words(
     (r"(?<!k-)(?<!k )max[ .-]*pool(?:ing)?(?: ?2d)?|maxp|max[ -]?sampling", "MaxPooling2D"),
     (r"(?:avg|average|mean|ave)[ .-]*pool(?:ing)?(?: ?2d)?|avgp", "AveragePooling2D"),
     (r"un[ -]?pool(?:ing)?|up[ _-]?sampl(?:e|ed|ing)(?: ?2d)?|bilinear interpolat(?:e|ion)", "UpSampling2D"),
-    (r"(?:filter |depth ?)?concat(?:enat(?:e|ed|ion))?", "Concatenate"),
+    (r"(?:filter |depth ?)?concate?(?:nat(?:e|ed|ion))?", "Concatenate"),
     (rf"{_EACH}(?:product|prod|mul(?:t|tiply|tiplication)?)|multiply|hadamard product", "Multiply"),
     # Not what a layer is summed or pooled by.
-    (rf"{_EACH}?(?:addition|add|sum)|eltwise|(?:weighted |temporal )?sum(?:mation)?(?! ?-?(?:of|pool))", "Add"),
+    (
+        rf"{_EACH}?(?:addition|add|sum(?! over))|eltwise"
+        r"|(?:weighted |temporal )?sum(?:mation)?(?! ?-?(?:of|over|pool))",
+        "Add",
+    ),
     (r"batch[ -]?norm(?:ali[sz]ation)?|bn", "BatchNormalization"),
     (r"layer[ -]?norm(?:ali[sz]ation)?|ln", "LayerNormalization"),
     (r"group[ -]?norm(?:ali[sz]ation)?|gn", "GroupNormalization"),
@@ -123,10 +127,12 @@ SIDE = _words(
 
 ACTIVATIONS = _words(
     (r"(?:log[ -])?soft-?max(?: layers?| classifier)?", "Activation", {"activation": "softmax"}),
-    (r"leaky[ -]?relu|l-?relu", "LeakyReLU"),
+    (r"leaky(?:[ -]?relu)?|l-?relu", "LeakyReLU"),
     (r"p(?:arametric)?[ -]?relu", "PReLU"),
     (r"relu-?6", "Activation", {"activation": "relu6"}),
     (r"re-?lus?|rectified linear(?: units?)?", "Activation", {"activation": "relu"}),
+    (r"h(?:ard)?[ -]?(?:swish|silu)", "Activation", {"activation": "hard_silu"}),
+    (r"h(?:ard)?[ -]sigmoid", "Activation", {"activation": "hard_sigmoid"}),
     (r"sigmoid", "Activation", {"activation": "sigmoid"}),
     (r"tanh|tan-?h", "Activation", {"activation": "tanh"}),
     (r"elu", "Activation", {"activation": "elu"}),
@@ -142,6 +148,8 @@ _PARTS = (
     r"|discriminators?"
     # All names of networks end so, but those of some sets of data do, too.
     r"|(?!(?:image|word|shape|model|inter)-?net)[a-z]*-?net(?:work)?s?(?:-?v?\d+)?|[a-z]*-?cnns?"
+    # Its neighbours are those of a graph.
+    r"|graph[ -]conv(?:olution(?:al)?)?s?(?: layers?)?|gcns?"
     # Whatever calls a network of its own after the kind of another ("CRF-RNN").
     r"|(?!(?:bi|lstm|gru)-)[a-z]{2,}-rnns?|(?:fused-)?mb-?conv|res(?=[ -])"
 )

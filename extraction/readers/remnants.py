@@ -18,6 +18,8 @@ SLIT = 0.7
 BEHIND = 0.3
 #: Arrows' heads are darker than this, of 1; volumes are not.
 DARK = 0.45
+#: Grey up to so much is ink, too, of letters a few pixels high; grey is what differs no more in its three parts.
+GREY, HUELESS = 0.75, 0.08
 #: What is cut off from a volume is smaller than this share of it.
 CRUMB = 0.4
 
@@ -52,7 +54,7 @@ def a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
     mine = one.box.colour
     small, large = sorted((width(one.box.bbox), height(one.box.bbox)))
     level = width(one.box.bbox) == large < 5 * unit
-    if level and small < (SLIT if mine is None or max(mine) < DARK else 0.5) * unit:
+    if level and small < (SLIT if mine is None or _is_ink(mine) else 0.5) * unit:
         return True
     if max(width(one.box.bbox), height(one.box.bbox)) > 1.2 * unit:
         return False
@@ -63,6 +65,24 @@ def a_head(one: Volume, volumes: list[Volume], unit: float) -> bool:
         and max(abs(a - b) for a, b in zip(mine, other.box.colour, strict=True)) < 0.08
         for other in volumes
     )
+
+
+def _is_ink(colour: tuple[float, float, float]) -> bool:
+    return max(colour) < (GREY if max(colour) - min(colour) < HUELESS else DARK)
+
+
+def paper_between(one: Volume, volumes: list[Volume], unit: float) -> bool:
+    """Whether an upright white form fills the gap between two volumes as high that are not white."""
+    if one.box.filled or one.box.front or cv2.contourArea(one.hull) < 0.9 * area(one.box.bbox):
+        return False
+    x0, _, x1, _ = one.box.bbox
+    beside = [other.box.bbox for other in volumes if other.box.filled and _as_high(one.box.bbox, other.box.bbox)]
+    return any(abs(b[2] - x0) < 0.5 * unit for b in beside) and any(abs(b[0] - x1) < 0.5 * unit for b in beside)
+
+
+def _as_high(one: BBox, other: BBox) -> bool:
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    return shared > 0.8 * max(height(one), height(other))
 
 
 def crumb(one: Volume, volumes: list[Volume], unit: float) -> bool:

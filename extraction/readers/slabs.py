@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.readers.areas import paper_colour
 from extraction.readers.primitives import area, around, height, inside, overlap, width
 
 Contour = NDArray[np.int32]
@@ -34,8 +35,11 @@ EDGE = 6
 LEVEL = 1.5
 #: Narrowest front and shortest side, in heights of a line: what is narrower is a stroke.
 NARROW, SHORT = 0.25, 0.35
-#: Both sides of a stroke are one line where they are no farther apart, in pixels.
-STROKE = 3.2
+#: Both sides of a stroke are one line where they are no farther apart, in pixels; or as thick as the figure's strokes
+#: are, where these are bold: so thick, up to a share of the height of a line, and so far from the paper, of 255.
+STROKE, BOLD, THICKEST, INK = 3.2, 4.0, 0.27, 150
+#: So many pairs of sides are seen for each upright line where all are strokes.
+MOSTLY = 0.5
 #: Slanted lines depart at least so far from the level and the upright, in degrees.
 SLANTED = 12
 #: Of a front's upper and lower side, the share that must be seen; less of a narrow one.
@@ -61,20 +65,35 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
     """The cuboids with an upright front; `unit` is the height of a line of text in pixels."""
     lines = _segments(image)
     ways = _depths(lines, unit) if 0 < len(lines) < MOST_LINES else []
-    uprights = _uprights(lines, SHORT * unit) if ways else []
-    if not ways or len(uprights) > MOST_UPRIGHTS:
+    if not ways:
         return []
-    sharp, level = _edges(image)
-    found: list[Slab] = []
-    for front in _fronts(uprights, level, image, unit):
+    thick = _thickness(lines, image, unit)
+    sharp, level = _edges(image, thick)
+    uprights = _uprights(lines, thick, unit)
+    if len(uprights) > MOST_UPRIGHTS:
+        return []
+    found: list[tuple[Slab, bool]] = []
+    for front in _fronts(uprights, level, image, thick, unit):
         deep = _depth(front, ways, sharp, unit)
-        if deep and _plain(front, image):
+        if deep and _plain(front, image, thick):
             x0, y0, x1, y1 = front
             corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
             points = np.vstack([corners, corners + deep]).round().clip(0, (sharp.shape[1] - 1, sharp.shape[0] - 1))
             hull = cv2.convexHull(points.astype(np.int32))
-            found.append(Slab(front, np.asarray(hull, dtype=np.int32)))
-    return _stacked(_each_once(found), image, unit)
+            found.append((Slab(front, np.asarray(hull, dtype=np.int32)), deep[0] > 0))
+    return _stacked(_each_once(_one_way(found)), image, unit)
+
+
+def _one_way(found: list[tuple[Slab, bool]]) -> list[Slab]:
+    """The slabs, each with whether its depth goes to the right; of two that share their place, that which goes as most
+    do: the other is its side, seen as a front."""
+    right = sum(goes for _, goes in found) * 2 > len(found)
+    usual = [slab for slab, goes in found if goes is right]
+    sides = (around([(float(x), float(y), float(x), float(y)) for x, y in s.hull.reshape(-1, 2)]) for s in usual)
+    places = list(sides)
+    return usual + [
+        slab for slab, goes in found if goes is not right and not any(inside(slab.front, p, 0.7) for p in places)
+    ]
 
 
 def _segments(image: Image) -> Segments:
@@ -85,17 +104,43 @@ def _segments(image: Image) -> Segments:
     return np.vstack(rows).astype(np.float64) if rows else np.zeros((0, 4))
 
 
-def _uprights(lines: Segments, shortest: float) -> list[Upright]:
-    """Upright lines from left to right: both sides of a stroke, and what something crosses, are one."""
+def _steep(lines: Segments, shortest: float) -> list[Upright]:
     dx, dy = lines[:, 2] - lines[:, 0], np.abs(lines[:, 3] - lines[:, 1])
-    steep = (np.abs(dx) <= 0.06 * dy + 0.5) & (dy > 0.35 * shortest)
-    runs = sorted(((a + c) / 2, min(b, d), max(b, d)) for a, b, c, d in lines[steep].tolist())
+    steep = (np.abs(dx) <= 0.06 * dy + 0.5) & (dy > shortest)
+    return sorted(((a + c) / 2, min(b, d), max(b, d)) for a, b, c, d in lines[steep].tolist())
+
+
+def _thickness(lines: Segments, image: Image, unit: float) -> float:
+    """How thick the bold upright strokes of a figure are, the middle one of all that are seen; 0 of thin ones."""
+    grey = image.mean(axis=2)
+    paper = float(paper_colour(image).mean())
+    widths = []
+    runs = _steep(lines, unit)
+    for k, (x0, begin, end) in enumerate(runs):
+        for x1, first, last in runs[k + 1 :]:
+            if x1 - x0 > THICKEST * unit + 1:
+                break
+            top, low = max(begin, first), min(end, last)
+            if x1 - x0 < 2 or low - top < 0.8 * min(end - begin, last - first):
+                continue
+            columns = (round(x0 - 3), round((x0 + x1) / 2), min(round(x1 + 3), grey.shape[1] - 1))
+            left, middle, right = (float(np.median(grey[int(top) : int(low) + 1, max(0, c)])) - paper for c in columns)
+            if abs(middle) > INK and max(abs(left), abs(right)) < abs(middle) - DARKER:
+                widths.append(x1 - x0)
+    thick = float(np.median(widths)) if len(widths) > MOSTLY * len(runs) else 0.0
+    return thick if thick >= BOLD else 0.0
+
+
+def _uprights(lines: Segments, thick: float, unit: float) -> list[Upright]:
+    """Upright lines from left to right: both sides of a stroke, and what something crosses, are one."""
+    shortest = SHORT * unit
+    stroke = max(STROKE, 1.15 * thick + 0.5)
     merged: list[tuple[float, float, float, float]] = []  # place, begin, end, how much was seen of it
-    for x, begin, end in runs:
+    for x, begin, end in _steep(lines, 0.35 * shortest):
         seen = end - begin
         for k in range(len(merged) - 1, max(-1, len(merged) - 40), -1):
             place, first, last, much = merged[k]
-            if x - place <= STROKE and begin < last + 1.2 * shortest and end > first - 1.2 * shortest:
+            if x - place <= stroke and begin < last + 1.2 * shortest and end > first - 1.2 * shortest:
                 merged[k] = ((place * much + x * seen) / (much + seen), min(first, begin), max(last, end), much + seen)
                 break
         else:
@@ -124,8 +169,9 @@ def _depths(lines: Segments, unit: float) -> list[Way]:
     return found
 
 
-def _edges(image: Image) -> tuple[Mask, Mask]:
-    """Where a picture changes at all, and where it changes upwards or downwards alone."""
+def _edges(image: Image, thick: float) -> tuple[Mask, Mask]:
+    """Where a picture changes at all, all of a stroke so thick, and where it changes upwards or downwards alone."""
+    size = max(3, round(thick) | 1)
     across, along = [], []
     for k in range(3):
         plane = cv2.GaussianBlur(image[:, :, k], (3, 3), 0)
@@ -135,14 +181,14 @@ def _edges(image: Image) -> tuple[Mask, Mask]:
     sharp = (np.hypot(gx, gy) > EDGE).astype(np.uint8)
     level = ((gy > EDGE) & (gy > LEVEL * gx)).astype(np.uint8)
     return (
-        np.asarray(cv2.dilate(sharp, np.ones((3, 3), np.uint8)), dtype=np.uint8),
+        np.asarray(cv2.dilate(sharp, np.ones((size, size), np.uint8)), dtype=np.uint8),
         np.asarray(cv2.dilate(level, np.ones((5, 3), np.uint8)), dtype=np.uint8),
     )
 
 
-def _fronts(uprights: list[Upright], level: Mask, image: Image, unit: float) -> list[BBox]:
+def _fronts(uprights: list[Upright], level: Mask, image: Image, thick: float, unit: float) -> list[BBox]:
     """Rectangles between two upright lines that begin and end together; of several the narrowest."""
-    slack = 0.1 * unit + 2
+    slack = 0.1 * unit + max(2.0, 1.25 * thick)
     found = []
     for k, (x0, begin, end) in enumerate(uprights):
         for x1, other_begin, other_end in uprights[k + 1 :]:
@@ -198,10 +244,11 @@ def _run(sharp: Mask, start: tuple[float, float], way: Way) -> float:
     return float(places[broken[0]] if len(broken) else places[-1])
 
 
-def _plain(front: BBox, image: Image) -> bool:
-    """Whether most of a front is of one colour, as nothing in a photograph is."""
+def _plain(front: BBox, image: Image, thick: float) -> bool:
+    """Whether most of a front within its strokes is of one colour, as nothing in a photograph is."""
     x0, y0, x1, y1 = (round(value) for value in front)
-    pixels = image[y0 + 2 : y1 - 1, x0 + 2 : x1 - 1].reshape(-1, 3).astype(np.int16)
+    rim = max(2, min(round(0.5 * thick) + 1, (x1 - x0) // 3))
+    pixels = image[y0 + rim : y1 - rim + 1, x0 + rim : x1 - rim + 1].reshape(-1, 3).astype(np.int16)
     if len(pixels) == 0:
         return False
     away = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1)

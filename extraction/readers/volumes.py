@@ -20,7 +20,7 @@ from extraction.readers.crowds import COVERED, share, with_slabs
 from extraction.readers.faces import Contour, Face, common_colour, corners_of, find_faces, parallel, with_fronts
 from extraction.readers.outlines import rectangles
 from extraction.readers.primitives import Box, Point, area, around, centre, gap, height, inside, overlap, width
-from extraction.readers.remnants import Volume, a_head, behind_others, crumb, outermost
+from extraction.readers.remnants import Volume, a_head, behind_others, crumb, outermost, paper_between
 from extraction.readers.silhouettes import LEVEL, silhouettes
 from extraction.readers.slabs import Slab, find_slabs
 
@@ -55,7 +55,8 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     fronts = [one for one in volumes if one.box.front]
     touching = [one for one in touching if share(covered, one.hull) < COVERED and not behind_others(one, fronts, unit)]
     volumes = outermost([one for one in volumes if not behind_others(one, touching, unit)] + touching)
-    return [volume for volume in volumes if not (a_head(volume, volumes, unit) or crumb(volume, volumes, unit))]
+    left_over = (a_head, crumb, paper_between)
+    return [volume for volume in volumes if not any(is_left(volume, volumes, unit) for is_left in left_over)]
 
 
 def _of_slab(hull: Contour, slab: Slab, image: Image, paper: NDArray[np.float64]) -> Volume:

@@ -147,7 +147,7 @@ class _Sheet:
         self.areas: list[Area] = []
         self.photos: list[BBox] = []
         self.arrows = find_block_arrows(self.image, unit)
-        self.volumes = find_volumes(self.image, unit) if volumes else []
+        self.volumes = find_volumes(self.image, unit, [t.bbox for t in texts]) if volumes else []
         self.volumes = [volume for volume in self.volumes if not self._of_arrow(volume.box.bbox)]
 
     def boxes(self) -> list[Box]:

@@ -38,6 +38,8 @@ NARROW, SHORT = 0.25, 0.35
 #: Both sides of a stroke are one line where they are no farther apart, in pixels; or as thick as the figure's strokes
 #: are, where these are bold: so thick, up to a share of the height of a line, and so far from the paper, of 255.
 STROKE, BOLD, THICKEST, INK = 3.2, 4.0, 0.27, 150
+#: A line goes on behind a gap of so many heights of a line, or of so many where something crosses it.
+SHORT_GAP, CROSSED = 0.42, 1.0
 #: So many pairs of sides are seen for each upright line where all are strokes.
 MOSTLY = 0.5
 #: Slanted lines depart at least so far from the level and the upright, in degrees.
@@ -69,7 +71,7 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
         return []
     thick = _thickness(lines, image, unit)
     sharp, level = _edges(image, thick)
-    uprights = _uprights(lines, thick, unit)
+    uprights = _uprights(lines, sharp, thick, unit)
     if len(uprights) > MOST_UPRIGHTS:
         return []
     found: list[tuple[Slab, bool]] = []
@@ -131,7 +133,7 @@ def _thickness(lines: Segments, image: Image, unit: float) -> float:
     return thick if thick >= BOLD else 0.0
 
 
-def _uprights(lines: Segments, thick: float, unit: float) -> list[Upright]:
+def _uprights(lines: Segments, sharp: Mask, thick: float, unit: float) -> list[Upright]:
     """Upright lines from left to right: both sides of a stroke, and what something crosses, are one."""
     shortest = SHORT * unit
     stroke = max(STROKE, 1.15 * thick + 0.5)
@@ -140,12 +142,21 @@ def _uprights(lines: Segments, thick: float, unit: float) -> list[Upright]:
         seen = end - begin
         for k in range(len(merged) - 1, max(-1, len(merged) - 40), -1):
             place, first, last, much = merged[k]
-            if x - place <= stroke and begin < last + 1.2 * shortest and end > first - 1.2 * shortest:
+            if x - place <= stroke and _goes_on((place, first, last), (x, begin, end), sharp, unit):
                 merged[k] = ((place * much + x * seen) / (much + seen), min(first, begin), max(last, end), much + seen)
                 break
         else:
             merged.append((x, begin, end, seen))
     return sorted((x, begin, end) for x, begin, end, _ in merged if end - begin >= shortest)
+
+
+def _goes_on(one: Upright, other: Upright, sharp: Mask, unit: float) -> bool:
+    """Whether two pieces at nearly one place are one line: a short gap, or one where something crosses, all edges."""
+    top, low = min(one[2], other[2]), max(one[1], other[1])
+    if low - top < SHORT_GAP * unit:
+        return True
+    columns = sharp[round(top) : round(low) + 1, max(0, round(one[0])) : round(other[0]) + 1]
+    return low - top < CROSSED * unit and columns.size > 0 and bool(columns.any(axis=1).all())
 
 
 def _depths(lines: Segments, unit: float) -> list[Way]:

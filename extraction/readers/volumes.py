@@ -6,7 +6,7 @@ of which those behind show only an edge. Faces come from pixels, so that figures
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -34,16 +34,21 @@ SLAB = 2.0
 STRIP = 3.0
 #: Share of a front's side along which a slanted face begins there; the rest may be hidden.
 EDGE = 0.4
+#: A figure with so many stacks is one of stacks; sheets that share no more with a volume stand apart; none is smaller
+#: than so many heights of a line.
+STACKS, APART, LARGE = 2, 0.1, 2.5
 #: More flat areas than this are a photograph's.
 MOST_FACES = 400
 
 
-def find_volumes(image: Image, unit: float) -> list[Volume]:
-    """The volumes of a picture without letters; `unit` is the height of a line of text in pixels."""
+def find_volumes(image: Image, unit: float, letters: Sequence[BBox] = ()) -> list[Volume]:
+    """The volumes of a picture without letters, which stood at `letters`; `unit` is the height of a line of text in
+    pixels."""
     faces = find_faces(image, unit)
     if len(faces) > MOST_FACES:
         return []
-    faces = with_fronts(faces, rectangles(image, unit), image)
+    sheets = rectangles(image, unit)
+    faces = with_fronts(faces, sheets, image)
     whole = [face.points for face in faces if face.whole]
     found, crowded = silhouettes(image, unit, whole, [face.bbox for face in faces if face.front])
     outlines, covered = with_slabs(found, find_slabs(image, unit), crowded)
@@ -56,7 +61,29 @@ def find_volumes(image: Image, unit: float) -> list[Volume]:
     touching = [one for one in touching if share(covered, one.hull) < COVERED and not behind_others(one, fronts, unit)]
     volumes = outermost([one for one in volumes if not behind_others(one, touching, unit)] + touching)
     left_over = (a_head, crumb, paper_between)
-    return [volume for volume in volumes if not any(is_left(volume, volumes, unit) for is_left in left_over)]
+    volumes = [volume for volume in volumes if not any(is_left(volume, volumes, unit) for is_left in left_over)]
+    blank = [sheet for sheet in sheets if not any(inside(text, sheet[0], 0.6) for text in letters)]
+    return volumes + _alone(blank, volumes, image, unit, paper)
+
+
+def _alone(
+    sheets: list[tuple[BBox, BBox | None]], volumes: list[Volume], image: Image, unit: float, paper: NDArray[np.float64]
+) -> list[Volume]:
+    """Front sheets where no volume was found, in a figure of stacks: one sheet is a stack, too, and lines from a filter
+    to the next stack may cross all that is seen of one."""
+    if sum(behind is not None for _, behind in sheets) < STACKS:
+        return []
+    found: list[Volume] = []
+    for front, behind in sorted(sheets, key=lambda sheet: -area(sheet[0])):
+        if min(width(front), height(front)) < LARGE * unit:
+            continue
+        bbox = around([front, behind]) if behind else front
+        if any(overlap(bbox, other.box.bbox) > APART * area(bbox) for other in (*volumes, *found)):
+            continue
+        x0, y0, x1, y1 = bbox
+        hull = np.array([[(x0, y0)], [(x1, y0)], [(x1, y1)], [(x0, y1)]]).round().astype(np.int32)
+        found.append(_of_hull(hull, image, paper))
+    return found
 
 
 def _of_slab(hull: Contour, slab: Slab, image: Image, paper: NDArray[np.float64]) -> Volume:

@@ -48,6 +48,8 @@ SLANTED = 12
 SEEN, SEEN_NARROW = 0.8, 0.6
 #: What is drawn on a cuboid's side is no higher than this share of it; what is higher stands before it.
 LOW = 0.45
+#: A filter may stick out of the front that it is drawn on, but so much of it is there.
+HALF_ON = 0.4
 #: Fewest fronts that are sheets of one stack; each shows no more of itself than this share of its height.
 SHEETS, SHEET = 3, 0.25
 #: Share of a front that is of one colour, and how far that may waver, of 255.
@@ -332,6 +334,8 @@ def _on(slab: Slab, other: Slab) -> bool:
         return True
     if height(slab.front) > LOW * height(other.front):
         return False
+    if overlap(slab.front, other.front) > HALF_ON * area(slab.front):
+        return True
     outline = other.hull.astype(np.float32)
     points = ((float(x), float(y)) for x, y in slab.hull.reshape(-1, 2))
     return all(cv2.pointPolygonTest(outline, point, True) > -2 for point in points)

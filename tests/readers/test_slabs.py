@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from extraction.flow.model import Flow
 from extraction.readers import read_image
+from extraction.readers.primitives import Box
+from extraction.readers.remnants import Volume, paper_between
 from extraction.readers.slabs import find_slabs
 from extraction.readers.volumes import find_volumes
 
@@ -103,3 +107,54 @@ def test_what_the_border_cuts_off_stays_within_the_picture() -> None:
         assert slab.hull.min() >= 0
         assert slab.hull.reshape(-1, 2).max(axis=0).tolist() <= [299, 239]
     assert find_volumes(np.asarray(picture), 20.0)
+
+
+def _white(picture: Image.Image, x: int, y: int, w: int, h: int, pen: int) -> None:
+    """A white cuboid of bold strokes, as `_slab`."""
+    draw, d = ImageDraw.Draw(picture), h // 4
+    draw.polygon(
+        ((x, y), (x + d, y - d), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h), (x, y + h)), "white"
+    )
+    for line in (
+        ((x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y), (x + d, y - d), (x + w + d, y - d)),
+        ((x + w, y), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h)),
+    ):
+        draw.line(line, "black", pen, joint="curve")
+
+
+def test_bold_cuboids_that_lines_cross_are_whole() -> None:
+    picture = Image.new("RGB", (700, 340), "white")
+    places = ((60, 110, 30, 180), (230, 130, 40, 140), (400, 150, 50, 100), (560, 160, 50, 80))
+    for x, y, w, h in places:
+        _white(picture, x, y, w, h, 5)
+    draw = ImageDraw.Draw(picture)
+    for (x, y, _, h), (other, *_) in pairwise(places):
+        draw.rectangle((x - 14, y + h // 2 - 8, x + 14, y + h // 2 + 8), outline="black", width=5)
+        draw.line((x + 14, y + h // 2 - 8, other + 10, 200), "black", 5)
+    found = sorted(slab.front for slab in find_slabs(np.asarray(picture), 21.0))
+    assert [front[0] for front in found] == [pytest.approx(place[0], abs=5) for place in places]
+    assert [front[3] - front[1] for front in found] == [pytest.approx(place[3], abs=10) for place in places]
+
+
+def _volume(x0: float, x1: float, filled: bool) -> Volume:
+    corners = ((x0, 100.0), (x1, 100.0), (x1, 250.0), (x0, 250.0))
+    return Volume(Box((x0, 100, x1, 250), "volume", filled=filled), np.array([corners], np.int32).reshape(-1, 1, 2))
+
+
+def test_paper_between_two_filled_volumes_is_none() -> None:
+    left, gap, right = _volume(60, 74, True), _volume(76, 198, False), _volume(200, 214, True)
+    assert paper_between(gap, [left, gap, right], 20.0)
+    assert not paper_between(gap, [left, gap], 20.0)
+    white = _volume(60, 74, False)
+    assert not paper_between(gap, [white, gap, right], 20.0)
+
+
+def test_a_sheet_alone_is_a_stack_among_stacks_but_a_box_with_words_is_none() -> None:
+    picture = Image.new("RGB", (800, 300), "white")
+    draw = ImageDraw.Draw(picture)
+    for x, sheets in ((30, 1), (220, 4), (430, 4), (640, 1)):
+        for k in reversed(range(sheets)):
+            draw.rectangle((x + 10 * k, 100 - 10 * k, x + 10 * k + 110, 210 - 10 * k), "white", "black", 2)
+    words = [(660.0, 140.0, 740.0, 160.0)]
+    found = find_volumes(np.asarray(picture), 20.0, words)
+    assert sorted(round(v.box.bbox[0], -1) for v in found) == [30, 220, 430]

@@ -73,9 +73,20 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
         return []
     thick = _thickness(lines, image, unit)
     sharp, level = _edges(image, thick)
-    uprights = _uprights(lines, sharp, thick, unit)
-    if len(uprights) > MOST_UPRIGHTS:
-        return []
+    # Pieces with something across between them may be one line or two: what makes more of the lines fronts is right.
+    readings = [
+        _each_once(_one_way(_solid(uprights, ways, sharp, level, image, thick, unit)))
+        for uprights in (_uprights(lines, thick, unit), _uprights(lines, thick, unit, sharp))
+        if len(uprights) <= MOST_UPRIGHTS
+    ]
+    best = max(readings, key=lambda slabs: sum(height(slab.front) for slab in slabs), default=[])
+    return _stacked(best, image, unit)
+
+
+def _solid(
+    uprights: list[Upright], ways: list[Way], sharp: Mask, level: Mask, image: Image, thick: float, unit: float
+) -> list[tuple[Slab, bool]]:
+    """Fronts of upright lines that have a depth, and whether that goes to the right."""
     found: list[tuple[Slab, bool]] = []
     for front in _fronts(uprights, level, image, thick, unit):
         deep = _depth(front, ways, sharp, unit)
@@ -85,7 +96,7 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
             points = np.vstack([corners, corners + deep]).round().clip(0, (sharp.shape[1] - 1, sharp.shape[0] - 1))
             hull = cv2.convexHull(points.astype(np.int32))
             found.append((Slab(front, np.asarray(hull, dtype=np.int32)), deep[0] > 0))
-    return _stacked(_each_once(_one_way(found)), image, unit)
+    return found
 
 
 def _one_way(found: list[tuple[Slab, bool]]) -> list[Slab]:
@@ -135,8 +146,9 @@ def _thickness(lines: Segments, image: Image, unit: float) -> float:
     return thick if thick >= BOLD else 0.0
 
 
-def _uprights(lines: Segments, sharp: Mask, thick: float, unit: float) -> list[Upright]:
-    """Upright lines from left to right: both sides of a stroke, and what something crosses, are one."""
+def _uprights(lines: Segments, thick: float, unit: float, sharp: Mask | None = None) -> list[Upright]:
+    """Upright lines from left to right: both sides of a stroke are one, and with all edges, `sharp`, what something
+    crosses."""
     shortest = SHORT * unit
     stroke = max(STROKE, 1.15 * thick + 0.5)
     merged: list[tuple[float, float, float, float]] = []  # place, begin, end, how much was seen of it
@@ -152,11 +164,11 @@ def _uprights(lines: Segments, sharp: Mask, thick: float, unit: float) -> list[U
     return sorted((x, begin, end) for x, begin, end, _ in merged if end - begin >= shortest)
 
 
-def _goes_on(one: Upright, other: Upright, sharp: Mask, unit: float) -> bool:
+def _goes_on(one: Upright, other: Upright, sharp: Mask | None, unit: float) -> bool:
     """Whether two pieces at nearly one place are one line: a short gap, or one where something crosses, all edges."""
     top, low = min(one[2], other[2]), max(one[1], other[1])
-    if low - top < SHORT_GAP * unit:
-        return True
+    if sharp is None or low - top < SHORT_GAP * unit:
+        return low - top < SHORT_GAP * unit
     columns = sharp[round(top) : round(low) + 1, max(0, round(one[0])) : round(other[0]) + 1]
     return low - top < CROSSED * unit and columns.size > 0 and bool(columns.any(axis=1).all())
 

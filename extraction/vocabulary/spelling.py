@@ -7,13 +7,14 @@ from functools import lru_cache
 
 #: Words that no other common word is like.
 WORDS = (
-    "activation", "additive", "attention", "average", "bidirectional", "bilinear", "bottleneck", "classifier",
-    "concat", "concatenate", "concatenated", "concatenation", "connected", "convolution", "convolutional",
-    "convolutions", "decoder", "deconv", "deconvolution", "deconvolutional", "depthwise", "dilated", "discriminator",
-    "dropout", "element-wise", "embedding", "embeddings", "encoder", "flatten", "generator", "inception", "interpolate",
-    "interpolation", "max-pooling", "maxpool", "maxpooling", "multi-head", "normalization", "normalisation",
+    "activation", "additive", "attention", "average", "averagepool", "averagepooling", "batchnorm", "bidirectional",
+    "bilinear", "bottleneck", "classifier", "concat", "concatenate", "concatenated", "concatenation", "connected",
+    "convolution", "convolutional", "convolutions", "decoder", "deconv", "deconvolution", "deconvolutional",
+    "depthconcat", "depthwise", "dilated", "discriminator", "dropout", "element-wise", "embedding", "embeddings",
+    "encoder", "flatten", "fullyconnected", "generator", "inception", "interpolate", "interpolation", "layernorm",
+    "localrespnorm", "max-pooling", "maxpool", "maxpooling", "multi-head", "normalisation", "normalization",
     "pointwise", "pooling", "prediction", "projection", "recurrent", "residual", "separable", "sigmoid", "softmax",
-    "subsampling", "transformer", "transposed", "unpooling", "upsample", "upsampling",
+    "softmaxactivation", "subsampling", "transformer", "transposed", "unpooling", "upsample", "upsampling",
 )  # fmt: skip
 #: Shorter words are like too many others; longer ones than the second may have two letters wrong.
 SHORTEST, LONG = 6, 9

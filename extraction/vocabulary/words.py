@@ -35,6 +35,12 @@ MAIN = _words(
     (rf"{_CONV}[ -]?lstm(?: ?2d)?", "ConvLSTM2D"),
     (r"masked (?:multi-?head )?(?:self-)?attention", "MultiHeadAttention"),
     (r"multi-?head (?:self-)?attention|mha|msa|self-attention|self attention", "MultiHeadAttention"),
+    # Of what it attends to; that of space or channels is a module of its own.
+    (
+        r"(?:visual|textual|temporal|word|sentence|soft|hard|local|global|hierarchical|content-based) attention"
+        r"(?! (?:maps?|weights?|scores?|masks?|vectors?))",
+        "Attention",
+    ),
     (rf"(?:depth-?wise|dw|dwise)[ -]?separable[ -]?{_CONV}|sep(?:arable)?[ -]?{_CONV}", "SeparableConv2D"),
     # Of sums, products and networks it says no more than where they work.
     (rf"(?:depth-?wise|dw|dwise)[ -]?{_CONV}|(?:depth-?wise|dwise)(?! ?[a-z])", "DepthwiseConv2D"),

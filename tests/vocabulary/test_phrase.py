@@ -38,6 +38,7 @@ from extraction.vocabulary import parse, parse_name
         ("Softmax", "Activation", {"activation": "softmax"}),
         ("Filter concatenation", "Concatenate", {}),
         ("Multi-Head\nAttention", "MultiHeadAttention", {}),
+        ("Visual Attention", "Attention", {}),
         ("+", "Add", {}),
         ("⊗", "Multiply", {}),
     ],

@@ -21,6 +21,8 @@ from extraction.vocabulary.spelling import WORDS, respelled
         ("Word Embedings", "Embedding"),
         ("Max Poolng", "MaxPooling2D"),
         ("Covolutional Preprocessor", "Block"),
+        ("Avaragelool 5x5+3(V)", "AveragePooling2D"),
+        ("DepthConcst", "Concatenate"),
     ],
 )
 def test_a_word_with_a_letter_wrong_means_what_it_would(text: str, kind: str) -> None:

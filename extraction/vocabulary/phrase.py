@@ -59,6 +59,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _SYMBOL = re.compile(r"\s*[a-z][A-Z]\s*")
 #: A word whose letters stand apart: "L S T M", "L STM".
 _SPACED = re.compile(r"\s*[A-Z]{1,3}(?:\s[A-Z]{1,3}){1,5}\s*")
+_EITHER = re.compile(r"\sor\s", re.IGNORECASE)
 _TAG = re.compile(r"([cfsp])\d{1,2}")
 #: An operator with the size of what it makes: "+ (16x16)".
 _OPERATOR_AND_SIZE = re.compile(r"([+⊕⊗⊙⊖]) ?\(?([\dx ]+)\)?")
@@ -89,6 +90,8 @@ def parse(text: str) -> Phrase:
     """Read a printed label of a box, a table's cell or an arrow. Never raises; the same text gives the same phrase."""
     if _SYMBOL.fullmatch(text):
         return Phrase(None, "other")
+    if _names_either(text[:MAX_LENGTH]):
+        return Phrase(None, "other")
     phrase = _parse(text)
     if phrase.type in (None, "Block") and (coded := read_coded(text[:MAX_LENGTH])):
         kind, params, shape = coded
@@ -105,6 +108,12 @@ def parse(text: str) -> Phrase:
         if meant.type and (phrase.type is None or meant.type != "Block"):
             return replace(meant, confidence=MISSPELT * meant.confidence)
     return phrase
+
+
+def _names_either(text: str) -> bool:
+    """Whether a text leaves open which of two layers it means ("Decoder or LSTM")."""
+    sides = _EITHER.split(text)
+    return len(sides) == 2 and len({parse(side).type for side in sides}) == 2
 
 
 def names_part(text: str) -> bool:

@@ -71,7 +71,9 @@ def test_what_is_not_shown_or_not_said_is_a_block(label: str) -> None:
     assert parse(label).type == "Block"
 
 
-@pytest.mark.parametrize("label", ["", "   ", "Figure 3", "the cat sat", "%%%", "convergence", "weights"])
+@pytest.mark.parametrize(
+    "label", ["", "   ", "Figure 3", "the cat sat", "%%%", "convergence", "weights", "Decoder or LSTM"]
+)
 def test_words_that_name_no_layer_have_no_type(label: str) -> None:
     assert parse(label).type is None
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.flow.model import Shape
-from extraction.tables.program import called
 from extraction.tables.text import shapes_of, space_of, tidy
 from extraction.tables.words import spelled
 from extraction.vocabulary import parse
+from extraction.vocabulary.program import called
 
 MAX_REPEAT = 200
 #: Larger ones are numbers of filters.

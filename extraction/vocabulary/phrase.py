@@ -11,6 +11,7 @@ from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.vocabulary.coded import read_coded
 from extraction.vocabulary.normalise import MAX_LENGTH, normalise
 from extraction.vocabulary.numbers import Numbers, read_numbers
+from extraction.vocabulary.program import called
 from extraction.vocabulary.spelling import respelled
 from extraction.vocabulary.words import (
     ACTIVATIONS,
@@ -92,6 +93,10 @@ def parse(text: str) -> Phrase:
         return Phrase(None, "other")
     if _names_either(text[:MAX_LENGTH]):
         return Phrase(None, "other")
+    if (call := called(text)) and call[1]:
+        # How many zeros are added, a number, is no `padding` of the catalogue.
+        params = {name: value for name, value in call[1].items() if name != "padding" or isinstance(value, str)}
+        return Phrase(call[0], "layer", params, confidence=0.95)
     phrase = _parse(text)
     if phrase.type in (None, "Block") and (coded := read_coded(text[:MAX_LENGTH])):
         kind, params, shape = coded

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from extraction.tables.keys import key_of, with_keys
-from extraction.tables.program import called
+from extraction.vocabulary.program import called
 
 
 @pytest.mark.parametrize(

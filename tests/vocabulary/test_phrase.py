@@ -39,6 +39,13 @@ from extraction.vocabulary import parse, parse_name
         ("Filter concatenation", "Concatenate", {}),
         ("Multi-Head\nAttention", "MultiHeadAttention", {}),
         ("Visual Attention", "Attention", {}),
+        ("nn.Conv2d(3, 64, 7, padding=3)", "Conv2D", {"kernel_size": [7, 7], "filters": 64}),
+        ("Conv2D(64, (3, 3), padding='same')", "Conv2D", {"kernel_size": [3, 3], "filters": 64, "padding": "same"}),
+        (
+            "ConvTranspose2d(512, 256, 4, 2, 1)",
+            "Conv2DTranspose",
+            {"filters": 256, "strides": [2, 2], "kernel_size": [4, 4]},
+        ),
         ("+", "Add", {}),
         ("⊗", "Multiply", {}),
     ],

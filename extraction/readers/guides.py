@@ -15,13 +15,11 @@ CORNER, SMALLEST = 0.6, 1.6
 
 def without_guides(attached: list[Attached], nodes: list[Node], unit: float) -> list[Attached]:
     """The wires, guides without heads, and left out where another wire joins the same boxes."""
-    guides = [item for item in attached if _is_guide(item, nodes, unit)]
-    if not guides:
-        return attached
-    joined = {frozenset(item.nodes) for item in attached if item not in guides}
+    told = [(item, _is_guide(item, nodes, unit)) for item in attached]
+    joined = {frozenset(item.nodes) for item, is_guide in told if not is_guide}
     kept = []
-    for item in attached:
-        if item not in guides:
+    for item, is_guide in told:
+        if not is_guide:
             kept.append(item)
         elif frozenset(item.nodes) not in joined:
             ends = tuple(replace(end, head=False) for end in item.wire.ends)

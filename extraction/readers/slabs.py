@@ -64,6 +64,11 @@ class Slab:
     #: Outline (points x, y) of the front and of all that lies behind it.
     hull: Contour
 
+    @property
+    def bbox(self) -> BBox:
+        x, y, wide, high = cv2.boundingRect(self.hull)
+        return float(x), float(y), float(x + wide - 1), float(y + high - 1)
+
 
 def find_slabs(image: Image, unit: float) -> list[Slab]:
     """The cuboids with an upright front; `unit` is the height of a line of text in pixels."""
@@ -75,7 +80,7 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
     sharp, level = _edges(image, thick)
     # Pieces with something across between them may be one line or two: what makes more of the lines fronts is right.
     readings = [
-        _each_once(_one_way(_solid(uprights, ways, sharp, level, image, thick, unit)))
+        _each_once(_one_way(_with_depth(uprights, ways, sharp, level, image, thick, unit)))
         for uprights in (_uprights(lines, thick, unit), _uprights(lines, thick, unit, sharp))
         if len(uprights) <= MOST_UPRIGHTS
     ]
@@ -83,7 +88,7 @@ def find_slabs(image: Image, unit: float) -> list[Slab]:
     return _stacked(best, image, unit)
 
 
-def _solid(
+def _with_depth(
     uprights: list[Upright], ways: list[Way], sharp: Mask, level: Mask, image: Image, thick: float, unit: float
 ) -> list[tuple[Slab, bool]]:
     """Fronts of upright lines that have a depth, and whether that goes to the right."""
@@ -104,8 +109,7 @@ def _one_way(found: list[tuple[Slab, bool]]) -> list[Slab]:
     do: the other is its side, seen as a front."""
     right = sum(goes for _, goes in found) * 2 > len(found)
     usual = [slab for slab, goes in found if goes is right]
-    sides = (around([(float(x), float(y), float(x), float(y)) for x, y in s.hull.reshape(-1, 2)]) for s in usual)
-    places = list(sides)
+    places = [slab.bbox for slab in usual]
     return usual + [
         slab for slab, goes in found if goes is not right and not any(inside(slab.front, p, 0.7) for p in places)
     ]
@@ -167,8 +171,10 @@ def _uprights(lines: Segments, thick: float, unit: float, sharp: Mask | None = N
 def _goes_on(one: Upright, other: Upright, sharp: Mask | None, unit: float) -> bool:
     """Whether two pieces at nearly one place are one line: a short gap, or one where something crosses, all edges."""
     top, low = min(one[2], other[2]), max(one[1], other[1])
-    if sharp is None or low - top < SHORT_GAP * unit:
-        return low - top < SHORT_GAP * unit
+    if low - top < SHORT_GAP * unit:
+        return True
+    if sharp is None:
+        return False
     columns = sharp[round(top) : round(low) + 1, max(0, round(one[0])) : round(other[0]) + 1]
     return low - top < CROSSED * unit and columns.size > 0 and bool(columns.any(axis=1).all())
 

@@ -74,14 +74,16 @@ def called(text: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def _value(text: str, kind: str, name: str) -> Any:
-    """A number, sides along the layer's axes, or a word; `None` for what is neither."""
+    """A number, sides along the layer's axes, or a word; `None` for what is neither, or can't be: a side of 0."""
     numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{1,6}(?![\d.])", text)]
     if name == "rate":
         return float(text) if re.fullmatch(r"0?\.\d+", text) else None
     if name in ("kernel_size", "strides", "pool_size", "dilation_rate", "size"):
-        return numbers * (CATALOGUE[kind].rank or 1) if len(numbers) == 1 else numbers or None
+        rank = CATALOGUE[kind].rank or 1
+        sides = numbers * rank if len(numbers) == 1 else numbers
+        return sides if len(sides) == rank and all(sides) else None
     if numbers:
-        return numbers[0]
+        return numbers[0] if numbers[0] or name == "padding" else None
     if name not in ("activation", "padding"):
         return None
     word = text.strip("\"'‘’“” ").rsplit(".", 1)[-1]

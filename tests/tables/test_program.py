@@ -63,3 +63,8 @@ def test_only_numbers_that_fit_their_key_are_spelled_out() -> None:
         ["conv2", "kernel: 5, stride: 1, filters: 8", "-"],
     ]
     assert with_keys([*rows, ["conv3", "[3, 1, 1, 64]", ""]], "")[1] == rows[1]
+
+
+def test_sides_and_counts_that_can_not_be_are_left_out() -> None:
+    assert called("Conv2D(8, kernel_size=0, strides=(1, 2, 3))") == ("Conv2D", {"filters": 8})
+    assert called("Dense(0)") is None

@@ -70,16 +70,11 @@ def _joined(one: Wire, i: int, other: Wire, j: int) -> Wire:
     ends = [end for k, end in enumerate(one.ends) if k != i] + [end for k, end in enumerate(other.ends) if k != j]
     first = {k: n for n, k in enumerate(k for k in range(len(one.ends)) if k != i)}
     second = {k: n + len(first) for n, k in enumerate(k for k in range(len(other.ends)) if k != j)}
-    pairs = {(first[a], first[b]) for a, b in _pairs(one) if i not in (a, b)}
-    pairs |= {(second[a], second[b]) for a, b in _pairs(other) if j not in (a, b)}
-    through = [first[b if a == i else a] for a, b in _pairs(one) if i in (a, b)]
-    onward = [second[b if a == j else a] for a, b in _pairs(other) if j in (a, b)]
+    pairs = {(first[a], first[b]) for a, b in one.links if i not in (a, b)}
+    pairs |= {(second[a], second[b]) for a, b in other.links if j not in (a, b)}
+    through = [first[b if a == i else a] for a, b in one.links if i in (a, b)]
+    onward = [second[b if a == j else a] for a, b in other.links if j in (a, b)]
     pairs |= {(min(a, b), max(a, b)) for a in through for b in onward}
     between: tuple[Point, ...] = (one.ends[i].point, other.ends[j].point)
     sure = 0.95 * min(one.confidence, other.confidence)
     return Wire(tuple(ends), (*one.path, *between, *other.path), tuple(sorted(pairs)), sure)
-
-
-def _pairs(wire: Wire) -> list[tuple[int, int]]:
-    places = range(len(wire.ends))
-    return list(wire.pairs) or [(a, b) for a in places for b in places if a < b]

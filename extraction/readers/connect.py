@@ -200,6 +200,7 @@ def _enters(item: Attached, nodes: list[Node], flow: Direction, unit: float) -> 
     if bare and len(ends) < 3:
         return
     axis, sign = (1, 1) if flow == "down" else (1, -1) if flow == "up" else (0, 1) if flow == "right" else (0, -1)
+    linked = _linked(item.wire)
     for e, end in enumerate(ends):
         if end.head or item.nodes[e] < 0:
             continue
@@ -207,25 +208,31 @@ def _enters(item: Attached, nodes: list[Node], flow: Direction, unit: float) -> 
         entry = box[axis] if sign > 0 else box[axis + 2]
         beside = max(box[1 - axis] - end.point[1 - axis], end.point[1 - axis] - box[3 - axis])
         onward = end.heading[axis] * sign > STEEP and abs(end.point[axis] - entry) < 0.5 * unit and beside < 0.2 * unit
-        others = [f for f in range(len(ends)) if f != e and not ends[f].head and _linked(item.wire, e, f)]
+        others = [f for f in linked[e] if not ends[f].head]
         before = [f for f in others if (end.point[axis] - ends[f].point[axis]) * sign > 0.6 * unit]
-        if before and (onward or _beyond(e, item, ends, nodes, (axis, sign), unit)):
+        if before and (onward or _beyond(e, linked[e], ends, item, nodes, (axis, sign), unit)):
             ends[e] = replace(end, head=True)
     if any(end.head for end in ends):
         item.wire = replace(item.wire, ends=tuple(ends), confidence=item.wire.confidence * (0.7 if bare else 1.0))
 
 
-def _beyond(e: int, item: Attached, ends: list[End], nodes: list[Node], way: tuple[int, int], unit: float) -> bool:
+def _beyond(
+    e: int, linked: list[int], ends: list[End], item: Attached, nodes: list[Node], way: tuple[int, int], unit: float
+) -> bool:
     """Whether all that a bare end would lead to lies before it in the figure's direction."""
     axis, sign = way
     here = centre(nodes[item.nodes[e]].bbox)[axis]
-    heads = [f for f in range(len(ends)) if f != e and ends[f].head and _linked(item.wire, e, f)]
-    places = [centre(nodes[item.nodes[f]].bbox)[axis] for f in heads if item.nodes[f] >= 0]
+    places = [centre(nodes[item.nodes[f]].bbox)[axis] for f in linked if ends[f].head and item.nodes[f] >= 0]
     return bool(places) and all((here - place) * sign > unit for place in places)
 
 
-def _linked(wire: Wire, a: int, b: int) -> bool:
-    return not wire.pairs or (min(a, b), max(a, b)) in wire.pairs
+def _linked(wire: Wire) -> list[list[int]]:
+    """For each end those that the line leads to from there."""
+    linked: list[list[int]] = [[] for _ in wire.ends]
+    for a, b in wire.links:
+        linked[a].append(b)
+        linked[b].append(a)
+    return linked
 
 
 def _inputs_beside(item: Attached, nodes: list[Node], unit: float, *, sizes: bool) -> None:

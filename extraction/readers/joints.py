@@ -180,9 +180,8 @@ def _grafted(item: Attached, loose: int, onto: Attached, at: Point) -> Attached:
     kept = [k for k in range(len(wire.ends)) if k != loose]
     place = {k: n for n, k in enumerate(kept)}
     ends = [wire.ends[k] for k in kept] + [replace(other.ends[k], head=head) for k in added]
-    pairs = wire.pairs or tuple((i, j) for i in range(len(wire.ends)) for j in range(i + 1, len(wire.ends)))
-    joined = [(place[i], place[j]) for i, j in pairs if loose not in (i, j)]
-    through = [place[i if j == loose else j] for i, j in pairs if loose in (i, j)]
+    joined = [(place[i], place[j]) for i, j in wire.links if loose not in (i, j)]
+    through = [place[i if j == loose else j] for i, j in wire.links if loose in (i, j)]
     joined += [(k, len(kept) + n) for k in through for n in range(len(added))]
     merged = Wire(tuple(ends), wire.path, tuple(sorted(set(joined))), 0.85 * wire.confidence)
     return Attached(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Literal
 
 from extraction.flow.model import BBox
@@ -67,6 +68,11 @@ class Wire:
     #: Pairs of `ends` between which the line leads, the smaller place first; empty: between any two.
     pairs: tuple[tuple[int, int], ...] = ()
     confidence: float = 1.0
+
+    @property
+    def links(self) -> tuple[tuple[int, int], ...]:
+        """The pairs of ends between which the line leads, the smaller place first."""
+        return self.pairs or tuple(combinations(range(len(self.ends)), 2))
 
 
 @dataclass(slots=True)

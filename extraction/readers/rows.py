@@ -105,12 +105,12 @@ def _led_to(text: Node, reaches: list[tuple[Wire, int]], nodes: list[Node], unit
     """What has no words at the end of the arrow that a text is written at, where it names an operation."""
     if parse(text.label).role != "layer":
         return []
-    near = [
-        (away, i)
-        for wire, i in reaches
-        if (away := min((distance(point, text.bbox) for point in wire.path), default=math.inf)) < unit
-    ]
-    goals = [nodes[i] for _, i in sorted(near)[:1]]
+    wires = {id(wire): wire for wire, _ in reaches}
+    away = {
+        key: min((distance(point, text.bbox) for point in wire.path), default=math.inf) for key, wire in wires.items()
+    }
+    near = sorted((away[id(wire)], i) for wire, i in reaches if away[id(wire)] < unit)
+    goals = [nodes[i] for _, i in near[:1]]
     return [node for node in goals if node.box and not node.lines and not node.box.operator]
 
 

@@ -61,7 +61,5 @@ def _way(a: Point, b: Point) -> Direction:
 
 def ways(wire: Wire) -> list[tuple[int, int]]:
     """From which end without an arrowhead a wire leads to which with one."""
-    places = range(len(wire.ends))
-    pairs = wire.pairs or tuple((i, j) for i in places for j in places if i < j)
-    both = [*pairs, *((j, i) for i, j in pairs)]
+    both = [*wire.links, *((j, i) for i, j in wire.links)]
     return sorted((i, j) for i, j in both if wire.ends[j].head and not wire.ends[i].head)

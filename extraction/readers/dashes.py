@@ -146,7 +146,11 @@ class _Gaps:
         """Whether nothing but one ground is seen from one end to another: two arrows with a box between are no line."""
         steps = max(3, int(math.dist(a, b)))
         at = np.linspace(0.0, 1.0, steps)
-        xs, ys = (np.round(a[k] + (b[k] - a[k]) * at).astype(int) for k in (0, 1))
+        tall, wide = self.labels.shape
+        # An end may lie off the picture by less than a pixel.
+        xs, ys = (
+            np.clip(np.round(a[k] + (b[k] - a[k]) * at).astype(int), 0, side - 1) for k, side in ((0, wide), (1, tall))
+        )
         between = slice(steps // 4, steps - steps // 4)
         ground = self.closed[ys, xs].astype(int)
         return not self.labels[ys, xs][between].any() and bool(np.ptp(ground, axis=0).max() < EVEN)

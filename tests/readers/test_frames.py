@@ -157,3 +157,16 @@ def test_round_boxes_are_erased_with_all_of_their_outline() -> None:
     draw.polygon(((396, 397), (410, 389), (410, 405)), "black")
     small = picture.resize((327, 230), Image.Resampling.LANCZOS)
     assert pairs(read_image(array(small), "box2d")) == {*pairwise(labels), ("Attention", "BN")}
+
+
+def test_specks_that_the_edge_of_the_picture_cuts_are_read_without_an_error() -> None:
+    speck = np.array(
+        [[sign == "#" for sign in row] for row in ("..###..", ".#####.", *4 * ["#######"], *2 * [".######"])]
+    )
+    picture = np.full((120, 400, 3), 255, dtype=np.uint8)
+    for n in range(3):
+        picture[112 - n : 120 - n, 20 + 18 * n : 27 + 18 * n][speck] = 0
+    # The middle line of such a speck ends a little below the last row of pixels.
+    result, frames = without_dashes(picture, [], 20.0)
+    assert result.shape == picture.shape
+    assert frames == []

@@ -2,10 +2,10 @@
 
     python bench/confidence.py [--kept FILE]
 
-Reads the figures of `develop`, `extra-a` and `extra-b`, from their pictures and from PDFs, and prints the constants
-of `confidence`; then, with those fitted without the figure's source, the rank correlation (Spearman's) of stated with
-true scores, and how far stated shares are from true ones: mean error of ten bins, of figures, layers and connections.
-With `--kept`, what was read is written there, and is not read again where the file is.
+Reads the figures of `develop`, `extra-a`, `extra-b` and `extra-d`, from their pictures and from PDFs, and prints the
+constants of `confidence`, of readings of pixels and of a PDF's lines; then, with those fitted without the figure's
+source, the rank correlation (Spearman's) of stated with true scores, and how far stated shares are from true ones:
+mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is not read again where the file is.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ sys.path.insert(0, str(ROOT))
 
 from bench import readers
 from extraction.flow.model import Flow
-from extraction.pdf.model import Image
-from extraction.readers.confidence import trouble
-from extraction.readers.evidence import Evidence, evidence
-from extraction.readers.primitives import Drawing
+from extraction.readers.confidence import LINES, Weights, trouble
+from extraction.readers.evidence import Evidence
+from extraction.readers.second_look import Agreement
 
 Numbers = NDArray[np.float64]
 #: What may be looked at while rules are made.
-PARTS = ("develop", "extra-a", "extra-b")
+PARTS = ("develop", "extra-a", "extra-b", "extra-d")
 BINS = 10
 
 
@@ -59,21 +58,32 @@ def main() -> None:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
+class Seen(NamedTuple):
+    """What `calibrated` is told of a figure or a part of one."""
+
+    signs: Evidence
+    agreed: Agreement
+    lines: bool
+
+    @property
+    def layers(self) -> int:
+        return len(self.agreed.layers)
+
+
 class Recorder:
-    """Stands in for `calibrated`: keeps the signs and leaves the reader's own confidences."""
+    """Stands in for `calibrated`: keeps what that is told and leaves the reader's own confidences."""
 
     def __init__(self) -> None:
-        self.seen: list[tuple[Evidence, int]] = []
+        self.seen: list[Seen] = []
 
-    def __call__(self, flow: Flow, drawing: Drawing, image: Image) -> Flow:
-        if flow.layers:
-            self.seen.append((evidence(flow, drawing, image), len(flow.layers)))
+    def __call__(self, flow: Flow, signs: Evidence, agreed: Agreement, weights: Weights) -> Flow:
+        self.seen.append(Seen(signs, agreed, weights is LINES))
         return flow
 
-    def take(self, layers: int) -> list[tuple[Evidence, int]]:
-        """Signs and layers of each part of the figure read last; of one read in two ways, those of the last way."""
+    def take(self, layers: int) -> list[Seen]:
+        """What was told of each part of the figure read last; of one read in two ways, of the way that was taken."""
         seen, self.seen = self.seen, []
-        return seen if sum(count for _, count in seen) == layers else seen[-1:]
+        return seen if sum(one.layers for one in seen) == layers else [one for one in seen if one.layers == layers][:1]
 
 
 def read_all() -> Iterator[dict[str, Any]]:
@@ -84,26 +94,33 @@ def read_all() -> Iterator[dict[str, Any]]:
     readers.GOLD.update((path.stem, path.resolve()) for path in files)
     gold = {name: flow for name, flow in every.items() if parts[name] in PARTS}
     recorder = Recorder()
-    with mock.patch("extraction.readers.calibrated", recorder), tempfile.TemporaryDirectory() as scratch:
+    with mock.patch("extraction.readers.confidence.calibrated", recorder), tempfile.TemporaryDirectory() as scratch:
         for way, readings in (("picture", readers.from_pictures(gold)), ("paper", readers.from_papers(gold))):
             folder = Path(scratch) / way
             folder.mkdir()
-            signs = {}
+            told: dict[str, list[Seen]] = {}
             for name, text in readings:
                 (folder / f"{name}.json").write_text(text, encoding="utf-8")
-                signs[name] = recorder.take(len(json.loads(text)["layers"]))
-            for name, row in readers.score(list(signs), folder)[1].items():
+                told[name] = recorder.take(len(json.loads(text)["layers"]))
+            for name, row in readers.score(list(told), folder)[1].items():
                 flow = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
                 layers, connections = _right(gold[name], flow)
+                seen = told[name]
+                again = [value for one in seen for value in one.agreed.layers]
+                led = [value for one in seen for value in one.agreed.connections]
                 yield {
-                    "name": name, "way": way, "part": parts[name], "kind": gold[name]["kind"], "signs": signs[name],
+                    "name": name, "way": way, "part": parts[name], "kind": gold[name]["kind"],
+                    "signs": [(one.signs, one.agreed.figure, one.layers) for one in seen],
+                    "lines": any(one.lines for one in seen),
                     "score": (readers.f1(row, "layers") + readers.f1(row, "connections")) / 2,
-                    "layers": _own(flow["layers"], layers), "connections": _own(flow["connections"], connections),
+                    "layers": _own(flow["layers"], again, layers) if seen else [],
+                    "connections": _own(flow["connections"], led, connections) if seen else [],
                 }  # fmt: skip
 
 
-def _own(elements: list[dict[str, Any]], right: list[bool]) -> list[tuple[float, bool]]:
-    return [(element.get("confidence", 0.0), ok) for element, ok in zip(elements, right, strict=True)]
+def _own(elements: list[dict[str, Any]], again: list[float], right: list[bool]) -> list[tuple[float, float, bool]]:
+    """Of each layer or connection: its own confidence, whether the second look has it, whether it is right."""
+    return [(x.get("confidence", 0.0), seen, ok) for x, seen, ok in zip(elements, again, right, strict=True)]
 
 
 def _right(gold: dict[str, Any], flow: dict[str, Any]) -> tuple[list[bool], list[bool]]:
@@ -123,34 +140,45 @@ def _right(gold: dict[str, Any], flow: dict[str, Any]) -> tuple[list[bool], list
 
 class Fit(NamedTuple):
     usual: Evidence
-    figure: Numbers
-    layer: Numbers
-    connection: Numbers
+    #: Of readings of pixels and of a PDF's lines.
+    weights: dict[bool, Weights]
 
     def stated(self, row: dict[str, Any]) -> float:
         """The confidence of a figure: of its parts by their layers."""
-        counted = [(_logistic(self.figure @ [trouble(Evidence(*s), self.usual), 1.0]), n) for s, n in row["signs"]]
+        weights = np.array(self.weights[row["lines"]].figure)
+        counted = [
+            (_logistic(weights @ [trouble(Evidence(*signs), self.usual), 1 - agreed, 1.0]), n)
+            for signs, agreed, n in row["signs"]
+        ]
         return float(sum(value * count for value, count in counted) / max(1, sum(count for _, count in counted)))
 
 
 def fitted(rows: list[dict[str, Any]]) -> Fit:
     rows = [row for row in rows if row["signs"]]
-    every = [Evidence(*signs) for row in rows for signs, _ in row["signs"]]
+    every = [Evidence(*signs) for row in rows for signs, _, _ in row["signs"]]
     usual = Evidence(*(median([v for v in values if v > 1e-6] or [1.0]) for values in zip(*every, strict=True)))
-    troubles = [
-        sum(trouble(Evidence(*signs), usual) * count for signs, count in row["signs"])
-        / sum(count for _, count in row["signs"])
-        for row in rows
-    ]
-    figure = _logistic_fit(np.column_stack([troubles, np.ones(len(rows))]), np.array([row["score"] for row in rows]))
-    fit = Fit(usual, figure, np.zeros(3), np.zeros(3))
-    return fit._replace(layer=_of_elements(rows, "layers", fit), connection=_of_elements(rows, "connections", fit))
+    fit = Fit(usual, {})
+    for lines in (False, True):
+        these = [row for row in rows if row["lines"] == lines]
+        table = np.array([_of_figure(row, usual) for row in these])
+        figure = _logistic_fit(table, np.array([row["score"] for row in these]))
+        fit.weights[lines] = Weights(tuple(figure), (0.0,) * 4, (0.0,) * 4)
+        layer, connection = (_of_elements(these, what, fit) for what in ("layers", "connections"))
+        fit.weights[lines] = Weights(tuple(figure), tuple(layer), tuple(connection))
+    return fit
+
+
+def _of_figure(row: dict[str, Any], usual: Evidence) -> tuple[float, float, float]:
+    """Trouble and disagreement, means over the parts by their layers, and 1."""
+    counts = [count for _, _, count in row["signs"]]
+    troubles = [trouble(Evidence(*signs), usual) for signs, _, _ in row["signs"]]
+    return np.average(troubles, weights=counts), np.average([1 - a for _, a, _ in row["signs"]], weights=counts), 1.0
 
 
 def _of_elements(rows: list[dict[str, Any]], what: str, fit: Fit) -> Numbers:
-    lines = [(own, fit.stated(row), 1.0, right) for row in rows for own, right in row[what]]
+    lines = [(own, fit.stated(row), again, 1.0, right) for row in rows for own, again, right in row[what]]
     table = np.array(lines, dtype=np.float64)
-    return _logistic_fit(table[:, :3], table[:, 3])
+    return _logistic_fit(table[:, :4], table[:, 4])
 
 
 def _logistic_fit(x: Numbers, y: Numbers) -> Numbers:
@@ -171,8 +199,8 @@ def _logistic(value: Numbers | float) -> Any:
 def show(rows: list[dict[str, Any]]) -> None:
     fit = fitted(rows)
     print("USUAL =", ", ".join(f"{name}={value:.2g}" for name, value in fit.usual._asdict().items()))
-    for name in ("figure", "layer", "connection"):
-        print(f"{name.upper()} =", np.round(getattr(fit, name), 2).tolist())
+    for name, weights in (("PIXELS", fit.weights[False]), ("LINES", fit.weights[True])):
+        print(f"{name} =", *(tuple(np.round(part, 2).tolist()) for part in weights))
     sources = {row["name"]: re.sub(r"-fig\w+$|__[^_].*$", "", row["name"]) for row in rows}
     left_out = {
         source: fitted([row for row in rows if sources[row["name"]] != source]) for source in {*sources.values()}
@@ -180,8 +208,11 @@ def show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         own = left_out[sources[row["name"]]]
         row["stated"] = own.stated(row)
-        for what, weights in (("layers", own.layer), ("connections", own.connection)):
-            row[f"of {what}"] = [(_logistic(weights @ [value, row["stated"], 1.0]), ok) for value, ok in row[what]]
+        of = own.weights[row["lines"]]
+        for what, counts in (("layers", np.array(of.layer)), ("connections", np.array(of.connection))):
+            row[f"of {what}"] = [
+                (_logistic(counts @ [value, row["stated"], again, 1.0]), ok) for value, again, ok in row[what]
+            ]
     print(f"{'rank, sources left out':34}{'readings':>9}{'rank':>7}")
     for way in ("picture", "paper"):
         for key in ("part", "kind"):

@@ -8,21 +8,19 @@ from statistics import median
 import cv2
 import numpy as np
 
-from extraction.flow.model import KINDS, BBox, Flow
+from extraction.flow.model import BBox, Flow
 from extraction.pdf.model import Figure, Image, Stroke, Word
-from extraction.readers.assemble import assemble
-from extraction.readers.columns import circles_in_columns
-from extraction.readers.confidence import as_its_elements, calibrated
+from extraction.readers import confidence
+from extraction.readers.evidence import evidence
 from extraction.readers.letters import read_letters
-from extraction.readers.neurons import read_neurons
 from extraction.readers.nodes import CIRCLES
 from extraction.readers.parted import apart, joined, parts_of_picture
-from extraction.readers.pieces import without_pieces
+from extraction.readers.pixels import VOLUMES, Picture, flow_of, read_pixels
 from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
-from extraction.readers.primitives import Drawing, around, height, inside, width
-from extraction.readers.raster import read_raster
+from extraction.readers.primitives import around, height, inside, width
+from extraction.readers.second_look import WIDER, agreement
 from extraction.readers.sheets import straightened
 from extraction.readers.vector import read_vector, text_lines
 
@@ -30,16 +28,12 @@ __all__ = ["LOOKS", "read", "read_image", "read_plot"]
 
 #: Fewer layers than this found from a PDF's own lines: its pixels may show more.
 FEW_LAYERS = 2
-#: Kinds of figure that draw layers as cuboids or stacks of sheets.
-VOLUMES = ("stacked2d", "box3d")
 #: Plots are read with lines of text no higher than this, in pixels: about as programs paint them.
 PLOTTED = 19.0
 #: And with so many pixels of paper around them: a figure is cut out right at its ink.
 MARGIN = 12
 #: How a picture of a kind is read that a program may have drawn.
 PLOTS = {"box2d": "boxes"}
-#: How well figures of each kind are read as boxes and arrows.
-TRUST = {"box2d": 1.0, "pipeline": 0.7, "stacked2d": 0.5, "box3d": 0.5, "neurons": 0.5}
 
 
 def read(figure: Figure, kind: str = "auto") -> Flow:
@@ -51,17 +45,26 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     figure = figure if figure.words else _with_letters(figure)
     if kind in (*LOOKS, "auto", "box2d") and may_be_plot(figure.words) and (flow := _printed_plot(figure)):
         return flow
-    if kind in VOLUMES:
-        solid = read_raster(figure.image, text_lines(figure.words), volumes=True)
-        if flow := _volumes(solid, figure.image, kind):
-            return flow
-    drawing = read_vector(figure)
-    flow = _flow(drawing, figure.image, kind)
+    if kind in VOLUMES and (flow := read_pixels(Picture(figure.image, text_lines(figure.words), printed=True), kind)):
+        return flow
+    flow = _from_lines(figure, kind)
     if len(flow.layers) < FEW_LAYERS:
         from_pixels = read_image(figure.image, kind)
         if len(from_pixels.layers) > len(flow.layers):
             return from_pixels
-    return _stated(flow, drawing, figure.image, kind)
+    return flow
+
+
+def _from_lines(figure: Figure, kind: str) -> Flow:
+    drawing = read_vector(figure)
+    wider = replace(
+        drawing, unit=WIDER * drawing.unit, boxes=[*drawing.boxes], texts=[*drawing.texts], wires=[*drawing.wires]
+    )
+    flow = flow_of(drawing, figure.image, kind)
+    if not flow.layers:
+        return flow
+    agreed = agreement(flow, flow_of(wider, figure.image, kind))
+    return confidence.calibrated(flow, evidence(flow, drawing, figure.image), agreed, confidence.LINES)
 
 
 def _printed_plot(figure: Figure) -> Flow | None:
@@ -77,7 +80,7 @@ def _printed_plot(figure: Figure) -> Flow | None:
         return None
     back = (1 / shrunk, -MARGIN / shrunk)
     layers = [replace(layer, bbox=layer.bbox and _moved(layer.bbox, *back)) for layer in flow.layers]
-    return as_its_elements(replace(flow, layers=tuple(layers)))
+    return confidence.as_its_elements(replace(flow, layers=tuple(layers)))
 
 
 def _moved(box: BBox, times: float, on: float) -> BBox:
@@ -129,7 +132,7 @@ def read_plot(image: Image, look: str) -> Flow | None:
 
 def _read_plot(image: Image, look: str) -> Flow | None:
     flow = plot_reader.read_plot(image, look)
-    return flow and as_its_elements(flow)
+    return flow and confidence.as_its_elements(flow)
 
 
 def _read_image(image: Image, kind: str) -> Flow:
@@ -137,33 +140,5 @@ def _read_image(image: Image, kind: str) -> Flow:
         return plot
     kind = "box2d" if kind in LOOKS else kind
     letters = read_letters(image)
-    parts = parts_of_picture(image, letters)
-    if kind in VOLUMES:
-        drawing = read_raster(image, letters=letters, volumes=True)
-        drawing.parts = parts
-        if flow := _volumes(drawing, image, kind):
-            return flow
-    drawing = read_raster(image, letters=letters, solids=kind == "pipeline")
-    drawing.parts = parts
-    return _stated(_flow(drawing, image, kind), drawing, image, kind)
-
-
-def _volumes(drawing: Drawing, image: Image, kind: str) -> Flow | None:
-    """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
-    if kind == "stacked2d":
-        drawing.boxes = without_pieces(drawing.boxes)
-    drawing.boxes += circles_in_columns(drawing, image)
-    if sum(box.shape == "volume" for box in drawing.boxes) < FEW_LAYERS:
-        return None
-    return _stated(assemble(drawing, image, trust=TRUST[kind], volumes=True), drawing, image, kind)
-
-
-def _stated(flow: Flow, drawing: Drawing, image: Image, kind: str) -> Flow:
-    """The flow with how sure it is of itself."""
-    return calibrated(replace(flow, kind=kind if kind in KINDS else None), drawing, image)
-
-
-def _flow(drawing: Drawing, image: Image, kind: str) -> Flow:
-    if kind == "neurons":
-        return read_neurons(drawing, image, TRUST[kind])
-    return assemble(drawing, image, trust=TRUST.get(kind, 0.9))
+    picture = Picture(image, letters, parts=tuple(parts_of_picture(image, letters)))
+    return read_pixels(picture, kind) or Flow((), ())

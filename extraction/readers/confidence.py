@@ -1,42 +1,57 @@
-"""How sure a reading is, from what it leaves open: the stated confidence is the share that is right.
+"""How sure a reading is, from what it leaves open and a second look: the stated confidence is the share that is right.
 
 Of a whole figure it is the expected mean of the F1 of layers and connections. Every sign of `evidence` counts alike,
 by how large it is beside what is usual. Weights of their own, fitted, gave no better order of figures left out, so
-only two numbers of the figure's are fitted; `bench/confidence.py` fits them, and those of layers and connections, to
-the readings of the benchmark's figures that rules are made on, pictures and PDFs together.
+only three numbers of the figure's are fitted, of readings of pixels and of a PDF's lines each; `bench/confidence.py`
+fits them, and those of layers and connections, to the readings of the benchmark's figures that rules are made on.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from extraction.flow.model import Flow
-from extraction.pdf.model import Image
-from extraction.readers.evidence import Evidence, evidence
-from extraction.readers.primitives import Drawing
+from extraction.readers.evidence import Evidence
+from extraction.readers.second_look import Agreement
 
 #: The median of each sign over the figures that show it: such a one counts half.
 USUAL = Evidence(
     doubt=0.32, weak=0.7, untold=0.11, empty=0.5, rootless=0.19,
     crowded=0.13, stacked=0.38, unread=0.32, unused=0.41, unexplained=0.017,
 )  # fmt: skip
-#: Of the whole figure: mean of the signs, constant.
-FIGURE = (-11.52, 5.74)
-#: Of a layer and of a connection: its own confidence, the figure's, constant.
-LAYER = (4.21, 3.48, -2.88)
-CONNECTION = (2.58, 3.82, -2.74)
 
 
-def calibrated(flow: Flow, drawing: Drawing, image: Image) -> Flow:
+class Weights(NamedTuple):
+    """What counts how much, and a constant."""
+
+    #: Of the whole figure: mean of the signs, share that the second look says otherwise.
+    figure: tuple[float, float, float]
+    #: Of a layer and of a connection: its own confidence, the figure's, whether the second look has it.
+    layer: tuple[float, float, float, float]
+    connection: tuple[float, float, float, float]
+
+
+PIXELS = Weights((-11.52, 0.0, 5.74), (4.21, 3.48, 0.0, -2.88), (2.58, 3.82, 0.0, -2.74))
+LINES = Weights((-11.52, 0.0, 5.74), (4.21, 3.48, 0.0, -2.88), (2.58, 3.82, 0.0, -2.74))
+
+
+def calibrated(flow: Flow, signs: Evidence, agreed: Agreement, weights: Weights) -> Flow:
     """The flow with confidences that say how often such a figure, layer or connection is read right."""
-    if not flow.layers:
-        return flow
-    sure = figure_confidence(evidence(flow, drawing, image))
+    sure = figure_confidence(signs, agreed.figure, weights)
+
+    def share(of: tuple[float, float, float, float], own: float | None, again: float) -> float:
+        return round(_logistic(of[0] * (own or 0.0) + of[1] * sure + of[2] * again + of[3]), 3)
+
+    layers = zip(flow.layers, agreed.layers, strict=True)
+    connections = zip(flow.connections, agreed.connections, strict=True)
     return replace(
         flow,
-        layers=tuple(replace(layer, confidence=_share(LAYER, layer.confidence, sure)) for layer in flow.layers),
-        connections=tuple(replace(c, confidence=_share(CONNECTION, c.confidence, sure)) for c in flow.connections),
+        layers=tuple(replace(x, confidence=share(weights.layer, x.confidence, again)) for x, again in layers),
+        connections=tuple(
+            replace(x, confidence=share(weights.connection, x.confidence, again)) for x, again in connections
+        ),
         confidence=round(sure, 3),
     )
 
@@ -48,18 +63,14 @@ def as_its_elements(flow: Flow) -> Flow:
     return replace(flow, confidence=round(sum(stated) / len(stated), 3)) if stated else flow
 
 
-def figure_confidence(signs: Evidence) -> float:
-    """The expected mean of the F1 of layers and connections."""
-    return _logistic(FIGURE[0] * trouble(signs) + FIGURE[1])
+def figure_confidence(signs: Evidence, agreed: float, weights: Weights) -> float:
+    """The expected mean of the F1 of layers and connections; `agreed` is the share that a second look says, too."""
+    return _logistic(weights.figure[0] * trouble(signs) + weights.figure[1] * (1 - agreed) + weights.figure[2])
 
 
 def trouble(signs: Evidence, usual: Evidence = USUAL) -> float:
     """All signs as one, from 0 to 1; large ones soon count no more than larger ones."""
     return sum(sign / (sign + half) for sign, half in zip(signs, usual, strict=True)) / len(usual)
-
-
-def _share(weights: tuple[float, float, float], own: float | None, sure: float) -> float:
-    return round(_logistic(weights[0] * (own or 0.0) + weights[1] * sure + weights[2]), 3)
 
 
 def _logistic(value: float) -> float:

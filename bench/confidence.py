@@ -5,7 +5,8 @@
 Reads the figures of `develop`, `extra-a`, `extra-b` and `extra-d`, from their pictures and from PDFs, and prints the
 constants of `confidence`, of readings of pixels and of a PDF's lines; then, with those fitted without the figure's
 source, the rank correlation (Spearman's) of stated with true scores, and how far stated shares are from true ones:
-mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is not read again where the file is.
+mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is not
+read again where the file is.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import readers
 from extraction.flow.model import Flow
-from extraction.readers.confidence import LINES, Weights, trouble
+from extraction.readers.confidence import Weights, trouble
 from extraction.readers.evidence import Evidence
 from extraction.readers.second_look import Agreement
 
@@ -63,6 +64,7 @@ class Seen(NamedTuple):
 
     signs: Evidence
     agreed: Agreement
+    #: Whether a PDF's lines were read: there is no second look at them.
     lines: bool
 
     @property
@@ -76,8 +78,9 @@ class Recorder:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
 
-    def __call__(self, flow: Flow, signs: Evidence, agreed: Agreement, weights: Weights) -> Flow:
-        self.seen.append(Seen(signs, agreed, weights is LINES))
+    def __call__(self, flow: Flow, signs: Evidence, agreed: Agreement | None = None) -> Flow:
+        same = Agreement(1.0, (1.0,) * len(flow.layers), (1.0,) * len(flow.connections))
+        self.seen.append(Seen(signs, agreed or same, agreed is None))
         return flow
 
     def take(self, layers: int) -> list[Seen]:
@@ -147,7 +150,7 @@ class Fit(NamedTuple):
         """The confidence of a figure: of its parts by their layers."""
         weights = np.array(self.weights[row["lines"]].figure)
         counted = [
-            (_logistic(weights @ [trouble(Evidence(*signs), self.usual), 1 - agreed, 1.0]), n)
+            (_logistic(weights @ [trouble(Evidence(*signs), agreed, self.usual), 1.0]), n)
             for signs, agreed, n in row["signs"]
         ]
         return float(sum(value * count for value, count in counted) / max(1, sum(count for _, count in counted)))
@@ -168,16 +171,18 @@ def fitted(rows: list[dict[str, Any]]) -> Fit:
     return fit
 
 
-def _of_figure(row: dict[str, Any], usual: Evidence) -> tuple[float, float, float]:
-    """Trouble and disagreement, means over the parts by their layers, and 1."""
-    counts = [count for _, _, count in row["signs"]]
-    troubles = [trouble(Evidence(*signs), usual) for signs, _, _ in row["signs"]]
-    return np.average(troubles, weights=counts), np.average([1 - a for _, a, _ in row["signs"]], weights=counts), 1.0
+def _of_figure(row: dict[str, Any], usual: Evidence) -> tuple[float, float]:
+    """Trouble, the mean over the parts by their layers, and 1."""
+    troubles = [trouble(Evidence(*signs), agreed, usual) for signs, agreed, _ in row["signs"]]
+    return float(np.average(troubles, weights=[count for *_, count in row["signs"]])), 1.0
 
 
 def _of_elements(rows: list[dict[str, Any]], what: str, fit: Fit) -> Numbers:
     lines = [(own, fit.stated(row), again, 1.0, right) for row in rows for own, again, right in row[what]]
     table = np.array(lines, dtype=np.float64)
+    if (table[:, 2] == 1).all():
+        own, figure, constant = _logistic_fit(table[:, [0, 1, 3]], table[:, 4])
+        return np.array([own, figure, 0.0, constant])
     return _logistic_fit(table[:, :4], table[:, 4])
 
 

@@ -20,7 +20,6 @@ from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
 from extraction.readers.primitives import around, height, inside, width
-from extraction.readers.second_look import WIDER, agreement
 from extraction.readers.sheets import straightened
 from extraction.readers.vector import read_vector, text_lines
 
@@ -57,14 +56,8 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
 
 def _from_lines(figure: Figure, kind: str) -> Flow:
     drawing = read_vector(figure)
-    wider = replace(
-        drawing, unit=WIDER * drawing.unit, boxes=[*drawing.boxes], texts=[*drawing.texts], wires=[*drawing.wires]
-    )
     flow = flow_of(drawing, figure.image, kind)
-    if not flow.layers:
-        return flow
-    agreed = agreement(flow, flow_of(wider, figure.image, kind))
-    return confidence.calibrated(flow, evidence(flow, drawing, figure.image), agreed, confidence.LINES)
+    return confidence.calibrated(flow, evidence(flow, drawing, figure.image)) if flow.layers else flow
 
 
 def _printed_plot(figure: Figure) -> Flow | None:

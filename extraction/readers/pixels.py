@@ -74,7 +74,7 @@ def read_pixels(picture: Picture, kind: str) -> Flow | None:
     taken, other = (second, first) if second.trouble + LESS_TROUBLE < first.trouble else (first, second)
     if taken.signs is None:
         return taken.flow
-    return confidence.calibrated(taken.flow, taken.signs, agreement(taken.flow, other.flow), confidence.PIXELS)
+    return confidence.calibrated(taken.flow, taken.signs, agreement(taken.flow, other.flow))
 
 
 def _look(picture: Picture, kind: str) -> _Look | None:

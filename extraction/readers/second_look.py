@@ -1,7 +1,6 @@
-"""A second look: a figure is read once more with something changed that says nothing about its network.
+"""A second look: a figure's pixels are read once more, as a smaller picture, which says nothing about its network.
 
-Of pixels the second look is at a smaller picture, of a PDF's lines with a wider measure of what is near. Where both
-say the same it is more likely right, so this is what confidences are made of, beside what a reading leaves open.
+Where both readings say the same it is more likely right: of this confidences are made, beside what is left open.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from extraction.flow.model import Flow
 
 #: How much smaller the picture is.
 SMALLER = 0.8
-#: How much wider the measure is.
-WIDER = 1.5
 
 
 class Agreement(NamedTuple):

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from extraction.flow.model import BBox, Connection, Flow, Layer
 from extraction.pdf.model import Image
-from extraction.readers.confidence import as_its_elements, calibrated, figure_confidence
+from extraction.readers import read_image
+from extraction.readers.confidence import LINES, PIXELS, Weights, as_its_elements, calibrated, figure_confidence
 from extraction.readers.evidence import Evidence, evidence
 from extraction.readers.primitives import Box, Drawing, End, TextLine, Wire
+from extraction.readers.second_look import agreement
 
 SURE = st.floats(0.0, 1.0)
 SIDE = 200
@@ -33,8 +35,9 @@ def chain(count: int, sure: float, links: list[tuple[int, int]]) -> Flow:
     return Flow(layers, tuple(Connection(f"l{a}", f"l{b}", sure) for a, b in links))
 
 
-def stated(flow: Flow) -> Flow:
-    return calibrated(flow, sheet(), PAPER)
+def stated(flow: Flow, other: Flow | None = None, weights: Weights = PIXELS) -> Flow:
+    """What is stated of a flow where a second look gave the other one, or the same."""
+    return calibrated(flow, evidence(flow, sheet(), PAPER), agreement(flow, other or flow), weights)
 
 
 @given(st.integers(1, 60), SURE)
@@ -58,8 +61,21 @@ def test_a_figure_in_pieces_is_less_sure_than_a_whole_one(count: int) -> None:
     assert (pieces.confidence or 0) < (whole.confidence or 0)
 
 
+@pytest.mark.parametrize("weights", [PIXELS, LINES])
+def test_what_a_second_look_does_not_have_is_less_sure(weights: Weights) -> None:
+    flow = chain(4, 0.9, [(0, 1), (1, 2), (2, 3)])
+    fewer = chain(4, 0.9, [(0, 1), (1, 2)])
+    same, other = stated(flow, weights=weights), stated(flow, fewer, weights=weights)
+    assert (other.confidence or 0) < (same.confidence or 0)
+    assert (other.connections[2].confidence or 0) < (other.connections[1].confidence or 0)
+    assert (other.connections[1].confidence or 0) < (same.connections[1].confidence or 0)
+    shorter = flow.with_layers(flow.layers[:3], flow.connections[:2])
+    layers = stated(flow, shorter, weights=weights).layers
+    assert (layers[3].confidence or 0) < (layers[2].confidence or 0)
+
+
 def test_nothing_read_is_nothing_to_be_sure_of() -> None:
-    assert stated(Flow((), ())) == Flow((), ())
+    assert read_image(PAPER, "box2d").confidence is None
 
 
 def test_what_a_program_drew_is_as_sure_as_its_elements() -> None:
@@ -158,6 +174,8 @@ def test_layers_on_one_another_are_stacked() -> None:
 
 
 @pytest.mark.parametrize("sign", Evidence._fields)
-def test_each_sign_makes_less_sure(sign: str) -> None:
+@pytest.mark.parametrize("weights", [PIXELS, LINES])
+def test_each_sign_makes_less_sure(sign: str, weights: Weights) -> None:
     none = Evidence(*[0.0] * len(Evidence._fields))
-    assert figure_confidence(none._replace(**{sign: 0.5})) < figure_confidence(none)
+    one = none._replace(**{sign: 0.5})
+    assert figure_confidence(one, 1.0, weights) < figure_confidence(none, 1.0, weights)

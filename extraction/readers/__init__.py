@@ -15,7 +15,7 @@ from extraction.readers.evidence import evidence
 from extraction.readers.letters import read_letters
 from extraction.readers.nodes import CIRCLES
 from extraction.readers.parted import apart, joined, parts_of_picture
-from extraction.readers.pixels import VOLUMES, Picture, flow_of, read_pixels
+from extraction.readers.pixels import VOLUMES, Picture, flow_of, read_more, read_pixels, read_volumes
 from extraction.readers.plots import reader as plot_reader
 from extraction.readers.plots.printed import may_be_plot
 from extraction.readers.plots.reader import LOOKS
@@ -44,13 +44,14 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     figure = figure if figure.words else _with_letters(figure)
     if kind in (*LOOKS, "auto", "box2d") and may_be_plot(figure.words) and (flow := _printed_plot(figure)):
         return flow
-    if kind in VOLUMES and (flow := read_pixels(Picture(figure.image, text_lines(figure.words), printed=True), kind)):
+    picture = Picture(figure.image, text_lines(figure.words), printed=True)
+    if kind in VOLUMES and (flow := read_volumes(picture, kind)):
         return flow
     flow = _from_lines(figure, kind)
     if len(flow.layers) < FEW_LAYERS:
-        from_pixels = read_image(figure.image, kind)
-        if len(from_pixels.layers) > len(flow.layers):
-            return from_pixels
+        if figure.content != "vector":  # in a bitmap there may be more words than the PDF says
+            picture = _recognised(figure.image)
+        return read_more(picture, kind, len(flow.layers)) or flow
     return flow
 
 
@@ -132,6 +133,9 @@ def _read_image(image: Image, kind: str) -> Flow:
     if kind in (*LOOKS, "auto", "box2d") and (plot := _read_plot(image, PLOTS.get(kind, kind))):
         return plot
     kind = "box2d" if kind in LOOKS else kind
+    return read_pixels(_recognised(image), kind)
+
+
+def _recognised(image: Image) -> Picture:
     letters = read_letters(image)
-    picture = Picture(image, letters, parts=tuple(parts_of_picture(image, letters)))
-    return read_pixels(picture, kind) or Flow((), ())
+    return Picture(image, letters, parts=tuple(parts_of_picture(image, letters)))

@@ -64,12 +64,25 @@ class _Look(NamedTuple):
         return confidence.trouble(self.signs) if self.signs else 1.0
 
 
-def read_pixels(picture: Picture, kind: str) -> Flow | None:
-    """The flow that a picture shows; `None` where words are printed and no volumes seen: the PDF's lines say more."""
+def read_volumes(picture: Picture, kind: str) -> Flow | None:
+    """The flow of a picture of cuboids or stacks, or `None` where too few are seen."""
+    first = _volumes(picture, kind)
+    return first and _looked_at_again(first, picture, kind)
+
+
+def read_pixels(picture: Picture, kind: str) -> Flow:
+    """The flow that a picture shows."""
+    return _looked_at_again(_look(picture, kind), picture, kind)
+
+
+def read_more(picture: Picture, kind: str, known: int) -> Flow | None:
+    """The flow that a picture shows, or `None` where no more layers are seen at first than are known already."""
     first = _look(picture, kind)
-    if first is None:
-        return None
-    second = _look(picture.smaller(SMALLER), kind) or _Look(Flow((), ()), None)
+    return _looked_at_again(first, picture, kind) if len(first.flow.layers) > known else None
+
+
+def _looked_at_again(first: _Look, picture: Picture, kind: str) -> Flow:
+    second = _look(picture.smaller(SMALLER), kind)
     second = second._replace(flow=_larger(second.flow, 1 / SMALLER))
     taken, other = (second, first) if second.trouble + LESS_TROUBLE < first.trouble else (first, second)
     if taken.signs is None:
@@ -77,29 +90,26 @@ def read_pixels(picture: Picture, kind: str) -> Flow | None:
     return confidence.calibrated(taken.flow, taken.signs, agreement(taken.flow, other.flow))
 
 
-def _look(picture: Picture, kind: str) -> _Look | None:
-    if kind in VOLUMES:
-        drawing = picture.drawing(volumes=True)
-        if flow := _volumes(drawing, picture.image, kind):
-            return _seen(flow, drawing, picture.image)
-        if picture.printed:
-            return None
+def _look(picture: Picture, kind: str) -> _Look:
+    if kind in VOLUMES and (seen := _volumes(picture, kind)):
+        return seen
     drawing = picture.drawing(solids=kind == "pipeline")
     return _seen(flow_of(drawing, picture.image, kind), drawing, picture.image)
 
 
-def _seen(flow: Flow, drawing: Drawing, image: Image) -> _Look:
-    return _Look(flow, evidence(flow, drawing, image) if flow.layers else None)
-
-
-def _volumes(drawing: Drawing, image: Image, kind: str) -> Flow | None:
-    """The flow of a figure of cuboids or stacks, or `None` where too few are seen."""
+def _volumes(picture: Picture, kind: str) -> _Look | None:
+    drawing = picture.drawing(volumes=True)
     if kind == "stacked2d":
         drawing.boxes = without_pieces(drawing.boxes)
-    drawing.boxes += circles_in_columns(drawing, image)
+    drawing.boxes += circles_in_columns(drawing, picture.image)
     if sum(box.shape == "volume" for box in drawing.boxes) < FEW_VOLUMES:
         return None
-    return replace(assemble(drawing, image, trust=TRUST[kind], volumes=True), kind=kind)
+    flow = assemble(drawing, picture.image, trust=TRUST[kind], volumes=True)
+    return _seen(replace(flow, kind=kind), drawing, picture.image)
+
+
+def _seen(flow: Flow, drawing: Drawing, image: Image) -> _Look:
+    return _Look(flow, evidence(flow, drawing, image) if flow.layers else None)
 
 
 def flow_of(drawing: Drawing, image: Image, kind: str) -> Flow:

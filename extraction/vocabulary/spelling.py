@@ -18,25 +18,37 @@ WORDS = (
 )  # fmt: skip
 #: Shorter words are like too many others; longer ones than the second may have two letters wrong.
 SHORTEST, LONG = 6, 9
+#: A word before the sides of a kernel may have two letters wrong, and "conv", too, though not the first.
+CONV = "conv"
+_BEFORE_SIDES = re.compile(r"\b[A-Za-z]{3,}(?=\s*\d{1,2}\s*[x×*]\s*\d)")
 #: What is like one of them and means something else, and ends of words that are so.
-OTHERS = frozenset({"decode", "encode", "protection", "production", "inspection", "position"})
+OTHERS = frozenset({"code", "core", "copy", "decode", "encode", "protection", "production", "inspection", "position"})
 _ENDS = ("ed", "er", "or", "s", "ing", "ive", "able")
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{4,}[A-Za-z]")
 
 
 def respelled(text: str) -> str:
     """The text with each word that is nearly one of `WORDS`, and of no other of them, spelt as that."""
+    text = _BEFORE_SIDES.sub(lambda match: _before_sides(match[0].lower()) or match[0], text)
     return _WORD.sub(lambda match: _nearest(match[0].lower()) or match[0], text)
 
 
+def _before_sides(word: str) -> str | None:
+    if word in OTHERS or word == CONV:
+        return None
+    if word[0] == CONV[0] and len(word) < SHORTEST and _edits(word, CONV) <= 2:
+        return CONV
+    return _nearest(word, 2)
+
+
 @lru_cache(maxsize=4096)
-def _nearest(word: str) -> str | None:
+def _nearest(word: str, wrong: int = 1) -> str | None:
     if word in WORDS or word in OTHERS or len(word) < SHORTEST:
         return None
     near = sorted(
         (edits, known)
         for known in WORDS
-        if (edits := _edits(word, known)) <= (2 if len(known) > LONG else 1) and not _inflected(word, known)
+        if (edits := _edits(word, known)) <= (2 if len(known) > LONG else wrong) and not _inflected(word, known)
     )
     if not near or (len(near) > 1 and near[0][0] == near[1][0]):
         return None

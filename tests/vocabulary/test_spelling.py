@@ -23,12 +23,20 @@ from extraction.vocabulary.spelling import WORDS, respelled
         ("Covolutional Preprocessor", "Block"),
         ("Avaragelool 5x5+3(V)", "AveragePooling2D"),
         ("DepthConcst", "Concatenate"),
+        ("Corn 1x1+1(S)", "Conv2D"),
+        ("Conwy 3×3+1(S)", "Conv2D"),
+        ("MaxPoci 3x3+2(S)", "MaxPooling2D"),
     ],
 )
 def test_a_word_with_a_letter_wrong_means_what_it_would(text: str, kind: str) -> None:
     phrase = parse(text)
     assert phrase.type == kind
     assert phrase.confidence < 0.9
+
+
+@pytest.mark.parametrize("text", ["Code 4x4", "Corn 12", "Maps 8x8", "Crop 3x3", "Concat 2x2", "Cell 16x16"])
+def test_other_words_before_sides_stay(text: str) -> None:
+    assert respelled(text) == text
 
 
 @pytest.mark.parametrize("text", ["decoded image", "Encoded features", "transformed", "protection", "position"])

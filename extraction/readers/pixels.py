@@ -42,7 +42,9 @@ class Picture:
     parts: tuple[BBox, ...] = ()
 
     def smaller(self, times: float) -> Picture:
-        image = cv2.resize(self.image, None, fx=times, fy=times, interpolation=cv2.INTER_AREA)
+        tall, wide = self.image.shape[:2]
+        size = (max(1, round(times * wide)), max(1, round(times * tall)))  # of the whole picture, to its last pixel
+        image = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
         lines = [scaled_line(line, times) for line in self.lines]
         parts = tuple(scaled(part, times) for part in self.parts)
         return Picture(np.asarray(image, dtype=np.uint8), lines, self.printed, parts)

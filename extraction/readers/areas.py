@@ -84,15 +84,29 @@ class Area:
 
 def paper_colour(image: Image) -> NDArray[np.float64]:
     """The colour that most pixels have."""
-    coarse = (image[::2, ::2] // 16).reshape(-1, 3).astype(np.int32)
-    keys = coarse[:, 0] * 256 + coarse[:, 1] * 16 + coarse[:, 2]
-    common = int(np.bincount(keys).argmax())
-    return np.asarray(np.median(image[::2, ::2].reshape(-1, 3)[keys == common], axis=0), dtype=np.float64)
+    few = np.ascontiguousarray(image[::2, ::2])
+    counts = cv2.calcHist([few], [0, 1, 2], None, [16] * 3, [0, 256] * 3)
+    low = 16.0 * np.array(np.unravel_index(int(counts.argmax()), counts.shape))
+    common = np.asarray(cv2.inRange(few, low, low + 15), dtype=np.uint8)
+    return np.array([_middle_of(cv2.calcHist([few], [part], common, [256], [0, 256])) for part in range(3)])
+
+
+def _middle_of(counts: NDArray[Any]) -> float:
+    """The median of whole numbers, told by how many there are of each."""
+    until = counts.ravel().astype(np.int64).cumsum()
+    both = (int(np.searchsorted(until, place, side="right")) for place in ((until[-1] - 1) // 2, until[-1] // 2))
+    return sum(both) / 2
 
 
 def largest(parts: NDArray[Any]) -> NDArray[Any]:
     """Of each pixel the largest of its three parts; numpy's `max` takes ten times as long along so short an axis."""
     return np.asarray(np.maximum(np.maximum(parts[..., 0], parts[..., 1]), parts[..., 2]))
+
+
+def away_from(image: NDArray[Any], colour: NDArray[Any]) -> NDArray[Any]:
+    """How far each pixel is from a colour, in the part that differs most, as numbers of the colour's type."""
+    red, green, blue = (np.abs(image[..., part] - colour[part]) for part in range(3))
+    return np.asarray(np.maximum(np.maximum(red, green), blue))
 
 
 def gradient(image: Image) -> Mask:
@@ -168,8 +182,8 @@ def _bars(image: Image, unit: float, paper: NDArray[np.float64], fills: list[NDA
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
     result: list[Area] = []
     # Of a pale fill the outline differs most in its brightest part, of a dark one in its darkest.
-    for part in (image.min(axis=2), image.max(axis=2)):
-        inked = cv2.morphologyEx(np.asarray(part, dtype=np.uint8), cv2.MORPH_BLACKHAT, kernel) > RIM
+    for part in (255 - largest(255 - image), largest(image)):
+        inked = cv2.morphologyEx(part, cv2.MORPH_BLACKHAT, kernel) > RIM
         _, labels, stats, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
         for i, (x, y, w, h, covered) in enumerate(stats.tolist()):
             short, long = min(w, h), max(w, h)

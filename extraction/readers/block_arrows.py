@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, FILLED, SAME, gradient, largest, paper_colour
+from extraction.readers.areas import EDGES, FILLED, SAME, away_from, gradient, paper_colour
 from extraction.readers.primitives import End, Point, Wire, area, overlap
 
 Contour = NDArray[np.int32]
@@ -60,7 +60,7 @@ class BlockArrow:
 def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
     """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink."""
     even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
-    away = largest(np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)))
+    away = away_from(image, paper_colour(image).astype(np.int16))
     paper = np.asarray(away <= FILLED, dtype=np.uint8)
 
     def stands_free(arrow: BlockArrow) -> bool:

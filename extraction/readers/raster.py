@@ -297,15 +297,15 @@ class _Sheet:
     def _local_ground(self, boxes: list[Box]) -> Image:
         """The picture with nothing drawn on it: the paper, and the colours of the frames that hold boxes."""
         ground = np.empty_like(self.image)
-        ground[:] = self.ground.astype(np.uint8)
+        cv2.rectangle(ground, (0, 0), ground.shape[1::-1], self.ground.astype(np.uint8).tolist(), -1)
         for a in sorted(self.areas, key=lambda a: -area(a.bbox)):
             if a.filled and any(inside(b.bbox, a.bbox) and area(b.bbox) < 0.5 * area(a.bbox) for b in boxes):
                 cv2.drawContours(ground, [a.contour], -1, [float(v) for v in a.colour], -1)
         return ground
 
     def _ink(self, boxes: list[Box]) -> Mask:
-        difference = largest(np.abs(self.image.astype(np.int16) - self._local_ground(boxes).astype(np.int16)))
-        return np.asarray(difference > INK, dtype=np.uint8)
+        difference = np.asarray(cv2.absdiff(self.image, self._local_ground(boxes)))
+        return np.asarray(largest(difference) > INK, dtype=np.uint8)
 
     def _pictures(self, boxes: list[Box]) -> list[Box]:
         """Photographs and drawings: large inked areas that are no flat boxes."""

@@ -143,8 +143,9 @@ def _thickness(lines: Segments, image: Image, unit: float) -> float:
             if x1 - x0 < 2 or low - top < 0.8 * min(end - begin, last - first):
                 continue
             columns = (round(x0 - 3), round((x0 + x1) / 2), min(round(x1 + 3), grey.shape[1] - 1))
-            left, middle, right = (float(np.median(grey[int(top) : int(low) + 1, max(0, c)])) - paper for c in columns)
-            if abs(middle) > INK and max(abs(left), abs(right)) < abs(middle) - DARKER:
+            left, middle, right = (grey[int(top) : int(low) + 1, max(0, column)] for column in columns)
+            dark = abs(float(np.median(middle)) - paper)
+            if dark > INK and all(abs(float(np.median(side)) - paper) < dark - DARKER for side in (left, right)):
                 widths.append(x1 - x0)
     thick = float(np.median(widths)) if len(widths) > MOSTLY * len(runs) else 0.0
     return thick if thick >= BOLD else 0.0

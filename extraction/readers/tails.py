@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import largest, paper_colour
+from extraction.readers.areas import away_from, paper_colour
 from extraction.readers.letters import MIN_SCORE_ALONE, recognise
 from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
 
@@ -49,7 +49,7 @@ def read_tails(drawing: Drawing, image: Image) -> None:
     ]
     if not ends:
         return
-    ink = (largest(np.abs(image.astype(np.int16) - paper_colour(image))) > INK).astype(np.uint8)
+    ink = (away_from(image, paper_colour(image).astype(np.float32)) > INK).astype(np.uint8)
     read: dict[BBox, TextLine | None] = {}  # several ends may lead to one letter
     for end in ends:
         place = _letter_at(end, ink, drawing)

@@ -321,20 +321,21 @@ def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: flo
     """Width of the outline round an area: how far it is to the next even colour, at the middle of the sides."""
     reach = int(max(4, 0.45 * unit))
     tall, wide = image.shape[:2]
-    widths = []
-    for part in (0.3, 0.5, 0.7) if form == "rect" else (0.5,):
-        cx, cy = int(x + part * w), int(y + part * h)
-        for px, py, dx, dy in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0)):
-            xs = px + dx * np.arange(reach + 2)
-            ys = py + dy * np.arange(reach + 2)
-            kept = (xs >= 0) & (xs < wide) & (ys >= 0) & (ys < tall)
-            ray = image[ys[kept], xs[kept]].astype(int)
-            steps = np.abs(np.diff(ray, axis=0)).max(axis=1, initial=0)
-            turns = np.flatnonzero(steps > edge // 2)
-            first, last = (int(turns[0]), int(turns[-1])) if len(turns) else (0, 0)
-            # Two slopes: into the outline and out of it; one alone is the border of a fill.
-            widths.append(last + 1 if last - first < reach - 2 else first + 2)
-    return float(np.median(widths)) if widths else 2.0
+    middles = [(int(x + part * w), int(y + part * h)) for part in ((0.3, 0.5, 0.7) if form == "rect" else (0.5,))]
+    rays = [
+        ray
+        for cx, cy in middles
+        for ray in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0))
+    ]
+    px, py, dx, dy = np.array(rays).T[:, :, None]
+    out = np.arange(reach + 2)
+    # Beyond the picture's edge nothing changes any more.
+    seen = image[np.clip(py + dy * out, 0, tall - 1), np.clip(px + dx * out, 0, wide - 1)].astype(np.int16)
+    turns = (np.abs(np.diff(seen, axis=1)) > edge // 2).any(axis=2)
+    any_ = turns.any(axis=1)
+    first, last = turns.argmax(axis=1), np.where(any_, reach - turns[:, ::-1].argmax(axis=1), 0)
+    # Two slopes: into the outline and out of it; one alone is the border of a fill.
+    return float(np.median(np.where(last - first < reach - 2, last + 1, first + 2)))
 
 
 def rim_of(ink: Mask, contour: NDArray[np.int32], most: float) -> int:

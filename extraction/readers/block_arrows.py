@@ -138,20 +138,23 @@ def _misfit(along: NDArray[np.float64], aside: NDArray[np.float64], thinnest: fl
     """
     places = (along - along.min()).astype(int)
     length = int(places.max()) + 1
-    counts = np.bincount(places, minlength=length).astype(float)
-    offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(counts, 1)
-    if length < 8 or np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * counts.max() + 1:
-        return math.inf  # not the same on both sides of its axis
-    counts = np.convolve(np.pad(counts, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    if length < 8:
+        return math.inf
+    whole = np.bincount(places, minlength=length).astype(float)
+    edged = np.concatenate((whole[:1], whole, whole[-1:]))
+    counts = np.convolve(edged, np.ones(3) / 3, mode="valid")
     peak = int(counts.argmax())
     head, shaft = counts[peak:], counts[int(0.05 * length) : max(1, int(peak - 0.12 * length))]
     if not 0.15 * length < peak < 0.9 * length or len(shaft) < 2 or len(head) < 3:
         return math.inf
     widest = counts[peak]
-    if widest > WIDEST * thinnest:
-        return math.inf
-    steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
     narrows = head[-1] < 0.4 * widest + 1 and abs(head[len(head) // 2] / widest - 0.5) < 0.22
-    if not (steady and narrows and max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest):
+    if not narrows or widest > WIDEST * thinnest:
+        return math.inf
+    offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(whole, 1)
+    if np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * whole.max() + 1:
+        return math.inf  # not the same on both sides of its axis
+    steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
+    if not steady or not max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest:
         return math.inf
     return float(np.abs(head / widest - np.linspace(1, 0, len(head))).mean())

@@ -67,12 +67,11 @@ def without_specks(ink: Mask, texts: list[BBox], least: float, room: float) -> M
     """Ink without pieces that are shorter than the `least`, or lie in one of the texts with some room round it."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
     gone = np.zeros(count, dtype=bool)
+    rooms = [(x0 - room, y0 - room, x1 + room, y1 + room) for x0, y0, x1, y1 in texts]
     for i in range(1, count):
         x, y, w, h, _size = (int(v) for v in stats[i])
         piece = (x, y, x + w, y + h)
-        gone[i] = max(w, h) < least or any(
-            inside(piece, (x0 - room, y0 - room, x1 + room, y1 + room), 0.9) for x0, y0, x1, y1 in texts
-        )
+        gone[i] = max(w, h) < least or any(inside(piece, around, 0.9) for around in rooms)
     ink = ink.copy()
     ink[gone[labels]] = 0
     return ink

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, gradient
+from extraction.readers.areas import EDGES, away_from, gradient
 from extraction.readers.primitives import Box, TextLine, area, overlap
 
 Mask = NDArray[np.uint8]
@@ -72,8 +72,7 @@ def _discs(even: Mask, unit: float) -> Iterator[BBox]:
     for bridge in sorted({3, max(3, int(0.16 * unit)) | 1, max(3, int(0.3 * unit)) | 1}):
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (bridge, bridge))
         whole = cv2.morphologyEx(parts, cv2.MORPH_CLOSE, kernel)
-        number, _, boxes, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
-        groups = cv2.connectedComponents(whole, connectivity=8)[1]
+        number, groups, boxes, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
         for i in range(1, number):
             x, y, w, h, size = (int(v) for v in boxes[i])
             if not (SMALLEST * unit <= max(w, h) <= largest and min(w, h) > 0.8 * max(w, h)):
@@ -123,17 +122,17 @@ def _arms(patch: Image) -> str:
     full = float(np.quantile(dark, 0.97))
     if full < INK:
         return ""
-    found = {"Add": 0.0, "Multiply": 0.0}
-    ways = [(math.cos(math.tau * k / 8), math.sin(math.tau * k / 8)) for k in range(8)]
+    ways = np.array([(math.cos(math.tau * k / 8), math.sin(math.tau * k / 8)) for k in range(8)])
     reaches = np.linspace(*ARM, 6) * SIDE / 2
-    for x in range(SIDE // 2 - 4, SIDE // 2 + 5):
-        for y in range(SIDE // 2 - 4, SIDE // 2 + 5):
-            arms = [
-                float(dark[(y + reaches * dy).astype(int), (x + reaches * dx).astype(int)].mean()) for dx, dy in ways
-            ]
-            straight, slanted = arms[::2], arms[1::2]
-            found["Add"] = max(found["Add"], min(straight) - max(slanted))
-            found["Multiply"] = max(found["Multiply"], min(slanted) - max(straight))
+    # From each middle along each way.
+    middles = np.arange(SIDE // 2 - 4, SIDE // 2 + 5)[:, None, None]
+    across, down = ((middles + reaches * way[:, None]).astype(int) for way in ways.T)
+    arms = dark[down[:, None], across].mean(axis=-1)
+    straight, slanted = arms[..., ::2], arms[..., 1::2]
+    found = {
+        "Add": float((straight.min(axis=-1) - slanted.max(axis=-1)).max()),
+        "Multiply": float((slanted.min(axis=-1) - straight.max(axis=-1)).max()),
+    }
     best = max(found, key=lambda kind: found[kind])
     return best if found[best] > CLEAR * full else ""
 
@@ -146,7 +145,7 @@ def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:
 
 def _mark_on(fill: NDArray[np.float64], patch: Image, disc: NDArray[np.bool_]) -> str:
     """The sign that the ink within a disc is, which is what differs from the fill."""
-    away = np.abs(patch.astype(np.int16) - fill.astype(np.int16)).max(axis=2) * disc
+    away = away_from(patch, fill.astype(np.int16)) * disc
     if away.max() < INK:
         return ""
     ink = (away > 0.45 * away.max()).astype(np.uint8)

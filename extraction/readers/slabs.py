@@ -118,7 +118,10 @@ def _one_way(found: list[tuple[Slab, bool]]) -> list[Slab]:
 def _segments(image: Image) -> Segments:
     """Straight lines in any of the three colours: what is of one grey may differ in red."""
     detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 1.0)
-    found = [detector.detect(np.ascontiguousarray(image[:, :, k]))[0] for k in range(3)]
+    planes = [np.ascontiguousarray(image[:, :, k]) for k in range(3)]
+    found = [detector.detect(planes[0])[0]]
+    # A grey picture has the same lines three times.
+    found += [found[0] if np.array_equal(plane, planes[0]) else detector.detect(plane)[0] for plane in planes[1:]]
     rows = [lines.reshape(-1, 4) for lines in found if lines is not None]
     return np.vstack(rows).astype(np.float64) if rows else np.zeros((0, 4))
 

@@ -30,10 +30,12 @@ INK = 60
 
 def without_strokes(wires: list[Wire], texts: list[TextLine]) -> list[Wire]:
     """Wires without those that run through the middle of words most of their way: strokes of letters."""
-    boxes = [_middle(text.bbox) for text in texts]
+    middles = np.array([_middle(text.bbox) for text in texts]).reshape(-1, 4)
 
     def share(wire: Wire) -> float:
-        return sum(any(distance(point, box) == 0 for box in boxes) for point in wire.path) / max(1, len(wire.path))
+        points = np.array(wire.path).reshape(-1, 1, 2)
+        within = np.all((middles[:, :2] <= points) & (points <= middles[:, 2:]), axis=2).any(axis=1)
+        return int(within.sum()) / max(1, len(points))
 
     return [wire for wire in wires if share(wire) < OF_LETTERS]
 

@@ -82,6 +82,17 @@ class Area:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Even:
+    """The pieces of a picture between the changes of colour at outlines."""
+
+    #: Of each pixel how much colour changes there.
+    steps: Mask
+    #: Of each pixel its piece's number, 0 for none; of each piece left, top, width, height and how many pixels it has.
+    labels: NDArray[np.int32]
+    stats: NDArray[np.int32]
+
+
 def paper_colour(image: Image) -> NDArray[np.float64]:
     """The colour that most pixels have."""
     few = np.ascontiguousarray(image[::2, ::2])
@@ -115,24 +126,37 @@ def gradient(image: Image) -> Mask:
     return np.asarray(largest(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, kernel)), dtype=np.uint8)
 
 
-def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> list[Area]:
+def even_pieces(image: Image) -> Even:
+    steps = gradient(image)
+    return Even(steps, *_pieces(steps, EDGES[0]))
+
+
+def _pieces(steps: Mask, edge: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)
+
+
+def find_areas(image: Image, unit: float, texts: list[BBox] | None = None, even: Even | None = None) -> list[Area]:
     """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels.
 
-    Pale ones are found only where one of the `texts` stands in them and in no other box.
+    Pale ones are found only where one of the `texts` stands in them and in no other box. `even` where the picture's
+    pieces are known.
     """
-    steps = gradient(image)
+    even = even or even_pieces(image)
     paper = paper_colour(image)
     found: list[Area] = []
     for edge in EDGES:
-        for new in _areas_at(image, steps, edge, unit, paper, texts):
+        pieces = (even.labels, even.stats) if edge == EDGES[0] else _pieces(even.steps, edge)
+        for new in _areas_at(image, pieces, edge, unit, paper, texts):
             if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
                 found.append(new)
     if texts:
         sure = list(found)
-        found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
+        pale = _pieces(even.steps, PALE)
+        found += [new for new in _areas_at(image, pale, PALE, unit, paper) if _adds(new, sure, texts)]
         fills = [a.colour for a in found if a.filled]
         found += [bar for bar in _bars(image, unit, paper, fills) if not any(_crosses(bar, a) for a in found)]
-        circles = _halved_circles(image, steps, unit, paper)
+        circles = _halved_circles(image, even, unit, paper)
         found = [a for a in found if a.form != "other" or not any(inside(a.bbox, new.bbox) for new in circles)]
         found += [new for new in circles if not any(_same_place(new, a) for a in found)]
     return found
@@ -143,9 +167,9 @@ def _same_place(new: Area, old: Area) -> bool:
     return both > 0.5 * min(area(new.bbox), area(old.bbox)) and area(old.bbox) < LARGER * area(new.bbox)
 
 
-def _halved_circles(image: Image, steps: Mask, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+def _halved_circles(image: Image, even: Even, unit: float, paper: NDArray[np.float64]) -> list[Area]:
     """Circles that a curve drawn in them cuts in two: a wave, the graph of a function."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((steps < EDGES[0]).astype(np.uint8), connectivity=4)
+    labels, stats = even.labels, even.stats
     small = (stats[:, 2:4].max(axis=1) < HALVED * unit) & (stats[:, 4] > (0.5 * unit) ** 2)
     pieces = [(int(i), tuple(int(v) for v in stats[i, :4])) for i in np.flatnonzero(small[1:]) + 1]
     size, result = max(3, int(0.5 * unit)) | 1, []
@@ -219,17 +243,22 @@ def _adds(new: Area, found: list[Area], texts: list[BBox]) -> bool:
 
 
 def _areas_at(
-    image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64], texts: list[BBox] | None = None
+    image: Image,
+    pieces: tuple[NDArray[np.int32], NDArray[np.int32]],
+    edge: int,
+    unit: float,
+    paper: NDArray[np.float64],
+    texts: list[BBox] | None = None,
 ) -> list[Area]:
     tall, wide = image.shape[:2]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
+    labels, stats = pieces
     large = (
         (stats[:, 4] >= (0.5 * unit) ** 2)
         & (stats[:, 2:4].min(axis=1) >= SLIMMEST * unit)
         & (stats[:, 2].astype(float) * stats[:, 3] < 0.9 * tall * wide)
     )
     result = []
-    for i in np.flatnonzero(large[1:]) + 1 if count > 1 else ():
+    for i in np.flatnonzero(large[1:]) + 1:
         x, y, w, h, _size = (int(v) for v in stats[i])
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
         if max(w, h) < HEAD * unit and _is_triangle(part):

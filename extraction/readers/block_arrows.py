@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, FILLED, SAME, away_from, gradient, paper_colour
+from extraction.readers.areas import FILLED, SAME, Even, away_from, even_pieces, paper_colour
 from extraction.readers.primitives import End, Point, Wire, area, overlap
 
 Contour = NDArray[np.int32]
@@ -57,9 +58,12 @@ class BlockArrow:
         return Wire(ends, (start, middle, end), ((0, 1),), 0.95)
 
 
-def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
-    """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink."""
-    even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
+def find_block_arrows(image: Image, unit: float, even: Even | None = None) -> list[BlockArrow]:
+    """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink.
+
+    `even` where the picture's pieces are known.
+    """
+    even = even or even_pieces(image)
     away = away_from(image, paper_colour(image).astype(np.int16))
     paper = np.asarray(away <= FILLED, dtype=np.uint8)
 
@@ -67,8 +71,9 @@ def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
         return not _is_paper_between(arrow, image, paper, unit)
 
     # The change of colour at its border belongs to an arrow.
-    found = [arrow for arrow in _arrows_of(even, np.ones((3, 3), np.uint8), unit) if stands_free(arrow)]
-    for arrow in _arrows_of(np.asarray(away > SOLID, dtype=np.uint8), np.ones((1, 1), np.uint8), unit):
+    found = [arrow for arrow in _arrows_of(even.labels, even.stats, 3, unit) if stands_free(arrow)]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((away > SOLID).astype(np.uint8), connectivity=4)
+    for arrow in _arrows_of(np.asarray(labels), np.asarray(stats), 1, unit):
         if not any(overlap(arrow.bbox, other.bbox) > 0.5 * area(arrow.bbox) for other in found):
             found.append(arrow)
     return found
@@ -92,15 +97,15 @@ def _is_paper_between(arrow: BlockArrow, image: Image, paper: NDArray[np.uint8],
     return bool((np.abs(seen - np.median(seen, axis=0)).max(axis=1) < SAME).mean() < GROUND)
 
 
-def _arrows_of(mask: NDArray[np.uint8], border: NDArray[np.uint8], unit: float) -> list[BlockArrow]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+def _arrows_of(labels: NDArray[Any], stats: NDArray[Any], border: int, unit: float) -> list[BlockArrow]:
+    """The arrows among pieces, which grow by half a border's size all round."""
     found = []
-    for i in range(1, count):
-        x, y, w, h, size = (int(v) for v in stats[i])
-        if not SHORTEST * unit < max(w, h) < LONGEST * unit or min(w, h) < SLIMMEST * unit or size < 0.15 * unit**2:
+    for i, (x, y, w, h, size) in enumerate(stats.tolist()):
+        sized = SHORTEST * unit < max(w, h) < LONGEST * unit and min(w, h) >= SLIMMEST * unit
+        if not i or not sized or size < 0.15 * unit**2:
             continue
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-        part = np.asarray(cv2.dilate(np.pad(part, 2), border), dtype=np.uint8)
+        part = np.asarray(cv2.dilate(np.pad(part, 2), np.ones((border, border), np.uint8)), dtype=np.uint8)
         contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
         solid = cv2.contourArea(contour) / max(cv2.contourArea(cv2.convexHull(contour)), 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, away_from, gradient
+from extraction.readers.areas import Even, away_from, even_pieces
 from extraction.readers.primitives import Box, TextLine, area, overlap
 
 Mask = NDArray[np.uint8]
@@ -41,11 +42,20 @@ def may_be_sign(text: TextLine) -> bool:
     return len(text.text) <= 2 and not plain
 
 
-def find_signs(image: Image, unit: float) -> list[Box]:
-    """The operators of a picture; `unit` is the height of a line of text in its pixels."""
+def find_signs(image: Image, unit: float, even: Even | None = None) -> list[Box]:
+    """The operators of a picture; `unit` is the height of a line of text in its pixels.
+
+    `even` where the picture's pieces are known.
+    """
+    even = even or even_pieces(image)
     found: list[Box] = []
-    for even in (_between_strokes(image, unit), np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)):
-        for bbox in _discs(even, unit):
+    between = _between_strokes(image, unit)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(between, connectivity=4)
+    plain = np.asarray(even.labels > 0, dtype=np.uint8)
+    both: list[tuple[Mask, NDArray[Any], NDArray[Any]]]
+    both = [(between, np.asarray(labels), np.asarray(stats)), (plain, even.labels, even.stats)]
+    for mask, labels, stats in both:
+        for bbox in _discs(mask, labels, stats, unit):
             if any(overlap(bbox, old.bbox) > 0.3 * area(bbox) for old in found):
                 continue
             if kind := sign_on(image, bbox):
@@ -62,13 +72,12 @@ def _between_strokes(image: Image, unit: float) -> Mask:
     )
 
 
-def _discs(even: Mask, unit: float) -> Iterator[BBox]:
+def _discs(even: Mask, labels: NDArray[Any], stats: NDArray[Any], unit: float) -> Iterator[BBox]:
     """Boxes of what is round once the strokes between its parts are bridged: quarters of a disc, or a ring."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
     largest = LARGEST * unit
     small = (stats[:, 2] < largest) & (stats[:, 3] < largest) & (stats[:, 4] >= 4)
     small[0] = False
-    parts = small[labels].astype(np.uint8)
+    parts = np.take(small.astype(np.uint8), labels)
     for bridge in sorted({3, max(3, int(0.16 * unit)) | 1, max(3, int(0.3 * unit)) | 1}):
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (bridge, bridge))
         whole = cv2.morphologyEx(parts, cv2.MORPH_CLOSE, kernel)

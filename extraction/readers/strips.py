@@ -78,8 +78,12 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
 def _strokes(mine: Mask, ink: Mask, unit: float) -> list[tuple[int, int, int, int]]:
     """Strokes of one width among ink of one colour that end in themselves: left, top, width, height."""
     upright = _upright_strokes(mine, ink, unit)
-    level = _upright_strokes(np.ascontiguousarray(mine.T), np.ascontiguousarray(ink.T), unit)
+    level = _upright_strokes(_turned(mine), _turned(ink), unit)
     return upright + [(y, x, h, w) for x, y, w, h in level]
+
+
+def _turned(mask: Mask) -> Mask:
+    return np.asarray(cv2.transpose(mask), dtype=np.uint8)
 
 
 def _upright_strokes(mine: Mask, ink: Mask, unit: float) -> list[tuple[int, int, int, int]]:

@@ -134,7 +134,8 @@ def _steep(lines: Segments, shortest: float) -> list[Upright]:
 
 def _thickness(lines: Segments, image: Image, unit: float) -> float:
     """How thick the bold upright strokes of a figure are, the middle one of all that are seen; 0 of thin ones."""
-    grey = image.mean(axis=2)
+    red, green, blue = (image[..., part].astype(np.float64) for part in range(3))
+    grey = (red + green + blue) / 3
     paper = float(paper_colour(image).mean())
     widths = []
     runs = _steep(lines, unit)

@@ -82,17 +82,42 @@ class Area:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Even:
+    """The pieces of a picture between the changes of colour at outlines."""
+
+    #: Of each pixel how much colour changes there.
+    steps: Mask
+    #: Of each pixel its piece's number, 0 for none; of each piece left, top, width, height and how many pixels it has.
+    labels: NDArray[np.int32]
+    stats: NDArray[np.int32]
+
+
 def paper_colour(image: Image) -> NDArray[np.float64]:
     """The colour that most pixels have."""
-    coarse = (image[::2, ::2] // 16).reshape(-1, 3).astype(np.int32)
-    keys = coarse[:, 0] * 256 + coarse[:, 1] * 16 + coarse[:, 2]
-    common = int(np.bincount(keys).argmax())
-    return np.asarray(np.median(image[::2, ::2].reshape(-1, 3)[keys == common], axis=0), dtype=np.float64)
+    few = np.ascontiguousarray(image[::2, ::2])
+    counts = cv2.calcHist([few], [0, 1, 2], None, [16] * 3, [0, 256] * 3)
+    low = 16.0 * np.array(np.unravel_index(int(counts.argmax()), counts.shape))
+    common = np.asarray(cv2.inRange(few, low, low + 15), dtype=np.uint8)
+    return np.array([_middle_of(cv2.calcHist([few], [part], common, [256], [0, 256])) for part in range(3)])
+
+
+def _middle_of(counts: NDArray[Any]) -> float:
+    """The median of whole numbers, told by how many there are of each."""
+    until = counts.ravel().astype(np.int64).cumsum()
+    both = (int(np.searchsorted(until, place, side="right")) for place in ((until[-1] - 1) // 2, until[-1] // 2))
+    return sum(both) / 2
 
 
 def largest(parts: NDArray[Any]) -> NDArray[Any]:
     """Of each pixel the largest of its three parts; numpy's `max` takes ten times as long along so short an axis."""
     return np.asarray(np.maximum(np.maximum(parts[..., 0], parts[..., 1]), parts[..., 2]))
+
+
+def away_from(image: NDArray[Any], colour: NDArray[Any]) -> NDArray[Any]:
+    """How far each pixel is from a colour, in the part that differs most, as numbers of the colour's type."""
+    red, green, blue = (np.abs(image[..., part] - colour[part]) for part in range(3))
+    return np.asarray(np.maximum(np.maximum(red, green), blue))
 
 
 def gradient(image: Image) -> Mask:
@@ -101,24 +126,37 @@ def gradient(image: Image) -> Mask:
     return np.asarray(largest(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, kernel)), dtype=np.uint8)
 
 
-def find_areas(image: Image, unit: float, texts: list[BBox] | None = None) -> list[Area]:
+def even_pieces(image: Image) -> Even:
+    steps = gradient(image)
+    return Even(steps, *_pieces(steps, EDGES[0]))
+
+
+def _pieces(steps: Mask, edge: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)
+
+
+def find_areas(image: Image, unit: float, texts: list[BBox] | None = None, even: Even | None = None) -> list[Area]:
     """All areas of a box's form, larger than letters' insides; `unit` is the height of a line of text in pixels.
 
-    Pale ones are found only where one of the `texts` stands in them and in no other box.
+    Pale ones are found only where one of the `texts` stands in them and in no other box. `even` where the picture's
+    pieces are known.
     """
-    steps = gradient(image)
+    even = even or even_pieces(image)
     paper = paper_colour(image)
     found: list[Area] = []
     for edge in EDGES:
-        for new in _areas_at(image, steps, edge, unit, paper, texts):
+        pieces = (even.labels, even.stats) if edge == EDGES[0] else _pieces(even.steps, edge)
+        for new in _areas_at(image, pieces, edge, unit, paper, texts):
             if not any(overlap(new.bbox, old.bbox) > 0.7 * max(area(new.bbox), area(old.bbox)) for old in found):
                 found.append(new)
     if texts:
         sure = list(found)
-        found += [new for new in _areas_at(image, steps, PALE, unit, paper) if _adds(new, sure, texts)]
+        pale = _pieces(even.steps, PALE)
+        found += [new for new in _areas_at(image, pale, PALE, unit, paper) if _adds(new, sure, texts)]
         fills = [a.colour for a in found if a.filled]
         found += [bar for bar in _bars(image, unit, paper, fills) if not any(_crosses(bar, a) for a in found)]
-        circles = _halved_circles(image, steps, unit, paper)
+        circles = _halved_circles(image, even, unit, paper)
         found = [a for a in found if a.form != "other" or not any(inside(a.bbox, new.bbox) for new in circles)]
         found += [new for new in circles if not any(_same_place(new, a) for a in found)]
     return found
@@ -129,9 +167,9 @@ def _same_place(new: Area, old: Area) -> bool:
     return both > 0.5 * min(area(new.bbox), area(old.bbox)) and area(old.bbox) < LARGER * area(new.bbox)
 
 
-def _halved_circles(image: Image, steps: Mask, unit: float, paper: NDArray[np.float64]) -> list[Area]:
+def _halved_circles(image: Image, even: Even, unit: float, paper: NDArray[np.float64]) -> list[Area]:
     """Circles that a curve drawn in them cuts in two: a wave, the graph of a function."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((steps < EDGES[0]).astype(np.uint8), connectivity=4)
+    labels, stats = even.labels, even.stats
     small = (stats[:, 2:4].max(axis=1) < HALVED * unit) & (stats[:, 4] > (0.5 * unit) ** 2)
     pieces = [(int(i), tuple(int(v) for v in stats[i, :4])) for i in np.flatnonzero(small[1:]) + 1]
     size, result = max(3, int(0.5 * unit)) | 1, []
@@ -168,8 +206,8 @@ def _bars(image: Image, unit: float, paper: NDArray[np.float64], fills: list[NDA
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
     result: list[Area] = []
     # Of a pale fill the outline differs most in its brightest part, of a dark one in its darkest.
-    for part in (image.min(axis=2), image.max(axis=2)):
-        inked = cv2.morphologyEx(np.asarray(part, dtype=np.uint8), cv2.MORPH_BLACKHAT, kernel) > RIM
+    for part in (255 - largest(255 - image), largest(image)):
+        inked = cv2.morphologyEx(part, cv2.MORPH_BLACKHAT, kernel) > RIM
         _, labels, stats, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
         for i, (x, y, w, h, covered) in enumerate(stats.tolist()):
             short, long = min(w, h), max(w, h)
@@ -205,17 +243,22 @@ def _adds(new: Area, found: list[Area], texts: list[BBox]) -> bool:
 
 
 def _areas_at(
-    image: Image, steps: Mask, edge: int, unit: float, paper: NDArray[np.float64], texts: list[BBox] | None = None
+    image: Image,
+    pieces: tuple[NDArray[np.int32], NDArray[np.int32]],
+    edge: int,
+    unit: float,
+    paper: NDArray[np.float64],
+    texts: list[BBox] | None = None,
 ) -> list[Area]:
     tall, wide = image.shape[:2]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((steps < edge).astype(np.uint8), connectivity=4)
+    labels, stats = pieces
     large = (
         (stats[:, 4] >= (0.5 * unit) ** 2)
         & (stats[:, 2:4].min(axis=1) >= SLIMMEST * unit)
         & (stats[:, 2].astype(float) * stats[:, 3] < 0.9 * tall * wide)
     )
     result = []
-    for i in np.flatnonzero(large[1:]) + 1 if count > 1 else ():
+    for i in np.flatnonzero(large[1:]) + 1:
         x, y, w, h, _size = (int(v) for v in stats[i])
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
         if max(w, h) < HEAD * unit and _is_triangle(part):
@@ -307,20 +350,21 @@ def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: flo
     """Width of the outline round an area: how far it is to the next even colour, at the middle of the sides."""
     reach = int(max(4, 0.45 * unit))
     tall, wide = image.shape[:2]
-    widths = []
-    for part in (0.3, 0.5, 0.7) if form == "rect" else (0.5,):
-        cx, cy = int(x + part * w), int(y + part * h)
-        for px, py, dx, dy in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0)):
-            xs = px + dx * np.arange(reach + 2)
-            ys = py + dy * np.arange(reach + 2)
-            kept = (xs >= 0) & (xs < wide) & (ys >= 0) & (ys < tall)
-            ray = image[ys[kept], xs[kept]].astype(int)
-            steps = np.abs(np.diff(ray, axis=0)).max(axis=1, initial=0)
-            turns = np.flatnonzero(steps > edge // 2)
-            first, last = (int(turns[0]), int(turns[-1])) if len(turns) else (0, 0)
-            # Two slopes: into the outline and out of it; one alone is the border of a fill.
-            widths.append(last + 1 if last - first < reach - 2 else first + 2)
-    return float(np.median(widths)) if widths else 2.0
+    middles = [(int(x + part * w), int(y + part * h)) for part in ((0.3, 0.5, 0.7) if form == "rect" else (0.5,))]
+    rays = [
+        ray
+        for cx, cy in middles
+        for ray in ((cx, y, 0, -1), (cx, y + h - 1, 0, 1), (x, cy, -1, 0), (x + w - 1, cy, 1, 0))
+    ]
+    px, py, dx, dy = np.array(rays).T[:, :, None]
+    out = np.arange(reach + 2)
+    # Beyond the picture's edge nothing changes any more.
+    seen = image[np.clip(py + dy * out, 0, tall - 1), np.clip(px + dx * out, 0, wide - 1)].astype(np.int16)
+    turns = (np.abs(np.diff(seen, axis=1)) > edge // 2).any(axis=2)
+    any_ = turns.any(axis=1)
+    first, last = turns.argmax(axis=1), np.where(any_, reach - turns[:, ::-1].argmax(axis=1), 0)
+    # Two slopes: into the outline and out of it; one alone is the border of a fill.
+    return float(np.median(np.where(last - first < reach - 2, last + 1, first + 2)))
 
 
 def rim_of(ink: Mask, contour: NDArray[np.int32], most: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, FILLED, SAME, gradient, largest, paper_colour
+from extraction.readers.areas import FILLED, SAME, Even, away_from, even_pieces, paper_colour
 from extraction.readers.primitives import End, Point, Wire, area, overlap
 
 Contour = NDArray[np.int32]
@@ -57,18 +58,22 @@ class BlockArrow:
         return Wire(ends, (start, middle, end), ((0, 1),), 0.95)
 
 
-def find_block_arrows(image: Image, unit: float) -> list[BlockArrow]:
-    """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink."""
-    even = np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)
-    away = largest(np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)))
+def find_block_arrows(image: Image, unit: float, even: Even | None = None) -> list[BlockArrow]:
+    """All block arrows of a picture without letters: even areas in an outline, and slim ones that are all ink.
+
+    `even` where the picture's pieces are known.
+    """
+    even = even or even_pieces(image)
+    away = away_from(image, paper_colour(image).astype(np.int16))
     paper = np.asarray(away <= FILLED, dtype=np.uint8)
 
     def stands_free(arrow: BlockArrow) -> bool:
         return not _is_paper_between(arrow, image, paper, unit)
 
     # The change of colour at its border belongs to an arrow.
-    found = [arrow for arrow in _arrows_of(even, np.ones((3, 3), np.uint8), unit) if stands_free(arrow)]
-    for arrow in _arrows_of(np.asarray(away > SOLID, dtype=np.uint8), np.ones((1, 1), np.uint8), unit):
+    found = [arrow for arrow in _arrows_of(even.labels, even.stats, 3, unit) if stands_free(arrow)]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((away > SOLID).astype(np.uint8), connectivity=4)
+    for arrow in _arrows_of(np.asarray(labels), np.asarray(stats), 1, unit):
         if not any(overlap(arrow.bbox, other.bbox) > 0.5 * area(arrow.bbox) for other in found):
             found.append(arrow)
     return found
@@ -92,15 +97,15 @@ def _is_paper_between(arrow: BlockArrow, image: Image, paper: NDArray[np.uint8],
     return bool((np.abs(seen - np.median(seen, axis=0)).max(axis=1) < SAME).mean() < GROUND)
 
 
-def _arrows_of(mask: NDArray[np.uint8], border: NDArray[np.uint8], unit: float) -> list[BlockArrow]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+def _arrows_of(labels: NDArray[Any], stats: NDArray[Any], border: int, unit: float) -> list[BlockArrow]:
+    """The arrows among pieces, which grow by half a border's size all round."""
     found = []
-    for i in range(1, count):
-        x, y, w, h, size = (int(v) for v in stats[i])
-        if not SHORTEST * unit < max(w, h) < LONGEST * unit or min(w, h) < SLIMMEST * unit or size < 0.15 * unit**2:
+    for i, (x, y, w, h, size) in enumerate(stats.tolist()):
+        sized = SHORTEST * unit < max(w, h) < LONGEST * unit and min(w, h) >= SLIMMEST * unit
+        if not i or not sized or size < 0.15 * unit**2:
             continue
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-        part = np.asarray(cv2.dilate(np.pad(part, 2), border), dtype=np.uint8)
+        part = np.asarray(cv2.dilate(np.pad(part, 2), np.ones((border, border), np.uint8)), dtype=np.uint8)
         contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         contour = np.asarray(max(contours, key=cv2.contourArea), dtype=np.int32)
         solid = cv2.contourArea(contour) / max(cv2.contourArea(cv2.convexHull(contour)), 1.0)
@@ -138,20 +143,23 @@ def _misfit(along: NDArray[np.float64], aside: NDArray[np.float64], thinnest: fl
     """
     places = (along - along.min()).astype(int)
     length = int(places.max()) + 1
-    counts = np.bincount(places, minlength=length).astype(float)
-    offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(counts, 1)
-    if length < 8 or np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * counts.max() + 1:
-        return math.inf  # not the same on both sides of its axis
-    counts = np.convolve(np.pad(counts, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    if length < 8:
+        return math.inf
+    whole = np.bincount(places, minlength=length).astype(float)
+    edged = np.concatenate((whole[:1], whole, whole[-1:]))
+    counts = np.convolve(edged, np.ones(3) / 3, mode="valid")
     peak = int(counts.argmax())
     head, shaft = counts[peak:], counts[int(0.05 * length) : max(1, int(peak - 0.12 * length))]
     if not 0.15 * length < peak < 0.9 * length or len(shaft) < 2 or len(head) < 3:
         return math.inf
     widest = counts[peak]
-    if widest > WIDEST * thinnest:
-        return math.inf
-    steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
     narrows = head[-1] < 0.4 * widest + 1 and abs(head[len(head) // 2] / widest - 0.5) < 0.22
-    if not (steady and narrows and max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest):
+    if not narrows or widest > WIDEST * thinnest:
+        return math.inf
+    offsets = np.bincount(places, weights=aside, minlength=length) / np.maximum(whole, 1)
+    if np.abs(offsets[1:-1] - np.median(offsets)).max() > 0.12 * whole.max() + 1:
+        return math.inf  # not the same on both sides of its axis
+    steady = np.quantile(shaft, 0.9) - np.quantile(shaft, 0.1) < 0.1 * widest + 1
+    if not steady or not max(0.2 * widest, thinnest) < float(np.median(shaft)) < 0.78 * widest:
         return math.inf
     return float(np.abs(head / widest - np.linspace(1, 0, len(head))).mean())

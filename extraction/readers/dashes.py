@@ -151,9 +151,9 @@ class _Gaps:
         xs, ys = (
             np.clip(np.round(a[k] + (b[k] - a[k]) * at).astype(int), 0, side - 1) for k, side in ((0, wide), (1, tall))
         )
-        between = slice(steps // 4, steps - steps // 4)
-        ground = self.closed[ys, xs].astype(int)
-        return not self.labels[ys, xs][between].any() and bool(np.ptp(ground, axis=0).max() < EVEN)
+        if self.labels[ys, xs][steps // 4 : steps - steps // 4].any():
+            return False
+        return bool(np.ptp(self.closed[ys, xs].astype(int), axis=0).max() < EVEN)
 
 
 def _chains(dashes: list[_Dash], gaps: _Gaps, unit: float) -> list[list[tuple[int, int]]]:

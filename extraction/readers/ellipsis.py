@@ -7,7 +7,7 @@ import numpy as np
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import largest, paper_colour
+from extraction.readers.areas import away_from, paper_colour
 from extraction.readers.links import Links
 from extraction.readers.nodes import DOTS, Node
 from extraction.readers.primitives import TextLine, around, centre, height, overlap, width
@@ -26,7 +26,7 @@ LEAST, SQUARE, FULL, INK = 0.1, 0.35, 0.6, 60
 
 def ellipses_among(image: Image, unit: float, taken: list[BBox]) -> list[TextLine]:
     """Rows and columns of small round specks of a picture that has no letters any more, where nothing else is."""
-    ink = (largest(np.abs(image.astype(np.int16) - paper_colour(image))) > INK).astype(np.uint8)
+    ink = (away_from(image, paper_colour(image).astype(np.float32)) > INK).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     x, y, w, h, size = stats[1:].T.astype(np.float64)
     small, large = np.minimum(w, h), np.maximum(w, h)

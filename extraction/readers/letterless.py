@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
+from extraction.readers.areas import away_from
 from extraction.readers.primitives import TextLine, inside
 
 Mask = NDArray[np.uint8]
@@ -51,7 +52,7 @@ def _runs_on(box: BBox, image: Image, unit: float) -> bool:
     if not around.size or x1 - x0 < 2 or y1 - y0 < 2:
         return False
     ground = _common_colour(around)
-    differs = (np.abs(around.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > INK).astype(np.uint8)
+    differs = np.asarray(away_from(around, ground.astype(np.int16)) > INK, dtype=np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
     within = labels[y0 - top : y1 - top + 1, x0 - left : x1 - left + 1]
     counts = np.bincount(within[within > 0], minlength=len(stats))
@@ -66,12 +67,11 @@ def without_specks(ink: Mask, texts: list[BBox], least: float, room: float) -> M
     """Ink without pieces that are shorter than the `least`, or lie in one of the texts with some room round it."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
     gone = np.zeros(count, dtype=bool)
+    rooms = [(x0 - room, y0 - room, x1 + room, y1 + room) for x0, y0, x1, y1 in texts]
     for i in range(1, count):
         x, y, w, h, _size = (int(v) for v in stats[i])
         piece = (x, y, x + w, y + h)
-        gone[i] = max(w, h) < least or any(
-            inside(piece, (x0 - room, y0 - room, x1 + room, y1 + room), 0.9) for x0, y0, x1, y1 in texts
-        )
+        gone[i] = max(w, h) < least or any(inside(piece, around, 0.9) for around in rooms)
     ink = ink.copy()
     ink[gone[labels]] = 0
     return ink
@@ -81,23 +81,23 @@ def _clean(around: Image, box: tuple[int, int, int, int], unit: float) -> None:
     """Take the letters out of one line's box, in place; `around` is the box and some room round it."""
     x0, y0, x1, y1 = box
     ground = _common_colour(around[y0 : y1 + 1, x0 : x1 + 1])
-    differs = (np.abs(around.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > INK).astype(np.uint8)
+    differs = np.asarray(away_from(around, ground.astype(np.int16)) > INK, dtype=np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
     out = 0.3 * unit + 1
     x, y, w, h = stats[:, 0], stats[:, 1], stats[:, 2], stats[:, 3]
     letter = (x > x0 - out) & (y > y0 - out) & (x + w < x1 + out) & (y + h < y1 + out)
     letter[0] = False
     letters = np.asarray(letter[labels], dtype=np.uint8)
-    joined = differs & ~letters & 1
+    joined = differs & ~letters
     inner = np.zeros_like(joined)
     inner[y0 : y1 + 1, x0 : x1 + 1] = 1
     straight = np.zeros_like(joined)
     for shape in ((1, max(3, int(1.7 * unit))), (max(3, int(0.85 * (y1 - y0))), 1)):
-        straight |= cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((max(3, int(0.45 * unit)),) * 2, np.uint8))
+        straight |= _opened(joined, shape)
+    solid = _opened(joined, (max(3, int(0.45 * unit)),) * 2)
     kept = _grown(straight | solid, 3) & joined
     # A curve on its way through the box has no straight part that passes; it stays whole.
-    kept |= _passing(joined & ~_passing(straight, inner, joined) & 1, inner)
+    kept |= _passing(joined & ~_passing(straight, inner, joined), inner)
     letters |= joined & ~kept & inner
     letters = _grown(letters, 5)
     letters &= ~_grown(joined & (kept | ~inner), 3) & 1
@@ -122,6 +122,10 @@ def _passing(ink: Mask, inner: Mask, of: Mask | None = None) -> Mask:
 
 def _grown(mask: Mask, size: int) -> Mask:
     return np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), dtype=np.uint8)
+
+
+def _opened(mask: Mask, size: tuple[int, int]) -> Mask:
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8)), dtype=np.uint8)
 
 
 def _common_colour(patch: Image) -> Mask:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
+from extraction.readers.areas import away_from
 from extraction.readers.primitives import TextLine
 
 #: Difference from the ground, of 255, that makes ink.
@@ -39,7 +40,7 @@ def without_mark(line: TextLine, image: Image) -> TextLine:
     patch = image[y0:y1, left:x1]
     fine = np.asarray(cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.int16)
     ground = np.median(fine[:, round((x0 - left) * scale) :].reshape(-1, 3), axis=0)
-    ink = np.asarray(np.abs(fine - ground).max(axis=2) > INK, dtype=np.uint8)
+    ink = np.asarray(away_from(fine, ground) > INK, dtype=np.uint8)
     begin = (x0 - left) * scale
     pieces = [(start, end) for start, end in _pieces(ink) if end > begin]
     if len(pieces) <= FEWEST:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import gradient, largest, paper_colour
+from extraction.readers.areas import away_from, gradient, paper_colour
 from extraction.readers.primitives import Box, area, around, height, inside, overlap, width
 
 Mask = NDArray[np.uint8]
@@ -54,7 +54,7 @@ def find_photos(image: Image, unit: float, taken: list[BBox] | None = None) -> l
     # Dark and bright parts of a photograph are flat; lines are busy but slim.
     busy = _morph(busy, cv2.MORPH_CLOSE, int(CLOSED * unit))
     busy = _morph(busy, cv2.MORPH_OPEN, int(SEED * unit))
-    away = largest(np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)))
+    away = away_from(image, paper_colour(image).astype(np.int16))
     drawn = np.asarray(away > DRAWN, dtype=np.uint8)
     for box in taken or ():
         if _share(busy, box) < QUIET:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, find_areas, largest, letters_insides, paper_colour, rim_of
+from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour, rim_of
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -146,13 +146,15 @@ class _Sheet:
         self.ground = paper_colour(image)
         self.areas: list[Area] = []
         self.photos: list[BBox] = []
-        self.arrows = find_block_arrows(self.image, unit)
+        self.even = even_pieces(self.image)
+        self.arrows = find_block_arrows(self.image, unit, self.even)
         self.volumes = find_volumes(self.image, unit, [t.bbox for t in texts]) if volumes else []
         self.volumes = [volume for volume in self.volumes if not self._of_arrow(volume.box.bbox)]
 
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
-        self.areas = letters_insides(find_areas(self.image, self.unit, letters if self.flat else []), letters)
+        areas = find_areas(self.image, self.unit, letters if self.flat else [], self.even)
+        self.areas = letters_insides(areas, letters)
         if self.flat:
             self.areas = with_strips(self.image, self.areas, self.unit, self.ground)
         written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
@@ -286,7 +288,8 @@ class _Sheet:
 
     def _signs(self, found: list[Box]) -> list[Box]:
         """Circles with a plus or a cross in them."""
-        signs = find_signs(self.image, self.unit) + (find_crosses(self.image, self.unit) if self.volumes else [])
+        signs = find_signs(self.image, self.unit, self.even)
+        signs += find_crosses(self.image, self.unit) if self.volumes else []
         circles = [box for box in found if box.shape == "circle" and width(box.bbox) < 4 * self.unit]
         return signs + [
             Box(box.bbox, "circle", kind, True)
@@ -297,15 +300,15 @@ class _Sheet:
     def _local_ground(self, boxes: list[Box]) -> Image:
         """The picture with nothing drawn on it: the paper, and the colours of the frames that hold boxes."""
         ground = np.empty_like(self.image)
-        ground[:] = self.ground.astype(np.uint8)
+        cv2.rectangle(ground, (0, 0), ground.shape[1::-1], self.ground.astype(np.uint8).tolist(), -1)
         for a in sorted(self.areas, key=lambda a: -area(a.bbox)):
             if a.filled and any(inside(b.bbox, a.bbox) and area(b.bbox) < 0.5 * area(a.bbox) for b in boxes):
                 cv2.drawContours(ground, [a.contour], -1, [float(v) for v in a.colour], -1)
         return ground
 
     def _ink(self, boxes: list[Box]) -> Mask:
-        difference = largest(np.abs(self.image.astype(np.int16) - self._local_ground(boxes).astype(np.int16)))
-        return np.asarray(difference > INK, dtype=np.uint8)
+        difference = np.asarray(cv2.absdiff(self.image, self._local_ground(boxes)))
+        return np.asarray(largest(difference) > INK, dtype=np.uint8)
 
     def _pictures(self, boxes: list[Box]) -> list[Box]:
         """Photographs and drawings: large inked areas that are no flat boxes."""

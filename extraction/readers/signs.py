@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import EDGES, gradient
+from extraction.readers.areas import Even, away_from, even_pieces
 from extraction.readers.primitives import Box, TextLine, area, overlap
 
 Mask = NDArray[np.uint8]
@@ -41,11 +42,20 @@ def may_be_sign(text: TextLine) -> bool:
     return len(text.text) <= 2 and not plain
 
 
-def find_signs(image: Image, unit: float) -> list[Box]:
-    """The operators of a picture; `unit` is the height of a line of text in its pixels."""
+def find_signs(image: Image, unit: float, even: Even | None = None) -> list[Box]:
+    """The operators of a picture; `unit` is the height of a line of text in its pixels.
+
+    `even` where the picture's pieces are known.
+    """
+    even = even or even_pieces(image)
     found: list[Box] = []
-    for even in (_between_strokes(image, unit), np.asarray(gradient(image) < EDGES[0], dtype=np.uint8)):
-        for bbox in _discs(even, unit):
+    between = _between_strokes(image, unit)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(between, connectivity=4)
+    plain = np.asarray(even.labels > 0, dtype=np.uint8)
+    both: list[tuple[Mask, NDArray[Any], NDArray[Any]]]
+    both = [(between, np.asarray(labels), np.asarray(stats)), (plain, even.labels, even.stats)]
+    for mask, labels, stats in both:
+        for bbox in _discs(mask, labels, stats, unit):
             if any(overlap(bbox, old.bbox) > 0.3 * area(bbox) for old in found):
                 continue
             if kind := sign_on(image, bbox):
@@ -62,18 +72,16 @@ def _between_strokes(image: Image, unit: float) -> Mask:
     )
 
 
-def _discs(even: Mask, unit: float) -> Iterator[BBox]:
+def _discs(even: Mask, labels: NDArray[Any], stats: NDArray[Any], unit: float) -> Iterator[BBox]:
     """Boxes of what is round once the strokes between its parts are bridged: quarters of a disc, or a ring."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
     largest = LARGEST * unit
     small = (stats[:, 2] < largest) & (stats[:, 3] < largest) & (stats[:, 4] >= 4)
     small[0] = False
-    parts = small[labels].astype(np.uint8)
+    parts = np.take(small.astype(np.uint8), labels)
     for bridge in sorted({3, max(3, int(0.16 * unit)) | 1, max(3, int(0.3 * unit)) | 1}):
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (bridge, bridge))
         whole = cv2.morphologyEx(parts, cv2.MORPH_CLOSE, kernel)
-        number, _, boxes, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
-        groups = cv2.connectedComponents(whole, connectivity=8)[1]
+        number, groups, boxes, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
         for i in range(1, number):
             x, y, w, h, size = (int(v) for v in boxes[i])
             if not (SMALLEST * unit <= max(w, h) <= largest and min(w, h) > 0.8 * max(w, h)):
@@ -123,17 +131,17 @@ def _arms(patch: Image) -> str:
     full = float(np.quantile(dark, 0.97))
     if full < INK:
         return ""
-    found = {"Add": 0.0, "Multiply": 0.0}
-    ways = [(math.cos(math.tau * k / 8), math.sin(math.tau * k / 8)) for k in range(8)]
+    ways = np.array([(math.cos(math.tau * k / 8), math.sin(math.tau * k / 8)) for k in range(8)])
     reaches = np.linspace(*ARM, 6) * SIDE / 2
-    for x in range(SIDE // 2 - 4, SIDE // 2 + 5):
-        for y in range(SIDE // 2 - 4, SIDE // 2 + 5):
-            arms = [
-                float(dark[(y + reaches * dy).astype(int), (x + reaches * dx).astype(int)].mean()) for dx, dy in ways
-            ]
-            straight, slanted = arms[::2], arms[1::2]
-            found["Add"] = max(found["Add"], min(straight) - max(slanted))
-            found["Multiply"] = max(found["Multiply"], min(slanted) - max(straight))
+    # From each middle along each way.
+    middles = np.arange(SIDE // 2 - 4, SIDE // 2 + 5)[:, None, None]
+    across, down = ((middles + reaches * way[:, None]).astype(int) for way in ways.T)
+    arms = dark[down[:, None], across].mean(axis=-1)
+    straight, slanted = arms[..., ::2], arms[..., 1::2]
+    found = {
+        "Add": float((straight.min(axis=-1) - slanted.max(axis=-1)).max()),
+        "Multiply": float((slanted.min(axis=-1) - straight.max(axis=-1)).max()),
+    }
     best = max(found, key=lambda kind: found[kind])
     return best if found[best] > CLEAR * full else ""
 
@@ -146,7 +154,7 @@ def _mark_in(patch: Image, disc: NDArray[np.bool_]) -> str:
 
 def _mark_on(fill: NDArray[np.float64], patch: Image, disc: NDArray[np.bool_]) -> str:
     """The sign that the ink within a disc is, which is what differs from the fill."""
-    away = np.abs(patch.astype(np.int16) - fill.astype(np.int16)).max(axis=2) * disc
+    away = away_from(patch, fill.astype(np.int16)) * disc
     if away.max() < INK:
         return ""
     ink = (away > 0.45 * away.max()).astype(np.uint8)

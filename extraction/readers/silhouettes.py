@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import largest, paper_colour
+from extraction.readers.areas import away_from, paper_colour
 from extraction.readers.primitives import height, inside
 
 Mask = NDArray[np.uint8]
@@ -40,7 +40,7 @@ def silhouettes(image: Image, unit: float, whole: list[Contour], fronts: list[BB
     between lines; where they make things hang together they are paper. `fronts` are the upright faces: cuboids of one
     height that stand close together have a convex outline, too, but several fronts beside one another.
     """
-    away = largest(np.abs(image.astype(np.int16) - paper_colour(image).astype(np.int16)))
+    away = away_from(image, paper_colour(image).astype(np.int16))
     ink = np.asarray(away > DRAWN, dtype=np.uint8)
     # Through dashes the paper comes between volumes; through a gap in an outline it must not come into one.
     found, crowded = _convex(_opened(_drawn(ink, 1), unit), unit, fronts)

@@ -14,6 +14,8 @@ from extraction.readers.thinning import ZHANG_SUEN, thin
 
 Mask = NDArray[np.uint8]
 Pixel = tuple[int, int]
+#: Ways to a pixel's eight neighbours.
+_ROUND = [(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dx or dy]
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ def graph_of(mask: Mask) -> Graph:
     """The graph of one connected piece of ink (with a border of empty pixels)."""
     thick = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
     pixels = {(x, y) for y, x in thin(mask, ZHANG_SUEN).tolist()}
-    near = {p: [q for q in _round(p) if q in pixels] for p in pixels}
+    near = {(x, y): [(x + dx, y + dy) for dx, dy in _ROUND if (x + dx, y + dy) in pixels] for x, y in pixels}
     crowded = np.zeros_like(mask)
     for (x, y), others in near.items():
         if len(others) > 2:
@@ -138,8 +140,3 @@ def _walk(start: Pixel, step: Pixel, near: dict[Pixel, list[Pixel]], node_of: di
         seen.update(onwards if onwards[0] in node_of else onwards[:1])
         path.append(onwards[0])
     return path
-
-
-def _round(p: Pixel) -> list[Pixel]:
-    x, y = p
-    return [(x + dx, y + dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dx or dy]

@@ -118,7 +118,10 @@ def _one_way(found: list[tuple[Slab, bool]]) -> list[Slab]:
 def _segments(image: Image) -> Segments:
     """Straight lines in any of the three colours: what is of one grey may differ in red."""
     detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD, 1.0)
-    found = [detector.detect(np.ascontiguousarray(image[:, :, k]))[0] for k in range(3)]
+    planes = [np.ascontiguousarray(image[:, :, k]) for k in range(3)]
+    found = [detector.detect(planes[0])[0]]
+    # A grey picture has the same lines three times.
+    found += [found[0] if np.array_equal(plane, planes[0]) else detector.detect(plane)[0] for plane in planes[1:]]
     rows = [lines.reshape(-1, 4) for lines in found if lines is not None]
     return np.vstack(rows).astype(np.float64) if rows else np.zeros((0, 4))
 
@@ -131,7 +134,8 @@ def _steep(lines: Segments, shortest: float) -> list[Upright]:
 
 def _thickness(lines: Segments, image: Image, unit: float) -> float:
     """How thick the bold upright strokes of a figure are, the middle one of all that are seen; 0 of thin ones."""
-    grey = image.mean(axis=2)
+    red, green, blue = (image[..., part].astype(np.float64) for part in range(3))
+    grey = (red + green + blue) / 3
     paper = float(paper_colour(image).mean())
     widths = []
     runs = _steep(lines, unit)
@@ -143,8 +147,9 @@ def _thickness(lines: Segments, image: Image, unit: float) -> float:
             if x1 - x0 < 2 or low - top < 0.8 * min(end - begin, last - first):
                 continue
             columns = (round(x0 - 3), round((x0 + x1) / 2), min(round(x1 + 3), grey.shape[1] - 1))
-            left, middle, right = (float(np.median(grey[int(top) : int(low) + 1, max(0, c)])) - paper for c in columns)
-            if abs(middle) > INK and max(abs(left), abs(right)) < abs(middle) - DARKER:
+            left, middle, right = (grey[int(top) : int(low) + 1, max(0, column)] for column in columns)
+            dark = abs(float(np.median(middle)) - paper)
+            if dark > INK and all(abs(float(np.median(side)) - paper) < dark - DARKER for side in (left, right)):
                 widths.append(x1 - x0)
     thick = float(np.median(widths)) if len(widths) > MOSTLY * len(runs) else 0.0
     return thick if thick >= BOLD else 0.0

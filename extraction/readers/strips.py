@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, largest
+from extraction.readers.areas import Area, away_from, largest
 from extraction.readers.inks import hues_apart
 from extraction.readers.primitives import area, inside, overlap
 
@@ -44,19 +44,20 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
         unit: height of a line of text in pixels.
         paper: the colour of the ground.
     """
-    away = largest(np.abs(image - paper))
+    away = away_from(image, paper.astype(np.float32))
     parts = image.astype(np.int16)
     chroma = largest(parts) + largest(-parts)
-    hues = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., 0].astype(np.int16)
+    hues = np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., 0])
     ink = np.asarray(away > INK, dtype=np.uint8)
     near = 0.25 * unit
     found: list[Area] = []
     fills = {hue: a.colour for a in areas if a.filled and (hue := _hue(a.colour)) is not None}
     for hue, fill in sorted(fills.items()):
         # Of a pale fill half as much is enough.
-        drawn = away > min(INK, 0.5 * np.abs(fill - paper).max())
+        drawn = away > min(INK, 0.5 * float(np.abs(fill - paper).max()))
         coloured = chroma > min(COLOURED, 0.5 * np.ptp(fill))
-        same = np.asarray(drawn & coloured & (hues_apart(hues, hue) <= HUES), dtype=np.uint8)
+        alike = np.asarray(hues_apart(np.arange(256, dtype=np.int16), hue) <= HUES, dtype=np.uint8)
+        same = np.asarray(cv2.LUT(hues, alike), dtype=np.uint8) & drawn & coloured
         # Pale pixels at the rim belong to it.
         mine = np.asarray(cv2.dilate(same, np.ones((3, 3), np.uint8)), dtype=np.uint8) & drawn
         for x, y, w, h in _strokes(mine, ink, unit):
@@ -77,14 +78,23 @@ def with_strips(image: Image, areas: list[Area], unit: float, paper: Numbers) ->
 def _strokes(mine: Mask, ink: Mask, unit: float) -> list[tuple[int, int, int, int]]:
     """Strokes of one width among ink of one colour that end in themselves: left, top, width, height."""
     upright = _upright_strokes(mine, ink, unit)
-    level = _upright_strokes(np.ascontiguousarray(mine.T), np.ascontiguousarray(ink.T), unit)
+    level = _upright_strokes(_turned(mine), _turned(ink), unit)
     return upright + [(y, x, h, w) for x, y, w, h in level]
+
+
+def _turned(mask: Mask) -> Mask:
+    return np.asarray(cv2.transpose(mask), dtype=np.uint8)
 
 
 def _upright_strokes(mine: Mask, ink: Mask, unit: float) -> list[tuple[int, int, int, int]]:
     opened = cv2.morphologyEx(mine, cv2.MORPH_OPEN, np.ones((int(LONG * unit) | 1, 1), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(opened, dtype=np.uint8), connectivity=4)
-    strokes = [(x, y, w, h) for x, y, w, h, covered in stats[1:].tolist() if covered > 0.9 * w * h]
+    # Mostly nothing is left, or little.
+    left, top, wide, tall = cv2.boundingRect(opened)
+    if not wide:
+        return []
+    part = np.ascontiguousarray(opened[top : top + tall, left : left + wide])
+    _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4)
+    strokes = [(left + x, top + y, w, h) for x, y, w, h, covered in stats[1:].tolist() if covered > 0.9 * w * h]
     return [
         (x, y, w, h)
         for x, y, w, h in strokes

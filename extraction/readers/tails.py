@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import largest, paper_colour
+from extraction.readers.areas import away_from, paper_colour
 from extraction.readers.letters import MIN_SCORE_ALONE, recognise
 from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire, around, distance, gap, height, width
 
@@ -30,10 +30,12 @@ INK = 60
 
 def without_strokes(wires: list[Wire], texts: list[TextLine]) -> list[Wire]:
     """Wires without those that run through the middle of words most of their way: strokes of letters."""
-    boxes = [_middle(text.bbox) for text in texts]
+    middles = np.array([_middle(text.bbox) for text in texts]).reshape(-1, 4)
 
     def share(wire: Wire) -> float:
-        return sum(any(distance(point, box) == 0 for box in boxes) for point in wire.path) / max(1, len(wire.path))
+        points = np.array(wire.path).reshape(-1, 1, 2)
+        within = np.all((middles[:, :2] <= points) & (points <= middles[:, 2:]), axis=2).any(axis=1)
+        return int(within.sum()) / max(1, len(points))
 
     return [wire for wire in wires if share(wire) < OF_LETTERS]
 
@@ -49,7 +51,7 @@ def read_tails(drawing: Drawing, image: Image) -> None:
     ]
     if not ends:
         return
-    ink = (largest(np.abs(image.astype(np.int16) - paper_colour(image))) > INK).astype(np.uint8)
+    ink = (away_from(image, paper_colour(image).astype(np.float32)) > INK).astype(np.uint8)
     read: dict[BBox, TextLine | None] = {}  # several ends may lead to one letter
     for end in ends:
         place = _letter_at(end, ink, drawing)

@@ -238,9 +238,10 @@ def _meets(graph: Graph, node: int, corner: Point, things: Things, unit: float) 
     half = 0.5 * float(np.median(graph.branches[branch].widths))
     reach = 0.3 * unit + (half if _straight_on(graph, branch, far, unit) else 0.0)
     straight |= graph.branches[branch].length > 0.7 * unit
-    x, y = graph.places[node]
+    x, y = graph.places[node][0] + corner[0], graph.places[node][1] + corner[1]
+    things = things.around((x, y, x, y), reach + 3.0)
     for step in np.arange(0.0, reach + 1.0, 2.0).tolist():
-        place = (x + corner[0] - inner[0] * step, y + corner[1] - inner[1] * step)
+        place = (x - inner[0] * step, y - inner[1] * step)
         # What is left of a letter beside a line seems to lead to its word.
         if things.at_box(place, 1.0, unit) or (straight and any(distance(place, box) <= 1.0 for box in things.texts)):
             return True

@@ -50,8 +50,7 @@ class Picture:
         return Picture(np.asarray(image, dtype=np.uint8), lines, self.printed, parts)
 
     def drawing(self, *, volumes: bool = False, solids: bool = False) -> Drawing:
-        texts, letters = (list(self.lines), None) if self.printed else (None, list(self.lines))
-        drawing = read_raster(self.image, texts, letters=letters, volumes=volumes, solids=solids)
+        drawing = read_raster(self.image, self.lines, printed=self.printed, volumes=volumes, solids=solids)
         drawing.parts = list(self.parts)
         return drawing
 

@@ -21,7 +21,7 @@ from extraction.readers.dashes import without_dashes
 from extraction.readers.ellipsis import ellipses_among
 from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_heads, without_letters, without_specks
-from extraction.readers.letters import read_again, read_letters
+from extraction.readers.letters import read_again
 from extraction.readers.loops import find_loops, without_loops
 from extraction.readers.photos import find_photos, is_drawn, is_legible
 from extraction.readers.pictures import whole_pictures
@@ -63,42 +63,34 @@ INK = 40
 
 
 def read_raster(
-    image: Image,
-    texts: list[TextLine] | None = None,
-    *,
-    letters: list[TextLine] | None = None,
-    volumes: bool = False,
-    solids: bool = False,
+    image: Image, texts: list[TextLine], *, printed: bool = False, volumes: bool = False, solids: bool = False
 ) -> Drawing:
-    """The primitives of a picture (height x width x 3, RGB).
+    """The primitives of a picture (height x width x 3, RGB) with its lines of text.
 
-    `texts` where a PDF says them, `letters` where those of the picture have been read already; `volumes` where it is a
-    figure of cuboids and stacks, `solids` where such may stand among boxes and pictures.
+    `printed` where a PDF says the lines, which were recognised otherwise; `volumes` where it is a figure of cuboids and
+    stacks, `solids` where such may stand among boxes and pictures.
     """
-    known = texts is not None
-    if texts is None:
-        texts = read_letters(image) if letters is None else letters
     tall, wide = image.shape[:2]
     if volumes:
         # Where there are no words, volumes and rows of circles are read as letters.
         small = LARGE * min(tall, wide)
         texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
     heights = [t.tall * 0.8 for t in texts]
-    if not known and texts:
+    if not printed and texts:
         texts = without_heads(texts, image, float(median(heights)))
     unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     # Where letters are read again, what is found before is only where.
-    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes, solids and known)
+    sheet = _Sheet(large, unit * scale, [scaled_line(t, scale) for t in texts], volumes, solids and printed)
     boxes = sheet.boxes()
     plain = [
         box.bbox
         for box in boxes
         if box.shape != "circle" and not any(inside(b.bbox, box.bbox) and b is not box for b in boxes)
     ]
-    again = sheet.texts if known else read_again(large, sheet.texts, plain)
-    if again != sheet.texts or (solids and not known):
+    again = sheet.texts if printed else read_again(large, sheet.texts, plain)
+    if again != sheet.texts or (solids and not printed):
         sheet = _Sheet(large, unit * scale, again, volumes, solids)
         boxes = sheet.boxes()
     texts = [scaled_line(t, 1 / scale) for t in sheet.texts + sheet.ellipses(boxes) if not sheet.drawn(t)]
@@ -114,7 +106,7 @@ def read_raster(
     drawing.wires = without_strokes(drawing.wires, drawing.texts)
     if not volumes:
         drawing.wires = parted_at_boxes(drawing.wires, drawing.boxes, unit)
-    if not known:
+    if not printed:
         read_tails(drawing, image)
     signs = [box.bbox for box in drawing.boxes if box.operator]
     drawing.texts = [

@@ -85,7 +85,7 @@ def test_dots_between_boxes_of_a_picture_are_dots_and_the_way_goes_on_behind_the
         draw.polygon(((end, 65), (end - 12, 59), (end - 12, 71)), "black")
     for x in (370, 390, 410, 430, 450):
         draw.ellipse((x, 63, x + 4, 67), "black")
-    flow = assemble(read_raster(array(picture), texts))
+    flow = assemble(read_raster(array(picture), texts, printed=True))
     assert pairs(flow) == {("LSTM 1", "LSTM 2"), ("LSTM 2", "LSTM 9")}
 
 

@@ -73,6 +73,6 @@ def test_letters_in_a_photograph_are_no_label_and_bars_with_words_no_photograph(
     _photograph(picture, (40, 40, 240, 200))
     texts = [TextLine("STATE", (80, 100, 190, 124))]
     texts += [TextLine("dense", (380, 48 + 44 * k, 450, 68 + 44 * k)) for k in range(4)]
-    drawing = read_raster(picture, texts)
+    drawing = read_raster(picture, texts, printed=True)
     assert [text.text for text in drawing.texts] == ["dense"] * 4
     assert sorted(box.shape for box in drawing.boxes) == ["other", *["rect"] * 4]

@@ -75,7 +75,7 @@ def test_a_cuboid_between_boxes_is_called_by_the_operation_along_its_arrow() -> 
         TextLine("max pooling", (220, 112, 350, 132)),
         TextLine("classifier", (660, 130, 780, 152)),
     ]
-    flow = assemble(read_raster(np.asarray(image), texts, solids=True))
+    flow = assemble(read_raster(np.asarray(image), texts, printed=True, solids=True))
     layers, joined = _named(flow)
     assert ("MaxPooling2D", "max pooling") in layers
     assert len(layers) == 3

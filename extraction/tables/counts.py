@@ -32,20 +32,40 @@ class Count:
 
     printed: int
     counted: int | None
+    #: What shortcuts around its bottlenecks would have besides: tables leave them out.
+    shortcuts: int = 0
 
     @property
     def agrees(self) -> bool:
-        return self.counted is not None and abs(self.counted - self.printed) <= TOLERANCE * self.printed
+        return self._is_printed(self.counted)
+
+    @property
+    def agrees_with_shortcuts(self) -> bool:
+        return bool(self.counted and self.shortcuts) and self._is_printed((self.counted or 0) + self.shortcuts)
+
+    def _is_printed(self, number: int | None) -> bool:
+        return number is not None and abs(number - self.printed) <= TOLERANCE * self.printed
 
     def told(self) -> str:
         """In words for people."""
         if self.counted is None:
             return f"{self.printed:,} parameters are printed; those of the layers as read can't be counted"
         verdict = "agree" if self.agrees else "do not agree"
-        return f"{self.printed:,} parameters are printed, the layers as read have {self.counted:,}: they {verdict}"
+        told = f"{self.printed:,} parameters are printed, the layers as read have {self.counted:,}: they {verdict}"
+        if self.agrees or not self.agrees_with_shortcuts:
+            return told
+        return (
+            f"{told}, but would with a convolution in each shortcut past a block that changes how many channels there "
+            f"are, which the table does not print ({self.counted + self.shortcuts:,})"
+        )
 
     def to_dict(self) -> dict[str, int | bool | None]:
-        return {"printed": self.printed, "counted": self.counted, "agree": self.agrees}
+        told: dict[str, int | bool | None] = {
+            "printed": self.printed,
+            "counted": self.counted,
+            "agree": self.agrees,
+        }
+        return told | {"agree_with_shortcuts": True} if self.agrees_with_shortcuts and not self.agrees else told
 
 
 def counts_of(table: Table, flows: Sequence[Flow]) -> list[Count | None]:
@@ -53,7 +73,8 @@ def counts_of(table: Table, flows: Sequence[Flow]) -> list[Count | None]:
     rows = [[" ".join(text.split()) for text in row] for row in table.rows()]
     printed = [_printed(rows, flow.name, len(flows), table.region.caption) for flow in flows]
     return [
-        None if number is None else Count(number, _counted(flow)) for number, flow in zip(printed, flows, strict=True)
+        None if number is None else Count(number, _counted(flow), _of_shortcuts(flow))
+        for number, flow in zip(printed, flows, strict=True)
     ]
 
 
@@ -64,6 +85,26 @@ def _counted(flow: Flow) -> int | None:
     completion = complete(flow)
     guessed = {a.parameter for a in completion.assumptions if a.provenance == "assumed"}
     return None if guessed & SIZES else report(flow, completion).parameters
+
+
+def _of_shortcuts(flow: Flow) -> int:
+    """Weights and biases of a convolution past each bottleneck that changes how many channels come.
+
+    A bottleneck is three convolutions, the first and last of them 1 x 1, that come twice at least.
+    """
+    chain = [
+        (tuple(layer.params["kernel_size"]), layer.params["filters"])
+        for layer in flow.layers
+        if "filters" in layer.params and "kernel_size" in layer.params
+    ]
+    more = 0
+    for at in range(1, len(chain) - 5):
+        (first, _), (middle, _), (last, goes) = bottleneck = chain[at : at + 3]
+        came = chain[at - 1][1]
+        narrow = set(first) == set(last) == {1} != set(middle)
+        if narrow and chain[at + 3 : at + 6] == bottleneck and came != goes:
+            more += (came + 1) * goes
+    return more
 
 
 def _printed(rows: list[list[str]], name: str, networks: int, caption: str) -> int | None:

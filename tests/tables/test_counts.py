@@ -97,3 +97,39 @@ def test_the_comparison_is_kept_with_the_flow() -> None:
 )
 def test_numbers_as_papers_print_them(text: str, number: int | None) -> None:
     assert number_of(text) == number
+
+
+BOTTLENECKS = """
+    stage | output | Net-A | Net-B
+    conv1 | 16×16 | 3×3, 16 | 3×3, 16
+    conv2 | 8×8 | [1×1, 8 3×3, 8 1×1, 32] ×2 | 3×3, 32 3×3, 32
+    | 1×1 | global average pool 10-d fc, softmax | global average pool 10-d fc, softmax
+    # params. | # params. | {bottlenecks} | {plain}
+"""
+
+
+def bottlenecks(printed: int, plain: int) -> list[Count]:
+    table = table_of(BOTTLENECKS.format(bottlenecks=printed, plain=plain))
+    return [found for found in counts_of(table, read_table(table)) if found]
+
+
+def test_shortcuts_that_a_table_does_not_print_are_told_where_they_make_a_count_agree() -> None:
+    first, second = bottlenecks(10**6, 10**6)
+    # From 16 channels to 32 once, with biases; a plain network has none.
+    assert first.shortcuts == 17 * 32
+    assert second.shortcuts == 0
+    assert first.counted is not None
+    first, second = bottlenecks(first.counted + 17 * 32, 10**6)
+    assert (first.agrees, first.agrees_with_shortcuts) == (False, True)
+    assert first.to_dict()["agree"] is False
+    assert "do not agree, but would with a convolution in each shortcut" in first.told()
+    assert not second.agrees_with_shortcuts
+    assert second.told().endswith("they do not agree")
+
+
+def test_a_count_that_agrees_as_it_is_needs_no_shortcuts() -> None:
+    counted = bottlenecks(10**6, 10**6)[0].counted
+    assert counted is not None
+    first, _ = bottlenecks(counted, 10**6)
+    assert first.agrees
+    assert first.told().endswith("they agree")

@@ -48,11 +48,13 @@ def read(figure: Figure, kind: str = "auto") -> Flow:
     if kind in VOLUMES and (flow := read_volumes(picture, kind)):
         return flow
     flow = _from_lines(figure, kind)
-    if len(flow.layers) < FEW_LAYERS:
-        if figure.content != "vector":  # in a bitmap there may be more words than the PDF says
-            picture = _recognised(figure.image)
+    if len(flow.layers) >= FEW_LAYERS:
+        return flow
+    if figure.content == "vector":
         return read_more(picture, kind, len(flow.layers)) or flow
-    return flow
+    # A bitmap may hold more words than the PDF says, and be a plot.
+    from_pixels = read_image(figure.image, kind)
+    return from_pixels if len(from_pixels.layers) > len(flow.layers) else flow
 
 
 def _from_lines(figure: Figure, kind: str) -> Flow:
@@ -133,9 +135,5 @@ def _read_image(image: Image, kind: str) -> Flow:
     if kind in (*LOOKS, "auto", "box2d") and (plot := _read_plot(image, PLOTS.get(kind, kind))):
         return plot
     kind = "box2d" if kind in LOOKS else kind
-    return read_pixels(_recognised(image), kind)
-
-
-def _recognised(image: Image) -> Picture:
     letters = read_letters(image)
-    return Picture(image, letters, parts=tuple(parts_of_picture(image, letters)))
+    return read_pixels(Picture(image, letters, parts=tuple(parts_of_picture(image, letters))), kind)

@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from extraction.classify.images import load_image
 from extraction.flow.model import Flow
-from extraction.readers import read_image, read_plot
+from extraction.pdf.model import Figure, Region, Stroke, Word
+from extraction.readers import read, read_image, read_plot
 from extraction.simulate.scoring import score
 
 LOOKS = ("keras1", "keras2", "keras3", "caffe")
@@ -53,6 +54,17 @@ def test_a_picture_packed_anew_reads_the_same(folder: Path) -> None:
     packed = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
     again = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)
     assert score(shown, read_image(again, "caffe")).exact
+
+
+def test_a_picture_of_a_plot_with_a_line_and_a_word_of_the_pdf_beside_is_read_as_one(folder: Path) -> None:
+    path, shown = _pictures(folder, "keras2")[0]
+    image = load_image(path)
+    tall, wide = image.shape[:2]
+    rule = Stroke(((0.0, tall - 1.0), (float(wide), tall - 1.0)), False, (0.0, 0.0, 0.0), None, 1.0)
+    region = Region("1", 1, (0, 0, wide, tall), "Figure 1: The network.")
+    figure = Figure(region, "mixed", image, 1.0, (Word("Ours", (2, tall - 14, 30, tall - 4)),), (rule,))
+    assert score(shown, read(figure)).wrong == []
+    assert read(figure, "box2d") == read_image(image, "box2d")
 
 
 def test_a_picture_that_is_no_plot_is_read_as_boxes() -> None:

@@ -45,7 +45,8 @@ from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
 from extraction.readers.strips import with_strips
 from extraction.readers.tails import read_tails, without_strokes
-from extraction.readers.traces import BETWEEN, Things, trace_wires
+from extraction.readers.things import Things
+from extraction.readers.traces import BETWEEN, trace_wires
 from extraction.readers.volumes import find_volumes, on
 
 Mask = NDArray[np.uint8]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.flow.model import BBox
 from extraction.readers.pointed import pointed
-from extraction.readers.primitives import End, Point, Wire, distance, gap
+from extraction.readers.primitives import End, Point, Wire, distance
 from extraction.readers.skeleton import Graph, graph_of
+from extraction.readers.things import Things
 
 Mask = NDArray[np.uint8]
 
@@ -27,39 +27,12 @@ LONG = 2.5
 #: Arrowheads are no longer than this, and at least so many times as wide as their line.
 HEAD = 1.4
 HEAD_WIDTH = 1.7
-#: What is farther from a slanted outline, in its upright box, is in an empty corner.
-CORNER = 0.5
 #: Of several ends that look like heads one is the line's start, if it is so much less broad than the others.
 LEAST = 0.8
 #: A line turns no more sharply than this at a junction (cosine of the angle between its two ways).
 SHARP = 0.45
 #: Two ways at a crossing go straight on (the same cosine).
 STRAIGHT = -0.85
-
-
-@dataclass(frozen=True, slots=True)
-class Things:
-    """What lines may join."""
-
-    boxes: list[BBox]
-    texts: list[BBox]
-    #: Of boxes with slanted sides what they are drawn as: nothing is in the corners of their upright boxes.
-    hulls: dict[BBox, NDArray[np.int32]] = field(default_factory=dict)
-
-    def around(self, box: BBox, reach: float) -> Things:
-        """Those that come as close to a box."""
-        boxes, texts = ([thing for thing in some if gap(thing, box) <= reach] for some in (self.boxes, self.texts))
-        return Things(boxes, texts, self.hulls)
-
-    def near(self, place: Point, reach: float, unit: float) -> bool:
-        return self.at_box(place, reach, unit) or any(distance(place, text) <= reach for text in self.texts)
-
-    def at_box(self, place: Point, reach: float, unit: float) -> bool:
-        return any(distance(place, box) <= reach and self._drawn(box, place, unit) for box in self.boxes)
-
-    def _drawn(self, box: BBox, place: Point, unit: float) -> bool:
-        hull = self.hulls.get(box)
-        return hull is None or cv2.pointPolygonTest(hull, place, True) > -CORNER * unit
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from extraction.flow.model import BBox
 from extraction.readers import read_image
 from extraction.readers.assemble import assemble
 from extraction.readers.primitives import Box, Drawing, End, Point, TextLine, Wire
-from extraction.readers.traces import Things, trace_wires
+from extraction.readers.things import Things
+from extraction.readers.traces import trace_wires
 from tests.readers.test_readers import pairs
 
 UNIT = 12.0

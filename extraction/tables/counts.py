@@ -41,7 +41,8 @@ class Count:
 
     @property
     def agrees_with_shortcuts(self) -> bool:
-        return bool(self.counted and self.shortcuts) and self._is_printed((self.counted or 0) + self.shortcuts)
+        """Whether it does not agree, but would with them."""
+        return self.counted is not None and not self.agrees and self._is_printed(self.counted + self.shortcuts)
 
     def _is_printed(self, number: int | None) -> bool:
         return number is not None and abs(number - self.printed) <= TOLERANCE * self.printed
@@ -52,7 +53,7 @@ class Count:
             return f"{self.printed:,} parameters are printed; those of the layers as read can't be counted"
         verdict = "agree" if self.agrees else "do not agree"
         told = f"{self.printed:,} parameters are printed, the layers as read have {self.counted:,}: they {verdict}"
-        if self.agrees or not self.agrees_with_shortcuts:
+        if not self.agrees_with_shortcuts:
             return told
         return (
             f"{told}, but would with a convolution in each shortcut past a block that changes how many channels there "
@@ -60,22 +61,20 @@ class Count:
         )
 
     def to_dict(self) -> dict[str, int | bool | None]:
-        told: dict[str, int | bool | None] = {
-            "printed": self.printed,
-            "counted": self.counted,
-            "agree": self.agrees,
-        }
-        return told | {"agree_with_shortcuts": True} if self.agrees_with_shortcuts and not self.agrees else told
+        told = {"printed": self.printed, "counted": self.counted, "agree": self.agrees}
+        return told | ({"agree_with_shortcuts": True} if self.agrees_with_shortcuts else {})
 
 
 def counts_of(table: Table, flows: Sequence[Flow]) -> list[Count | None]:
     """For each flow of a table what it prints of parameters and what they are; `None` where it prints nothing."""
     rows = [[" ".join(text.split()) for text in row] for row in table.rows()]
     printed = [_printed(rows, flow.name, len(flows), table.region.caption) for flow in flows]
-    return [
-        None if number is None else Count(number, _counted(flow), _of_shortcuts(flow))
-        for number, flow in zip(printed, flows, strict=True)
-    ]
+    return [None if number is None else _count(number, flow) for number, flow in zip(printed, flows, strict=True)]
+
+
+def _count(printed: int, flow: Flow) -> Count:
+    counted = _counted(flow)
+    return Count(printed, counted, 0 if counted is None else _of_shortcuts(flow))
 
 
 def _counted(flow: Flow) -> int | None:

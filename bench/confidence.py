@@ -35,7 +35,7 @@ from bench import readers
 from extraction.flow.model import Flow
 from extraction.readers.confidence import Weights, trouble
 from extraction.readers.evidence import Evidence
-from extraction.readers.second_look import Agreement
+from extraction.readers.second_look import Agreement, agreed_in_all
 
 Numbers = NDArray[np.float64]
 #: What may be looked at while rules are made.
@@ -79,8 +79,7 @@ class Recorder:
         self.seen: list[Seen] = []
 
     def __call__(self, flow: Flow, signs: Evidence, agreed: Agreement | None = None) -> Flow:
-        same = Agreement(1.0, (1.0,) * len(flow.layers), (1.0,) * len(flow.connections))
-        self.seen.append(Seen(signs, agreed or same, agreed is None))
+        self.seen.append(Seen(signs, agreed or agreed_in_all(flow), agreed is None))
         return flow
 
     def take(self, layers: int) -> list[Seen]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from extraction.flow.model import Flow
 from extraction.readers.evidence import Evidence
-from extraction.readers.second_look import Agreement
+from extraction.readers.second_look import Agreement, agreed_in_all
 
 #: The median of each sign over the figures that show it: such a one counts half.
 USUAL = Evidence(
@@ -43,10 +43,10 @@ LINES = Weights((-7.64, 4.64), (8.16, 1.45, 0.0, -3.98), (5.58, 0.29, 0.0, -1.17
 def calibrated(flow: Flow, signs: Evidence, agreed: Agreement | None = None) -> Flow:
     """The flow with confidences that say how often such a figure, layer or connection is read right.
 
-    `agreed` is what a second look at its pixels says.
+    `agreed` is what a second look at its pixels says, `None` where lines were read.
     """
     weights = PIXELS if agreed else LINES
-    agreed = agreed or Agreement(1.0, (1.0,) * len(flow.layers), (1.0,) * len(flow.connections))
+    agreed = agreed or agreed_in_all(flow)
     sure = figure_confidence(signs, agreed.figure, weights)
 
     def share(of: tuple[float, float, float, float], own: float | None, again: float) -> float:

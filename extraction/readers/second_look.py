@@ -26,6 +26,11 @@ class Agreement(NamedTuple):
     connections: tuple[float, ...]
 
 
+def agreed_in_all(flow: Flow) -> Agreement:
+    """What a reading says that nothing speaks against."""
+    return Agreement(1.0, (1.0,) * len(flow.layers), (1.0,) * len(flow.connections))
+
+
 def agreement(flow: Flow, other: Flow) -> Agreement:
     """How far the other reading of the same figure says what this one says; both in the same pixels."""
     other = _renamed(other)

@@ -132,6 +132,26 @@ def test_who_is_at_it_without_an_edit_keeps_the_question_and_who_leaves_gives_it
     assert Lease.objects.get(task=e.task).state == Lease.State.RELEASED
 
 
+def test_who_leaves_before_a_sign_of_life_was_answered_gives_the_question_back_too(editor: Open) -> None:
+    from annotations.models import Lease
+
+    e = editor()
+    before = Lease.objects.get(task=e.task).expires_at
+    # The site has renewed the lease, its answer is still on the way when the page is left.
+    e.page.route("**/heartbeat/", lambda route: route.fetch() and None)
+    e.page.keyboard.press("Control+s")
+    for _ in range(100):
+        if Lease.objects.get(task=e.task).expires_at > before:
+            break
+        e.page.wait_for_timeout(100)
+    e.page.goto("about:blank")
+    for _ in range(100):
+        if Lease.objects.get(task=e.task).state == Lease.State.RELEASED:
+            break
+        e.page.wait_for_timeout(100)
+    assert Lease.objects.get(task=e.task).state == Lease.State.RELEASED
+
+
 def test_who_leaves_with_edits_finds_the_question_still_theirs(editor: Open) -> None:
     from annotations.models import Lease
 

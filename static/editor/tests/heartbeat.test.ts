@@ -11,6 +11,7 @@ function heart(answer: () => Promise<{ expires_at: string }> = async () => ({ ex
   const page = { seen: true };
   const heartbeat = new Heartbeat({
     expiresAt: "soon",
+    since: 0,
     beat: () => {
       told.push(clock.time);
       return answer();
@@ -64,4 +65,19 @@ test("no network is borne in silence; a no ends it", async () => {
   status = 409;
   await clock.pass(BEAT);
   assert.equal(lost[0], "Somebody else has it.");
+});
+
+test("a lease may end as late as a renewal without an answer yet says", async () => {
+  const opened = "2030-01-01T00:30:00.123456Z";
+  let answer = (_: { expires_at: string }): void => undefined;
+  const { heartbeat, clock } = heart(() => new Promise((resolve) => (answer = resolve)));
+  heartbeat.renewed(opened, 0);
+  await clock.pass(5000);
+  assert.equal(heartbeat.until, opened, "nothing was asked since");
+  const beat = heartbeat.beat();
+  await clock.pass(2000);
+  assert.equal(heartbeat.until, "2030-01-01T00:30:07.123Z");
+  answer({ expires_at: "2030-01-01T00:30:05.000001Z" });
+  await beat;
+  assert.equal(heartbeat.until, "2030-01-01T00:30:05.000001Z", "as the site wrote it");
 });

@@ -14,6 +14,8 @@ const TICK = 15_000;
 export interface HeartbeatOptions {
   /** When the lease ends, as the site wrote it; nothing where there is none. */
   expiresAt: string | null;
+  /** When that was asked for. */
+  since: number;
   beat(): Promise<{ expires_at: string }>;
   /** Whether the page is seen, and nothing keeps it from working. */
   here(): boolean;
@@ -27,13 +29,15 @@ export class Heartbeat {
   /** As the site wrote it: to the last digit, so that one can say which lease one means. */
   expiresAt: string | null;
   #active: number;
+  /** When the renewal that is known was asked for. */
   #told: number;
   #timer: unknown = null;
   #asking = false;
 
   constructor(private readonly options: HeartbeatOptions) {
     this.expiresAt = options.expiresAt;
-    this.#active = this.#told = options.timers.now();
+    this.#active = options.timers.now();
+    this.#told = options.since;
   }
 
   /** The person does something. */
@@ -41,10 +45,19 @@ export class Heartbeat {
     this.#active = this.options.timers.now();
   }
 
-  /** The lease was renewed, by this or by a save. */
-  renewed(expiresAt: string): void {
+  /**
+   * When the lease ends, at the latest. A renewal that was not answered yet may have reached the site all the same: it
+   * reaches beyond the one before it by no more than the time since that was asked for.
+   */
+  get until(): string | null {
+    if (!this.#asking || this.expiresAt === null) return this.expiresAt;
+    return new Date(Date.parse(this.expiresAt) + this.options.timers.now() - this.#told).toISOString();
+  }
+
+  /** The lease was renewed, by this or by a save, which was asked for at `told`. */
+  renewed(expiresAt: string, told = this.options.timers.now()): void {
     this.expiresAt = expiresAt;
-    this.#told = this.options.timers.now();
+    this.#told = told;
     this.options.renewed(expiresAt);
   }
 
@@ -69,8 +82,9 @@ export class Heartbeat {
   async beat(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
+    const told = this.options.timers.now();
     try {
-      this.renewed((await this.options.beat()).expires_at);
+      this.renewed((await this.options.beat()).expires_at, told);
     } catch (error) {
       if (error instanceof ApiError && !error.temporary) this.options.lost(error.message);
     } finally {

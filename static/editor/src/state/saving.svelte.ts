@@ -46,6 +46,7 @@ export class Saving {
     const timers = { now: Date.now, set: (callback: () => void, delay: number) => setTimeout(callback, delay), clear: (handle: unknown) => clearTimeout(handle as number) };
     this.#heart = new Heartbeat({
       expiresAt: task.lease?.expires_at ?? null,
+      since: performance.timeOrigin,
       beat: () => api.post(config.urls.heartbeat, {}),
       here: () => document.visibilityState === "visible" && !this.ended && !this.conflict,
       renewed: (expiresAt) => {
@@ -199,7 +200,7 @@ export class Saving {
     if (this.#over || this.ended || this.conflict) return;
     const doc = this.#latest;
     if (doc && this.#queue.dirty) return this.#sendOff(doc);
-    const until = this.#heart.expiresAt;
+    const until = this.#heart.until;
     if (this.#queue.revision > 0 || until === null) return;
     this.api.request("POST", this.config.urls.release, { until }, { keepalive: true }).catch(() => undefined);
   }
@@ -207,8 +208,9 @@ export class Saving {
   /** The browser shows a page again that was left: the question may have gone back. */
   async #return(): Promise<void> {
     if (this.#over) return;
+    const told = Date.now();
     try {
-      this.#heart.renewed((await this.api.post<{ expires_at: string }>(this.config.urls.lease, {})).expires_at);
+      this.#heart.renewed((await this.api.post<{ expires_at: string }>(this.config.urls.lease, {})).expires_at, told);
     } catch (error) {
       if (error instanceof ApiError && !error.temporary) this.#queue.end(error.message);
     }

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
+from extraction.vocabulary.adaptive import adaptive_pooling
 from extraction.vocabulary.coded import read_coded
 from extraction.vocabulary.normalise import MAX_LENGTH, normalise
 from extraction.vocabulary.numbers import Numbers, read_numbers
 from extraction.vocabulary.program import called
 from extraction.vocabulary.spelling import respelled
+from extraction.vocabulary.torchview import read_torchview
 from extraction.vocabulary.words import (
     ACTIVATIONS,
     BLOCK,
@@ -50,8 +52,8 @@ _WITH_KERNEL = {
     "sep": "SeparableConv2D", "separable": "SeparableConv2D", "dil": "Conv2D", "dilated": "Conv2D",
     "dw": "DepthwiseConv2D", "max": "MaxPooling2D", "avg": "AveragePooling2D", "average": "AveragePooling2D",
 }  # fmt: skip
-#: What programs print beside the layer's name: "view depth:1 input: (1, 8, 8) output: (1, 64)".
-_FIELDS = re.compile(r"(?<![a-z])(?:in|out)puts?:|(?<![a-z])depth: ?\d+")
+#: What Keras prints beside the layer's name: "view input: (1, 8, 8) output: (1, 64)".
+_FIELDS = re.compile(r"(?<![a-z])(?:in|out)puts?:")
 _SHAPE = re.compile(r"(?:\d x ?)?\([\d, none]*\)")
 #: What a network reads or writes, whatever stands in it.
 _SENTENCE = re.compile(r"(?:[a-z'-]+,? ){4,}[a-z]+[.?!]$")
@@ -97,6 +99,13 @@ def parse(text: str) -> Phrase:
         # How many zeros are added, a number, is no `padding` of the catalogue.
         params = {name: value for name, value in call[1].items() if name != "padding" or isinstance(value, str)}
         return Phrase(call[0], "layer", params, confidence=0.95)
+    if pooling := adaptive_pooling(text[:MAX_LENGTH]):
+        return Phrase(pooling[0], "layer", pooling[1], confidence=0.95)
+    if card := read_torchview(text[:MAX_LENGTH]):
+        room = ", ".join(map(str, (card.output_shape or ())[:-1]))
+        pooling = adaptive_pooling(f"{card.name}({room})")
+        meant = Phrase(pooling[0], "layer", confidence=0.95) if pooling else parse_name(card.name)
+        return replace(meant, output_shape=card.output_shape) if meant.type else meant
     phrase = _parse(text)
     if phrase.type in (None, "Block") and (coded := read_coded(text[:MAX_LENGTH])):
         kind, params, shape = coded

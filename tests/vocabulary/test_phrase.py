@@ -189,11 +189,36 @@ def test_what_a_part_reads_or_writes_is_none_itself(label: str) -> None:
         ("ConvBNReLU", "Conv2D", {}),
         ("SoftmaxActivation", "Activation", {"activation": "softmax"}),
         ("view depth:1 input: (1, 8, 8) output: (1, 64)", "Reshape", {}),
+        ("AdaptiveAvg Pool2d(1)", "GlobalAveragePooling2D", {}),
+        ("AdaptiveMaxPool1d(output_size=1)", "GlobalMaxPooling1D", {}),
+        ("AdaptiveAvgPool2d(6, 6)", "AdaptiveAveragePooling2D", {"output_size": [6, 6]}),
+        ("adaptive_avg_pool2d", "AdaptiveAveragePooling2D", {}),
     ],
 )
 def test_words_as_people_write_them(label: str, kind: str, params: dict[str, object]) -> None:
     phrase = parse(label)
     assert (phrase.type, phrase.params) == (kind, params)
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "shape"),
+    [
+        ("input: (1, 3, 224, 224) Conv2d depth:3 output: (1, 32, 112, 112)", "Conv2D", (112, 112, 32)),
+        ("input (1, 76, 8, 8) BottleneckUnit depth:3 (1, 24, 8, 8) output:", "Block", (8, 8, 24)),
+        ("input: (1, 32, 8, 8), 5 × (1, 24, 8, 8) cat depthc3 output: (1, 152, 8, 8)", "Concatenate", (8, 8, 152)),
+        ("input: 2 × (2.6) mul depth:4 output: (2,6)", "Multiply", (6,)),
+        ("input: (2, 6) Embedding depth:3 output: (2, 6.768)", "Embedding", (6, 768)),
+        ("adaptive_avg_pool2d depth:1 input: (1, 8, 6, 6) (1, 8, 1, 1) output:", "GlobalAveragePooling2D", (1, 1, 8)),
+        ("input-tensor depth:0 (2, 3)", "Input", (3,)),
+    ],
+)
+def test_cards_of_torchview_say_a_name_and_an_output(label: str, kind: str, shape: tuple[int, ...]) -> None:
+    phrase = parse(label)
+    assert (phrase.type, phrase.params, phrase.output_shape) == (kind, {}, shape)
+
+
+def test_a_depth_beside_an_operation_is_no_card() -> None:
+    assert parse("Conv, depth 64").output_shape is None
 
 
 def test_a_text_that_is_known_to_name_a_layer_may_be_a_word_of_many_meanings() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from statistics import median
 
 import cv2
 import numpy as np
@@ -23,6 +22,7 @@ from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_heads, without_letters, without_specks
 from extraction.readers.letters import read_again
 from extraction.readers.loops import find_loops, without_loops
+from extraction.readers.measure import unit_of
 from extraction.readers.photos import find_photos, is_drawn, is_legible
 from extraction.readers.pictures import whole_pictures
 from extraction.readers.primitives import (
@@ -76,10 +76,9 @@ def read_raster(
         # Where there are no words, volumes and rows of circles are read as letters.
         small = LARGE * min(tall, wide)
         texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
-    heights = [t.tall * 0.8 for t in texts]
-    if not printed and texts:
-        texts = without_heads(texts, image, float(median(heights)))
-    unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
+    unit = unit_of(image, texts, flat=not volumes)
+    if not printed:
+        texts = without_heads(texts, image, unit)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     # Where letters are read again, what is found before is only where.

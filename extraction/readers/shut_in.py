@@ -14,6 +14,8 @@ from extraction.readers.primitives import Box, area, height, overlap, width
 #: outline ends: beyond them, so far in heights of a line, nothing is drawn. And they are alike that differ in a side by
 #: less than this share.
 BLANK, WITHIN, BEYOND, ALIKE = 25, 0.15, 0.45, 0.15
+#: So much of the way beyond a corner is inked where the outline goes on there.
+GOES_ON = 0.95
 #: No side of one is shorter, in heights of a line.
 SHORTEST = 0.4
 #: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
@@ -114,6 +116,8 @@ def _stands_alone(a: Area, image: Image, unit: float) -> bool:
             ):
                 left, right, top, low = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
                 patch = image[max(0, int(top)) : min(tall, int(low) + 1), max(0, int(left)) : min(wide, int(right) + 1)]
-                if patch.size and float(np.abs(patch.astype(np.int16) - a.colour).max()) > 2 * BLANK:
+                # An arrow that begins or ends at the corner leaves the outline's own line at once.
+                inked = np.abs(patch.astype(np.int16) - a.colour).max(axis=2) > 2 * BLANK
+                if patch.size and inked.mean(axis=1 if (ax - x) * sx > (ay - y) * sy else 0).max() > GOES_ON:
                     return False
     return True

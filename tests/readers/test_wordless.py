@@ -40,3 +40,10 @@ def test_small_white_boxes_are_found_though_arrows_begin_at_their_corners() -> N
     missing = [box for box in BOXES if not any(inside(box, b, 0.8) and inside(b, box, 0.5) for b in found)]
     assert missing == []
     assert len(found) == len(BOXES) + 2
+
+
+def test_a_box_as_large_as_others_may_have_a_corner_at_which_a_line_goes_on() -> None:
+    picture = Image.fromarray(drawn())
+    ImageDraw.Draw(picture).line((220, 80, 240, 80), fill="black")
+    found = [box.bbox for box in read_raster(np.asarray(picture), [MARK]).boxes]
+    assert any(inside((180, 80, 220, 89), box, 0.8) and inside(box, (176, 76, 226, 94)) for box in found)

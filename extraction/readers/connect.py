@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import BBox
-from extraction.readers.aims import aim, fork, from_behind
+from extraction.readers.aims import aim, fork, from_behind, reach_out
 from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
@@ -94,6 +94,7 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     _into_signs(links)
     if not rows:
         from_behind(links, drawing.unit)
+        reach_out(attached, links, len(scene.boxes), drawing.unit)
         add_up(links, len(scene.boxes), drawing.unit)
         follow_signs(links, len(scene.boxes), flow, drawing.unit)
         follow_touching(links, len(scene.boxes), flow, drawing.unit)

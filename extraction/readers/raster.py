@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour, rim_of
+from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -40,6 +40,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.rims import erase_circle, rim_of
 from extraction.readers.shut_in import blank_boxes, closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
@@ -367,6 +368,9 @@ class _Sheet:
                 return
         x0, y0, x1, y1 = box.bbox
         if box.shape == "circle":
+            if drawn and not box.operator:
+                erase_circle(ink, drawn[0].contour, 0.45 * self.unit)
+                return
             rim = 0.5 if box.operator else 2.0
             middle, half = centre(box.bbox), ((x1 - x0) / 2 + rim, (y1 - y0) / 2 + rim)
             cv2.ellipse(ink, (middle, (2 * half[0], 2 * half[1]), 0), 0, -1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from extraction.readers.links import Attached, Links
 from extraction.readers.nodes import Node, is_number
-from extraction.readers.primitives import End, Wire, distance, gap, height, to_segment, width
+from extraction.readers.primitives import End, Wire, centre, distance, gap, height, to_segment, width
 from extraction.vocabulary import parse
 
 #: How far ahead of its end an arrow points: as a share of its length, and in heights of a line.
@@ -16,6 +16,8 @@ AIM, FARTHEST, WORDS = 1.0, 8.0, 2.0
 COUNT = 1.0
 #: A line bends where it lies so far from the straight way between its ends; what it comes from stands so near there.
 BENT, AT = 1.5, 1.0
+#: What an arrow points at from far away it points at no farther from the middle, as a share of its side.
+AMID = 0.3
 #: The part of an arrow before the words on it may be so short, in heights of a line.
 SHORT = 1.2
 
@@ -97,6 +99,30 @@ def from_behind(links: Links, unit: float) -> None:
         seen = [(away, i) for i, n in enumerate(links.nodes) if n.box and (away := _sight(end, n, far)) < math.inf]
         if seen and (text, min(seen)[1]) not in links.certain:
             links.add(min(seen)[1], text, 0.6)
+
+
+def reach_out(attached: list[Attached], links: Links, boxes: int, unit: float) -> None:
+    """A loose end of an arrow at a box leads to the middle of the next box straight ahead that nothing is joined to,
+    however short the arrow is: of the first nodes, `boxes` in number."""
+    joined = {i for pair in links.certain for i in pair}
+    for item in attached:
+        wire = item.wire
+        if len(wire.ends) != 2 or wire.ends[0].head == wire.ends[1].head or sorted(item.nodes)[0] >= 0:
+            continue
+        e = item.nodes.index(-1)
+        near, end = item.nodes[1 - e], wire.ends[e]
+        if near < 0 or links.nodes[near].box is None or end.heading == (0.0, 0.0):
+            continue
+        seen = [(_sight(end, node, FARTHEST * unit), i) for i, node in enumerate(links.nodes[:boxes]) if i != near]
+        away, found = min(seen, default=(math.inf, -1))
+        if away < math.inf and found not in joined and _amid(end, links.nodes[found]):
+            links.add(*((near, found) if end.head else (found, near)), 0.5)
+
+
+def _amid(end: End, node: Node) -> bool:
+    """Whether an end points at the middle part of a node."""
+    (x, y), (dx, dy), (cx, cy) = end.point, end.heading, centre(node.bbox)
+    return abs((cy - y) * dx - (cx - x) * dy) < AMID * (abs(dy) * width(node.bbox) + abs(dx) * height(node.bbox))
 
 
 def _sight(end: End, node: Node, far: float) -> float:

@@ -367,22 +367,6 @@ def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: flo
     return float(np.median(np.where(last - first < reach - 2, last + 1, first + 2)))
 
 
-def rim_of(ink: Mask, contour: NDArray[np.int32], most: float) -> int:
-    """Pixels that the outline round a form is wide: as far out as more than half of all that is so far away is ink."""
-    x, y, w, h = cv2.boundingRect(contour)
-    room = int(most) + 2
-    x0, y0 = max(0, x - room), max(0, y - room)
-    around = ink[y0 : y + h + room, x0 : x + w + room]
-    form = np.zeros_like(around)
-    cv2.drawContours(form, [contour], -1, 1, -1, offset=(-x0, -y0))
-    away = cv2.distanceTransform(1 - form, cv2.DIST_L2, 5)
-    for rim in range(1, room):
-        ring = around[(away > rim - 0.5) & (away <= rim + 0.5)]
-        if not ring.size or ring.mean() <= 0.5:
-            return rim - 1
-    return room - 1
-
-
 def letters_insides(areas: list[Area], texts: list[BBox]) -> list[Area]:
     """The areas without those that lie in a letter (the hole of an O) or between letters of a line."""
     return [

@@ -25,6 +25,7 @@ from extraction.readers.margin import name_in_margin
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
 from extraction.readers.rows import name_beside, rows_of
+from extraction.readers.sums import written_signs
 from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
 
@@ -62,6 +63,7 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
         whole_cards(drawing)
         whole_records(drawing)
         whole_bars(drawing)
+        written_signs(drawing)
     scene = sort_out(drawing, volumes=volumes)
     samples = take_samples(scene, drawing.unit) if volumes else take_inscribed(scene, drawing)
     headings = take_headings(scene) if volumes else []

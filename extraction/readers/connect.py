@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from extraction.flow.model import BBox
-from extraction.readers.aims import aim, fork, from_behind
+from extraction.readers.aims import aim, fork, from_behind, reach_out
 from extraction.readers.bridges import bridged
 from extraction.readers.crowded import as_the_others, feed, spread
 from extraction.readers.ellipsis import lead_through
@@ -28,6 +28,7 @@ from extraction.readers.primitives import (
 )
 from extraction.readers.rows import NEIGHBOURS, neighbours, solid_neighbours, stand_upright
 from extraction.readers.stream import direction, ways, with_the_stream
+from extraction.readers.sums import add_up
 from extraction.readers.touching import follow_signs, follow_touching
 from extraction.vocabulary import parse
 
@@ -93,6 +94,8 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
     _into_signs(links)
     if not rows:
         from_behind(links, drawing.unit)
+        reach_out(attached, links, len(scene.boxes), drawing.unit)
+        add_up(links, len(scene.boxes), drawing.unit)
         follow_signs(links, len(scene.boxes), flow, drawing.unit)
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
         for source, target in solid_neighbours(scene.boxes, links.certain, drawing.unit):

@@ -9,6 +9,7 @@ from statistics import median
 from extraction.readers.links import Links
 from extraction.readers.nodes import DOTS, Node, is_number
 from extraction.readers.primitives import centre, height
+from extraction.vocabulary import parse
 
 #: So many texts under one another are a column.
 FEWEST = 3
@@ -16,13 +17,17 @@ FEWEST = 3
 LEVEL = 0.8
 #: What cells of a row that are joined with one another are, however the whole is called.
 _RECURRENT = re.compile(r"\b(LSTM|GRU|RNN)s?\b")
+#: What cells of a row called so are that hold a symbol each, with its index, or none that is legible.
+_EMBEDDING = "embedding"
+_SYMBOL = re.compile(r"(?:[A-Za-z](?![a-z])\W{0,2}\s?\S{0,8})?")
 
 
 def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
     """Joined boxes without words are called by the text of a column that is level with them, in place.
 
     What is `taken` is no name, as the words of a legend are none.
-    Where it names a recurrent layer, it calls all cells beside it that are joined within their row; else the one box.
+    Where it names a recurrent layer, it calls all cells beside it that are joined within their row, where an embedding
+    all symbols; else the one box.
     """
     nodes = links.nodes
     joined = {i for pair in links.certain for i in pair}
@@ -41,8 +46,18 @@ def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
             if word := _RECURRENT.search(text.label):
                 for i in (i for i in level if _in_row(i, links)):
                     nodes[i].lines = [replace(text.lines[0], text=word[1])]
+            elif parse(text.label).type == "Embedding" and len(cells := _cells(text, boxes, nodes, unit)) >= FEWEST:
+                for i in cells:
+                    symbol = nodes[i].label.replace(" ", "")
+                    nodes[i].lines = [replace(text.lines[0], text=f"{symbol} {_EMBEDDING}".strip())]
             elif len(level) == 1:
                 nodes[level[0]].lines = list(text.lines)
+
+
+def _cells(text: Node, boxes: list[int], nodes: list[Node], unit: float) -> list[int]:
+    """The boxes of the row that a text stands beside in which a symbol is written, or nothing."""
+    cells = [i for i in boxes if (box := nodes[i].box) and not box.operator and _SYMBOL.fullmatch(nodes[i].label)]
+    return [i for i in cells if _is_level(nodes[i], text, -unit)]
 
 
 def _is_name(text: Node) -> bool:

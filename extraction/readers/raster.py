@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from statistics import median
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour, rim_of
+from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -23,6 +22,7 @@ from extraction.readers.inks import by_colour
 from extraction.readers.letterless import without_heads, without_letters, without_specks
 from extraction.readers.letters import read_again
 from extraction.readers.loops import find_loops, without_loops
+from extraction.readers.measure import unit_of
 from extraction.readers.photos import find_photos, is_drawn, is_legible
 from extraction.readers.pictures import whole_pictures
 from extraction.readers.primitives import (
@@ -40,6 +40,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
+from extraction.readers.rims import erase_circle, rim_of
 from extraction.readers.shut_in import blank_boxes, closed_by_themselves, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
@@ -76,10 +77,9 @@ def read_raster(
         # Where there are no words, volumes and rows of circles are read as letters.
         small = LARGE * min(tall, wide)
         texts = [t for t in texts if min(width(t.bbox), height(t.bbox)) < small and not CIRCLES.fullmatch(t.text)]
-    heights = [t.tall * 0.8 for t in texts]
-    if not printed and texts:
-        texts = without_heads(texts, image, float(median(heights)))
-    unit = float(median(heights)) if heights else 0.02 * math.hypot(tall, wide)
+    unit = unit_of(image, texts, flat=not volumes)
+    if not printed:
+        texts = without_heads(texts, image, unit)
     scale = min(3.0, max(1.0, TEXT_PIXELS / max(unit, 1.0)), math.sqrt(MAX_PIXELS / (tall * wide)))
     large = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     # Where letters are read again, what is found before is only where.
@@ -368,6 +368,9 @@ class _Sheet:
                 return
         x0, y0, x1, y1 = box.bbox
         if box.shape == "circle":
+            if drawn and not box.operator:
+                erase_circle(ink, drawn[0].contour, 0.45 * self.unit)
+                return
             rim = 0.5 if box.operator else 2.0
             middle, half = centre(box.bbox), ((x1 - x0) / 2 + rim, (y1 - y0) / 2 + rim)
             cv2.ellipse(ink, (middle, (2 * half[0], 2 * half[1]), 0), 0, -1)

@@ -14,6 +14,10 @@ from extraction.readers.primitives import Box, area, height, overlap, width
 #: outline ends: beyond them, so far in heights of a line, nothing is drawn. And they are alike that differ in a side by
 #: less than this share.
 BLANK, WITHIN, BEYOND, ALIKE = 25, 0.15, 0.45, 0.15
+#: So much of the way beyond a corner is inked where the outline goes on there.
+GOES_ON = 0.95
+#: At so many ends of its sides the outline of a box as large as another one may seem to go on.
+OPEN = 1
 #: No side of one is shorter, in heights of a line.
 SHORTEST = 0.4
 #: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
@@ -66,13 +70,16 @@ def not_between(boxes: list[Box], near: float) -> list[Box]:
 
 def blank_boxes(areas: Sequence[Area], image: Image, unit: float) -> list[Area]:
     """Rectangles of paper without anything in them that are boxes all the same: drawn by themselves, several alike, or
-    the halves of filled ones."""
-    found = [a for a in areas if a.form == "rect" and not a.filled and _stands_alone(a, image, unit)]
+    the halves of filled ones. Of one as large as such a box, all corners but one are enough: a line begins there."""
+    rects = [(a, _open_corners(a, image, unit)) for a in areas if a.form == "rect" and not a.filled]
+    found = [a for a, open_ in rects if open_ == 0]
 
-    def alike(a: Area, b: Area) -> bool:
-        return any(abs(size(a.bbox) - size(b.bbox)) < ALIKE * size(a.bbox) for size in (width, height))
+    def alike(a: Area, b: Area) -> int:
+        return sum(abs(size(a.bbox) - size(b.bbox)) < ALIKE * size(a.bbox) for size in (width, height))
 
-    return [a for a in found if any(b is not a and alike(a, b) for b in found)] + other_halves(areas, unit)
+    sure = [a for a in found if any(b is not a and alike(a, b) for b in found)]
+    twins = [a for a, open_ in rects if 0 < open_ <= OPEN and any(alike(a, b) == 2 for b in sure)]
+    return sure + twins + other_halves(areas, unit)
 
 
 def other_halves(areas: Sequence[Area], unit: float) -> list[Area]:
@@ -95,25 +102,28 @@ def other_halves(areas: Sequence[Area], unit: float) -> list[Area]:
     return [a for a in rects if not a.filled and bool(beside(a, 1)) != bool(beside(a, -1))]
 
 
-def _stands_alone(a: Area, image: Image, unit: float) -> bool:
+def _open_corners(a: Area, image: Image, unit: float) -> int:
+    """At how many of the eight ends of its sides a rectangle's outline goes on; at all where it is not blank."""
     x0, y0, x1, y1 = a.bbox
     if min(x1 - x0, y1 - y0) < SHORTEST * unit:
-        return False
+        return 8
     dx, dy = (max(WITHIN * size, a.edge + 2) for size in (x1 - x0, y1 - y0))
     inner = image[int(y0 + dy) : int(y1 - dy) + 1, int(x0 + dx) : int(x1 - dx) + 1].astype(np.int16)
     if not inner.size or float(np.abs(inner - a.colour).max()) > BLANK:
-        return False
+        return 8
     near, off, rim = 0.15 * unit + 1, BEYOND * unit + 2, a.edge + 1
     tall, wide = image.shape[:2]
+    going_on = 0
     for x, sx in ((x0, -1), (x1, 1)):
         for y, sy in ((y0, -1), (y1, 1)):
             # The outline would go on along either side.
-            for (ax, ay), (bx, by) in (
-                ((x + sx * near, y - sy * rim), (x + sx * off, y + sy)),
-                ((x - sx * rim, y + sy * near), (x + sx, y + sy * off)),
+            for axis, ((ax, ay), (bx, by)) in (
+                (1, ((x + sx * near, y - sy * rim), (x + sx * off, y + sy))),
+                (0, ((x - sx * rim, y + sy * near), (x + sx, y + sy * off))),
             ):
                 left, right, top, low = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
                 patch = image[max(0, int(top)) : min(tall, int(low) + 1), max(0, int(left)) : min(wide, int(right) + 1)]
-                if patch.size and float(np.abs(patch.astype(np.int16) - a.colour).max()) > 2 * BLANK:
-                    return False
-    return True
+                # An arrow that begins or ends at the corner leaves the outline's own line at once.
+                inked = np.abs(patch.astype(np.int16) - a.colour).max(axis=2) > 2 * BLANK
+                going_on += bool(patch.size and inked.mean(axis=axis).max() > GOES_ON)
+    return going_on

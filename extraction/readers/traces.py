@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.readers.meetings import end_at_boxes
 from extraction.readers.pointed import pointed
 from extraction.readers.primitives import End, Point, Wire, distance
 from extraction.readers.skeleton import Graph, graph_of
@@ -84,6 +85,7 @@ def _wire(part: Mask, corner: Point, things: Things, unit: float) -> Wire | None
         n for n, place in enumerate(graph.places) if len(graph.at(n)) == 1 and _meets(graph, n, corner, things, unit)
     }
     barbed = _prune(graph, held, unit, line)
+    end_at_boxes(graph, corner, things, unit, line)
     tips = _tips(graph, part, barbed, unit, line)
     if len(tips) < 2:
         return None

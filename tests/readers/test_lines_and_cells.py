@@ -90,3 +90,17 @@ def test_cells_of_a_bar_are_one_and_worded_boxes_side_by_side_are_not() -> None:
     ]
     whole_bars(drawing)
     assert len(drawing.boxes) == 3
+
+
+def test_a_short_arrow_leads_to_the_box_ahead_that_nothing_else_is_joined_to() -> None:
+    drawing = column("conv1", "", "conv2", apart=40.0)
+    drawing.texts = [text for text in drawing.texts if text.text]
+    drawing.wires = [wire((150, 31), (150, 46))]
+    flow = assemble(drawing)
+    assert [(layer.type, layer.label) for layer in flow.layers] == [
+        ("Conv2D", "conv1"),
+        ("Output", "[box]"),
+        ("Conv2D", "conv2"),
+    ]
+    drawing.wires.append(wire((150, 91), (150, 129)))
+    assert links(drawing) == {("[box]", "conv2")}  # the arrow that ends nowhere says nothing of what has one of its own

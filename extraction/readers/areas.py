@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.primitives import area, height, inside, overlap, width
+from extraction.readers.primitives import area, inside, overlap
 
 Mask = NDArray[np.uint8]
 Form = Literal["rect", "circle", "other"]
@@ -41,6 +41,9 @@ BAR_HEIGHT = 0.45
 HEAD, TRIANGLE = 2.0, 0.8
 #: A circle cut in two is no larger than this, in heights of a line; what a circle covers of its upright box.
 HALVED, ROUND = 4.0, math.pi / 4
+#: A symbol read with the outline of its box is no so many times as large as the inside; that runs along more than so
+#: much of its sides, which are ragged to this share of it.
+AROUND, MOST, RAGGED = 2.5, 0.5, 0.1
 #: An area of another colour than the paper's is filled; colours that differ no more are one fill.
 FILLED, SAME = 9, 12
 
@@ -263,7 +266,10 @@ def _areas_at(
         part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
         if max(w, h) < HEAD * unit and _is_triangle(part):
             continue
-        shape = _outer(part) or _outer(_without_leaks(part, unit))
+        shape = _outer(part)
+        if shape is None and texts:
+            shape = _outer(_with_symbol(part, (x, y, x + w, y + h), texts))
+        shape = shape or _outer(_without_leaks(part, unit))
         if shape is None and texts:
             shape = _outer(_with_words(part, (x, y, x + w, y + h), texts))
         if shape is None or not (part & _filled(part, shape[0])).any():
@@ -324,6 +330,18 @@ def _with_words(part: Mask, bbox: BBox, texts: list[BBox]) -> Mask:
     return result if int(part.sum()) > 0.4 * int(result.sum()) else part
 
 
+def _with_symbol(part: Mask, bbox: BBox, texts: list[BBox]) -> Mask:
+    """A small box's inside with the symbol in it, which was read together with the box's outline.
+
+    It runs along most of each side of its upright box, as no letter's inside does.
+    """
+    if not any(inside(bbox, text, 0.8) and area(text) < AROUND * area(bbox) for text in texts):
+        return part
+    deep = max(1, int(RAGGED * min(part.shape)))
+    sides = (part[:deep].max(0), part[-deep:].max(0), part[:, :deep].max(1), part[:, -deep:].max(1))
+    return np.ones_like(part) if min(float(side.mean()) for side in sides) > MOST else part
+
+
 def _outer(part: Mask) -> tuple[NDArray[np.int32], Form] | None:
     """The largest outer border of a mask and its form, or `None` where it is of no box's form."""
     contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -365,15 +383,3 @@ def _outline(image: Image, x: int, y: int, w: int, h: int, form: Form, unit: flo
     first, last = turns.argmax(axis=1), np.where(any_, reach - turns[:, ::-1].argmax(axis=1), 0)
     # Two slopes: into the outline and out of it; one alone is the border of a fill.
     return float(np.median(np.where(last - first < reach - 2, last + 1, first + 2)))
-
-
-def letters_insides(areas: list[Area], texts: list[BBox]) -> list[Area]:
-    """The areas without those that lie in a letter (the hole of an O) or between letters of a line."""
-    return [
-        a
-        for a in areas
-        if not any(
-            inside(a.bbox, text, 0.8) and height(a.bbox) < 0.95 * height(text) and width(a.bbox) < 1.5 * height(text)
-            for text in texts
-        )
-    ]

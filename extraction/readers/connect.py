@@ -30,6 +30,7 @@ from extraction.readers.rows import NEIGHBOURS, neighbours, solid_neighbours, st
 from extraction.readers.stream import direction, ways, with_the_stream
 from extraction.readers.sums import add_up
 from extraction.readers.touching import follow_signs, follow_touching
+from extraction.readers.two_ways import in_both
 from extraction.vocabulary import parse
 
 #: How far from a box or text a wire may end, in heights of a line.
@@ -100,7 +101,9 @@ def connect(scene: Scene, drawing: Drawing, *, rows: bool = False) -> Links:
         follow_touching(links, len(scene.boxes), flow, drawing.unit)
         for source, target in solid_neighbours(scene.boxes, links.certain, drawing.unit):
             links.add(source, target, NEIGHBOURS)
+    frames = links.nodes[layers:]
     open_frames(links, layers)
+    in_both(links, frames)
     lead_through(links)
     if rows:
         upright = not links.certain and stand_upright(scene.boxes)

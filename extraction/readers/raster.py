@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area, even_pieces, find_areas, largest, letters_insides, paper_colour
+from extraction.readers.areas import Area, even_pieces, find_areas, largest, paper_colour
+from extraction.readers.blank_cells import with_blank_cells
 from extraction.readers.block_arrows import find_block_arrows
 from extraction.readers.corners import parted_at_boxes
 from extraction.readers.crosses import find_crosses
@@ -41,7 +42,7 @@ from extraction.readers.primitives import (
     width,
 )
 from extraction.readers.rims import erase_circle, rim_of
-from extraction.readers.shut_in import blank_boxes, closed_by_themselves, like_its_ground, not_between
+from extraction.readers.shut_in import blank_boxes, closed_by_themselves, letters_insides, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
 from extraction.readers.strips import with_strips
@@ -127,6 +128,7 @@ class _Sheet:
     def __init__(
         self, image: Image, unit: float, texts: list[TextLine], volumes: bool = False, solids: bool = False
     ) -> None:
+        self.written = image
         self.image = without_letters(image, [t for t in texts if not may_be_sign(t)], unit)
         self.flat, self.solids = not volumes, solids
         self.frames: list[BBox] = []
@@ -147,12 +149,13 @@ class _Sheet:
     def boxes(self) -> list[Box]:
         letters = [text.bbox for text in self.texts]
         areas = find_areas(self.image, self.unit, letters if self.flat else [], self.even)
-        self.areas = letters_insides(areas, letters)
+        self.areas = letters_insides(areas, letters, self.written)
         if self.flat:
             self.areas = with_strips(self.image, self.areas, self.unit, self.ground)
+        self.areas, vectors = with_blank_cells(self.areas, self.written, self.unit) if self.flat else (self.areas, [])
         written = [a.bbox for a in self.areas if a.form == "rect" and any(inside(t, a.bbox, 0.6) for t in letters)]
         photos = [Box(p, "other", filled=True, confidence=0.8) for p in find_photos(self.image, self.unit, written)]
-        blank = blank_boxes(self.areas, self.image, self.unit) if self.flat else []
+        blank = vectors + (blank_boxes(self.areas, self.image, self.unit) if self.flat else [])
         may_be = [a for a in self.areas if self._may_be_box(a) or any(a is b for b in blank)]
         found = [_box_of(a) for a in may_be if not self._of_arrow(a.bbox)]
         found += self._signs(found)

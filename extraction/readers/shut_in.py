@@ -1,14 +1,16 @@
-"""Paper and grounds that boxes and the lines between them shut in: they look like boxes and are none."""
+"""Paper and grounds that boxes, letters and lines shut in: they look like boxes and are none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
+from extraction.flow.model import BBox
 from extraction.pdf.model import Image
-from extraction.readers.areas import Area
-from extraction.readers.primitives import Box, area, height, overlap, width
+from extraction.readers.areas import Area, away_from
+from extraction.readers.primitives import Box, area, height, inside, overlap, width
 
 #: What is blank differs by no more from its colour, of 255, within so much of its sides; at each of its corners the
 #: outline ends: beyond them, so far in heights of a line, nothing is drawn. And they are alike that differ in a side by
@@ -20,6 +22,10 @@ GOES_ON = 0.95
 OPEN = 1
 #: No side of one is shorter, in heights of a line.
 SHORTEST = 0.4
+#: As the outline's width counts no more than this share of the shorter side.
+RIM = 0.2
+#: What is drawn in a box differs so much from it, of 255, and covers more than this share of it.
+INKED, HELD = 90, 0.05
 #: Where on a box's sides its surroundings are looked at; colours that differ less, of 255, are the same; where so much
 #: of them is of its own colour it is a piece of them.
 SIDE_PARTS, SAME, ROUND_ABOUT = (0.2, 0.4, 0.6, 0.8), 10, 0.5
@@ -102,16 +108,21 @@ def other_halves(areas: Sequence[Area], unit: float) -> list[Area]:
     return [a for a in rects if not a.filled and bool(beside(a, 1)) != bool(beside(a, -1))]
 
 
+def is_blank(a: Area, image: Image) -> bool:
+    """Whether nothing is drawn in an area."""
+    x0, y0, x1, y1 = a.bbox
+    dx, dy = (max(WITHIN * size, a.edge + 2) for size in (x1 - x0, y1 - y0))
+    inner = image[int(y0 + dy) : int(y1 - dy) + 1, int(x0 + dx) : int(x1 - dx) + 1].astype(np.int16)
+    return bool(inner.size) and float(np.abs(inner - a.colour).max()) <= BLANK
+
+
 def _open_corners(a: Area, image: Image, unit: float) -> int:
     """At how many of the eight ends of its sides a rectangle's outline goes on; at all where it is not blank."""
     x0, y0, x1, y1 = a.bbox
-    if min(x1 - x0, y1 - y0) < SHORTEST * unit:
+    if min(x1 - x0, y1 - y0) < SHORTEST * unit or not is_blank(a, image):
         return 8
-    dx, dy = (max(WITHIN * size, a.edge + 2) for size in (x1 - x0, y1 - y0))
-    inner = image[int(y0 + dy) : int(y1 - dy) + 1, int(x0 + dx) : int(x1 - dx) + 1].astype(np.int16)
-    if not inner.size or float(np.abs(inner - a.colour).max()) > BLANK:
-        return 8
-    near, off, rim = 0.15 * unit + 1, BEYOND * unit + 2, a.edge + 1
+    # Beside a slim one's outline an arrow's head may stand.
+    near, off, rim = 0.15 * unit + 1, BEYOND * unit + 2, min(a.edge + 1, RIM * min(x1 - x0, y1 - y0))
     tall, wide = image.shape[:2]
     going_on = 0
     for x, sx in ((x0, -1), (x1, 1)):
@@ -127,3 +138,30 @@ def _open_corners(a: Area, image: Image, unit: float) -> int:
                 inked = np.abs(patch.astype(np.int16) - a.colour).max(axis=2) > 2 * BLANK
                 going_on += bool(patch.size and inked.mean(axis=axis).max() > GOES_ON)
     return going_on
+
+
+def letters_insides(areas: list[Area], texts: list[BBox], image: Image) -> list[Area]:
+    """The areas without those that lie in a letter (the hole of an O) or between letters of a line.
+
+    In the `image`, with its letters, a letter's hole is empty: what holds a symbol is a box whose outline was taken
+    for a part of it.
+    """
+    return [
+        a
+        for a in areas
+        if not any(
+            inside(a.bbox, text, 0.8) and height(a.bbox) < 0.95 * height(text) and width(a.bbox) < 1.5 * height(text)
+            for text in texts
+        )
+        or _holds_ink(a, image)
+    ]
+
+
+def _holds_ink(a: Area, image: Image) -> bool:
+    """Whether something is drawn in an area, away from its border."""
+    x, y, w, h = cv2.boundingRect(a.contour)
+    within = np.zeros((h, w), dtype=np.uint8)
+    cv2.drawContours(within, [a.contour], -1, 1, -1, offset=(-x, -y))
+    cv2.drawContours(within, [a.contour], -1, 0, 3 + 2 * int(a.edge), offset=(-x, -y))
+    inked = away_from(image[y : y + h, x : x + w].astype(np.int16), a.colour.astype(np.int16)) > INKED
+    return bool(within.any()) and float(inked[within > 0].mean()) > HELD

@@ -7,6 +7,7 @@ from itertools import pairwise
 from extraction.readers.links import Direction, Links
 from extraction.readers.nodes import Node
 from extraction.readers.primitives import area, around, centre, gap, height, inside, overlap, width
+from extraction.readers.two_ways import opposed
 
 #: How far apart boxes follow one another where no wire goes in between, in heights of a line.
 FAR = 2.2
@@ -38,7 +39,7 @@ def follow_touching(links: Links, boxes: int, flow: Direction, unit: float) -> N
             if upright == level or not (upright or few) or _joined(links, i, j):
                 continue
             across = upright != (flow in ("up", "down"))
-            if across and _siblings(links, i, j):
+            if (across and _siblings(links, i, j)) or (upright and opposed(links, i, j)):
                 continue
             # A little apart, they are a chain where it goes their way: from what nothing leaves to what nothing enters.
             way = 1 if upright else 0

@@ -24,6 +24,7 @@ from extraction.readers.links import Links
 from extraction.readers.margin import name_in_margin
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
+from extraction.readers.repeats import as_at_most_steps
 from extraction.readers.rows import name_beside, rows_of
 from extraction.vocabulary import Phrase, names_part, parse
 from extraction.vocabulary.words import LOSS
@@ -70,6 +71,7 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
         give_captions(scene, drawing.wires, drawing.unit)
     arrows = take_arrows(scene, drawing, image) if image is not None else []
     links = connect(scene, drawing, rows=volumes)
+    as_at_most_steps(links)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)

@@ -19,6 +19,7 @@ from extraction.readers.arrow_legend import name_by_arrows, take_arrows
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
 from extraction.readers.cells import whole_bars, whole_cards, whole_records
 from extraction.readers.connect import connect
+from extraction.readers.grids import whole_grids
 from extraction.readers.legend import Legend, read_legend, take_inscribed
 from extraction.readers.links import Links
 from extraction.readers.margin import name_in_margin
@@ -63,6 +64,8 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
         whole_cards(drawing)
         whole_records(drawing)
         whole_bars(drawing)
+    else:
+        whole_grids(drawing)
     scene = sort_out(drawing, volumes=volumes)
     samples = take_samples(scene, drawing.unit) if volumes else take_inscribed(scene, drawing)
     headings = take_headings(scene) if volumes else []

@@ -80,8 +80,8 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
     legend.entries += samples
     if not volumes:
-        name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
         name_in_margin(links, legend.texts, drawing.unit)
+        name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
     named = name_by_arrows(links, arrows, image, drawing.unit) if image is not None else {}
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):

@@ -8,12 +8,10 @@ from statistics import median
 
 from extraction.readers.links import Links
 from extraction.readers.nodes import Node
-from extraction.readers.primitives import Box, height, width
+from extraction.readers.primitives import height, same_shade, width
 
 #: Boxes of one row have the same sizes up to this share; so many of them are a row.
 ALIKE, FEWEST = 0.2, 3
-#: Colours of one row differ no more than this, in each of red, green and blue.
-SHADE = 0.04
 #: Pairs of boxes stand alike where their offsets differ by no more than this, in sizes of a box.
 SAME = 0.3
 #: More than this share of the steps say how all go, where so many times as many go one way as the other; where even
@@ -56,7 +54,7 @@ def _rows(nodes: list[Node], axis: int) -> list[list[int]]:
 def _in_row(row: list[Node], node: Node, axis: int) -> bool:
     if row[0].box is None or node.box is None or row[0].box.shape != node.box.shape:
         return False
-    if _letter(row[0]) != _letter(node) or not _as_bright(row[0].box, node.box):
+    if _letter(row[0]) != _letter(node) or not same_shade(row[0].box, node.box):
         return False
     for size in (width, height):
         usual = median(size(other.bbox) for other in row)
@@ -65,12 +63,6 @@ def _in_row(row: list[Node], node: Node, axis: int) -> bool:
     level = median(other.place[1 - axis] for other in row)
     thick = row[0].bbox[3 - axis] - row[0].bbox[1 - axis]
     return abs(node.place[1 - axis] - level) <= ALIKE * thick + 1
-
-
-def _as_bright(a: Box, b: Box) -> bool:
-    if a.colour is None or b.colour is None:
-        return a.colour == b.colour
-    return all(abs(x - y) <= SHADE for x, y in zip(a.colour, b.colour, strict=True))
 
 
 def _letter(node: Node) -> str:

@@ -19,11 +19,13 @@ from extraction.readers.arrow_legend import name_by_arrows, take_arrows
 from extraction.readers.captions import give_captions, join_columns, printed_size, take_headings, take_samples
 from extraction.readers.cells import whole_bars, whole_cards, whole_records
 from extraction.readers.connect import connect
+from extraction.readers.grids import whole_grids
 from extraction.readers.legend import Legend, read_legend, take_inscribed
 from extraction.readers.links import Links
 from extraction.readers.margin import name_in_margin
 from extraction.readers.nodes import Node, is_number, reading_order, sort_out
 from extraction.readers.primitives import Drawing, area, centre, distance, gap, height, width
+from extraction.readers.repeats import as_at_most_steps
 from extraction.readers.rows import name_beside, rows_of
 from extraction.readers.sums import written_signs
 from extraction.vocabulary import Phrase, names_part, parse
@@ -64,6 +66,8 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
         whole_records(drawing)
         whole_bars(drawing)
         written_signs(drawing)
+    else:
+        whole_grids(drawing)
     scene = sort_out(drawing, volumes=volumes)
     samples = take_samples(scene, drawing.unit) if volumes else take_inscribed(scene, drawing)
     headings = take_headings(scene) if volumes else []
@@ -72,13 +76,14 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
         give_captions(scene, drawing.wires, drawing.unit)
     arrows = take_arrows(scene, drawing, image) if image is not None else []
     links = connect(scene, drawing, rows=volumes)
+    as_at_most_steps(links)
     comes = {target for _, target in links.certain}
     goes = {source for source, _ in links.certain}
     legend = read_legend(links.nodes, comes | goes, drawing.unit)
     legend.entries += samples
     if not volumes:
-        name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
         name_in_margin(links, legend.texts, drawing.unit)
+        name_beside(links.nodes, comes | goes | legend.texts, links.reaches, drawing.unit)
     named = name_by_arrows(links, arrows, image, drawing.unit) if image is not None else {}
     items: dict[int, _Item] = {}
     for i, node in enumerate(links.nodes):

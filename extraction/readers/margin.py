@@ -8,13 +8,15 @@ from statistics import median
 
 from extraction.readers.links import Links
 from extraction.readers.nodes import DOTS, Node, is_number
-from extraction.readers.primitives import centre, height
+from extraction.readers.primitives import centre, height, same_shade, width
 from extraction.vocabulary import parse
 
 #: So many texts under one another are a column.
 FEWEST = 3
 #: How far a text may end above or below what it calls, in heights of a line.
 LEVEL = 0.8
+#: Boxes at several steps have the same sizes up to this share.
+ALIKE = 0.15
 #: What cells of a row that are joined with one another are, however the whole is called.
 _RECURRENT = re.compile(r"\b(LSTM|GRU|RNN)s?\b")
 #: What cells of a row called so are that hold a symbol each, with its index, or none that is legible.
@@ -27,7 +29,7 @@ def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
 
     What is `taken` is no name, as the words of a legend are none.
     Where it names a recurrent layer, it calls all cells beside it that are joined within their row, where an embedding
-    all symbols; else the one box.
+    all symbols; else the one box, or all boxes there where they look alike.
     """
     nodes = links.nodes
     joined = {i for pair in links.certain for i in pair}
@@ -37,10 +39,12 @@ def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
     left, right = min(nodes[i].bbox[0] for i in boxes), max(nodes[i].bbox[2] for i in boxes)
     texts = [node for i, node in enumerate(nodes) if node.box is None and i not in joined | taken and _is_name(node)]
     for side, edge in (
-        ([text for text in texts if text.bbox[0] > right], 0),
-        ([text for text in texts if text.bbox[2] < left], 2),
+        ([text for text in texts if text.bbox[0] > right - unit and centre(text.bbox)[0] > right], 0),
+        ([text for text in texts if text.bbox[2] < left + unit and centre(text.bbox)[0] < left], 2),
     ):
-        column = [text for text in side if abs(text.bbox[edge] - median(t.bbox[edge] for t in side)) < unit]
+        # Its texts begin below one another, or end so.
+        columns = [[text for text in side if _aside(text, side, at) < unit] for at in (edge, 2 - edge)]
+        column = max(columns, key=len)
         for text in column if len(column) >= FEWEST else ():
             level = [i for i in boxes if not nodes[i].lines and _is_level(nodes[i], text, unit)]
             if word := _RECURRENT.search(text.label):
@@ -50,8 +54,26 @@ def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
                 for i in cells:
                     symbol = nodes[i].label.replace(" ", "")
                     nodes[i].lines = [replace(text.lines[0], text=f"{symbol} {_EMBEDDING}".strip())]
-            elif len(level) == 1:
-                nodes[level[0]].lines = list(text.lines)
+            elif len(level) == 1 or _alike([nodes[i] for i in level]):
+                for i in level:
+                    nodes[i].lines = list(text.lines)
+
+
+def _aside(text: Node, side: list[Node], edge: int) -> float:
+    """How far from most texts of its side one begins, or ends."""
+    return abs(text.bbox[edge] - median(other.bbox[edge] for other in side))
+
+
+def _alike(level: list[Node]) -> bool:
+    """Whether several boxes have one size and colour, as what is done at every step."""
+    usual = [median(size(node.bbox) for node in level) for size in (width, height)] if level else []
+    return len(level) >= FEWEST and all(
+        node.box is not None
+        and level[0].box is not None
+        and same_shade(node.box, level[0].box)
+        and all(abs(s(node.bbox) - m) <= ALIKE * m + 1 for s, m in zip((width, height), usual, strict=True))
+        for node in level
+    )
 
 
 def _cells(text: Node, boxes: list[int], nodes: list[Node], unit: float) -> list[int]:

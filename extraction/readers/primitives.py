@@ -12,6 +12,8 @@ from extraction.flow.model import BBox
 Point = tuple[float, float]
 #: Boxes whose areas differ by less are as large as each other.
 AS_LARGE = 0.97
+#: Fills of one colour differ no more than this, in each of red, green and blue: pictures are blurred and compressed.
+SHADE = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,13 @@ class Drawing:
     wires: list[Wire] = field(default_factory=list)
     #: Those marked (a), (b), …; nothing leads from one to another.
     parts: list[BBox] = field(default_factory=list)
+
+
+def same_shade(a: Box, b: Box) -> bool:
+    """Whether two boxes are filled with one colour, or neither is filled."""
+    if a.colour is None or b.colour is None:
+        return a.colour == b.colour
+    return all(abs(x - y) <= SHADE for x, y in zip(a.colour, b.colour, strict=True))
 
 
 def width(box: BBox) -> float:

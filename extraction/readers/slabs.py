@@ -7,6 +7,7 @@ through one another.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -52,6 +53,8 @@ LOW = 0.45
 HALF_ON = 0.4
 #: Fewest fronts that are sheets of one stack; each shows no more of itself than this share of its height.
 SHEETS, SHEET = 3, 0.25
+#: So many are sheets of one stack whatever their colours.
+MANY = 6
 #: Share of a front that is of one colour, and how far that may waver, of 255.
 PLAIN, WAVER = 0.5, 14
 #: So much darker than what is on both sides of it, of 255, something narrow is a stroke.
@@ -306,27 +309,42 @@ def _stroke(front: BBox, image: Image, unit: float) -> bool:
 
 
 def _stacked(slabs: list[Slab], image: Image, unit: float) -> list[Slab]:
-    """Many alike without a gap are the sheets of one stack, seen from a corner: what is between two is no front."""
+    """Several alike without a gap are the sheets of one stack, seen from a corner: what is between two is no front.
+
+    Where they are many, each may have its own colour.
+    """
+    found: list[Slab] = []
+    for row in _runs(slabs, lambda one, other: _next_sheet(one, other, unit)):
+        if len(row) >= MANY:
+            found.append(_one_stack(row))
+            continue
+        for run in _runs(row, lambda one, other: _next_sheet(one, other, unit) and _same_colour(one, other, image)):
+            found += [_one_stack(run)] if len(run) >= SHEETS else run
+    return found
+
+
+def _runs(slabs: list[Slab], follows: Callable[[BBox, BBox], bool]) -> list[list[Slab]]:
     runs: list[list[Slab]] = []
     for slab in sorted(slabs, key=lambda slab: slab.front[0]):
-        run = next((run for run in runs if _next_sheet(run[-1].front, slab.front, image, unit)), None)
+        run = next((run for run in runs if follows(run[-1].front, slab.front)), None)
         if run is None:
             runs.append([slab])
         else:
             run.append(slab)
-    return [slab for run in runs for slab in ([_one_stack(run)] if len(run) >= SHEETS else run)]
+    return runs
 
 
-def _next_sheet(one: BBox, other: BBox, image: Image, unit: float) -> bool:
+def _next_sheet(one: BBox, other: BBox, unit: float) -> bool:
     near = 0.15 * unit + 2
-    level = max(abs(one[1] - other[1]), abs(one[3] - other[3])) < near
-    if (
-        width(one) > SHEET * height(one)
-        or not level
-        or abs(other[0] - one[2]) > near
-        or abs(width(one) - width(other)) > 0.3 * width(one) + 2
-    ):
-        return False
+    return (
+        width(one) <= SHEET * height(one)
+        and max(abs(one[1] - other[1]), abs(one[3] - other[3])) < near
+        and abs(other[0] - one[2]) <= near
+        and abs(width(one) - width(other)) <= 0.3 * width(one) + 2
+    )
+
+
+def _same_colour(one: BBox, other: BBox, image: Image) -> bool:
     a, b = (image[round((f[1] + f[3]) / 2), round((f[0] + f[2]) / 2)].astype(np.int16) for f in (one, other))
     return bool(np.abs(a - b).max() < WAVER)
 

@@ -12,19 +12,44 @@ from extraction.readers.primitives import Drawing, around, centre, width
 NAME = 6
 #: A column is so many times as long as its members are out of line.
 IN_LINE = 3.0
+#: So many arrows from a letter to the same one beside it are steps of an unrolled network.
+STEPS = 2
 
 
 def as_units(flow: Flow, drawing: Drawing) -> Flow:
-    """A circle is a layer of one unit, and the letters in a column that lead to it are its one input."""
+    """A circle is a layer of one unit, and the letters in a column that lead to it are its one input.
+
+    In an unrolled network circles are what is there at each step, none of them a single unit.
+    """
     circles = [box.bbox for box in drawing.boxes if box.shape == "circle"]
+    if _unrolled(flow, circles):
+        return flow
     comes = {c.target for c in flow.connections}
     layers = [_as_unit(layer, circles) if layer.id in comes else layer for layer in flow.layers]
     return _gathered(replace(flow, layers=tuple(layers)))
 
 
+def _unrolled(flow: Flow, circles: list[BBox]) -> bool:
+    """Whether circles of one letter follow one another, level: a state, step by step."""
+    states = {layer.id: layer for layer in flow.layers if layer.label[:1].isalpha() and _is_round(layer, circles)}
+    steps = 0
+    for c in flow.connections:
+        one, two = states.get(c.source), states.get(c.target)
+        if one and two and one.bbox and two.bbox and one.label[0].casefold() == two.label[0].casefold():
+            (x, y), (next_x, next_y) = centre(one.bbox), centre(two.bbox)
+            steps += abs(next_y - y) < 0.5 * width(one.bbox) < abs(next_x - x)
+    return steps >= STEPS
+
+
+def _is_round(layer: Layer, circles: list[BBox]) -> bool:
+    return layer.bbox is not None and any(
+        math.dist(centre(layer.bbox), centre(circle)) < 0.3 * width(circle) for circle in circles
+    )
+
+
 def _as_unit(layer: Layer, circles: list[BBox]) -> Layer:
     """A circle that something comes into, with a letter in it or none."""
-    round_ = layer.bbox and any(math.dist(centre(layer.bbox), centre(c)) < 0.3 * width(c) for c in circles)
+    round_ = _is_round(layer, circles)
     if layer.type == "Unknown":
         return replace(layer, type="Dense")
     if round_ and layer.type in ("Block", "Output") and len(layer.label) <= NAME:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from extraction.flow.catalogue import CATALOGUE, canonical_type
 from extraction.vocabulary.adaptive import adaptive_pooling
@@ -57,6 +57,8 @@ _FIELDS = re.compile(r"(?<![a-z])(?:in|out)puts?:")
 _SHAPE = re.compile(r"(?:\d x ?)?\([\d, none]*\)")
 #: What a network reads or writes, whatever stands in it.
 _SENTENCE = re.compile(r"(?:[a-z'-]+,? ){4,}[a-z]+[.?!]$")
+#: Feature maps that are given or result are no layer's.
+_END = re.compile(r"\s*(in|out)puts?\b")
 _BRACKETS = re.compile(r"\([^()]*\)")
 #: A small letter with a large one for its index is a name, not the "FC" of full connections.
 _SYMBOL = re.compile(r"\s*[a-z][A-Z]\s*")
@@ -178,6 +180,9 @@ def _parse(text: str) -> Phrase:
     if not main and not side and (maps := _find(words, MAPS)):
         if "subsampling" in words:  # maximum, mean or a sum with weights: LeNet's figure does not say
             return Phrase("Block", "layer", output_shape=numbers.size or None, confidence=0.6)
+        if end := _END.match(words):
+            kind, role = ("Input", "input") if end[1] == "in" else ("Output", "output")
+            return Phrase(kind, cast(Role, role), output_shape=numbers.size or None, confidence=0.85)
         main = maps
     if main:
         return _layer(main[0].word, numbers, words, _others(main[0], [*main[1:], *side], acts), acts, 0.95)

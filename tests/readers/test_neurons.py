@@ -143,7 +143,9 @@ def test_circles_joined_in_their_row_are_layers_of_their_own() -> None:
         if t:
             arrow((x - 107, 150), (x - 23, 150))
     flow = read_image(np.asarray(picture), "neurons")
-    assert sorted(layer.type for layer in flow.layers) == ["Dense"] * 6 + ["Input"] * 3
+    # What is there at each step is no single unit.
+    assert sorted(layer.type for layer in flow.layers) == ["Block"] * 3 + ["Input"] * 3 + ["Output"] * 3
+    assert not any(layer.params for layer in flow.layers)
     assert len(flow.connections) == 8
 
 

@@ -158,3 +158,12 @@ def test_a_sheet_alone_is_a_stack_among_stacks_but_a_box_with_words_is_none() ->
     words = [(660.0, 140.0, 740.0, 160.0)]
     found = find_volumes(np.asarray(picture), 20.0, words)
     assert sorted(round(v.box.bbox[0], -1) for v in found) == [30, 220, 430]
+
+
+def test_many_sheets_without_a_gap_are_one_stack_whatever_their_colours() -> None:
+    shades = [(50, 115, 180), (190, 215, 235), (85, 130, 53), (170, 210, 140), (190, 145, 10), (255, 217, 100)]
+    picture = Image.new("RGB", (500, 320), "white")
+    for k, shade in enumerate(shades):
+        _slab(picture, 60 + 10 * k, 140, 10, 130, shade)
+    _slab(picture, 320, 180, 30, 80, ORANGE)
+    assert len(find_slabs(np.asarray(picture), 16.0)) == 2

@@ -131,3 +131,34 @@ def test_a_column_of_names_in_the_margin_calls_what_is_level_with_it() -> None:
     assert types[60, 350] == "Conv2D"
     assert {types[x, 214] for x in COLUMNS[:3]} == {"LSTM"}
     assert {types[x + 6, 150] for x in COLUMNS[:3]} == {"Unknown"}
+
+
+def test_a_name_in_the_margin_calls_all_boxes_of_a_row_that_look_alike() -> None:
+    strokes = [*cells(), box(60, 350, 300, 40, GREEN), *upwards(220, 310)]
+    for x in COLUMNS:
+        strokes += arrow((x + 16, 148), (x + 16, 114)) + arrow((x + 8, 280), (x + 8, 260))
+        strokes += arrow((x + 32, 270), (x + 32, 246))
+    words = [word(f"y{n}", x + 4, 86) for n, x in enumerate(COLUMNS)]
+    # Beside each box stands what it gives: no name of it.
+    words += [word(f"o{n}", x + 36, 158, 14) for n, x in enumerate(COLUMNS)]
+    names = [word("Words", 400, 86), word("Softmax layer", 400, 148), word("Embedding", 400, 358)]
+    flow = read_from(strokes, *words, *names)
+    types = {(round(layer.bbox[0]), round(layer.bbox[1])): layer.type for layer in flow.layers if layer.bbox}
+    assert {types[x + 6, 150] for x in COLUMNS} == {"Activation"}
+    assert types[60, 350] == "Embedding"
+
+
+def test_what_most_steps_show_holds_for_all() -> None:
+    """Of six steps one arrow is forgotten, and one has its head at the wrong end."""
+    strokes: list[Stroke] = []
+    for n in range(6):
+        x = 40 + 90 * n
+        strokes += [box(x, 200, 40, 40, BLUE), box(x, 300, 40, 40, GREY)]
+        if n != 2:
+            ends = ((x + 20, 298), (x + 20, 243))
+            strokes += arrow(*(ends[::-1] if n == 4 else ends))
+        if n:
+            strokes += arrow((x - 48, 220), (x - 3, 220))
+    found = joined(read_from(strokes, word("encoder", 250, 100, 30)))
+    upwards_ = {((40 + 90 * n, 300), (40 + 90 * n, 200)) for n in range(6)}
+    assert found == upwards_ | {((40 + 90 * n, 200), (130 + 90 * n, 200)) for n in range(5)}

@@ -228,3 +228,27 @@ def test_a_sheet_within_a_stack_is_no_stack_of_its_own() -> None:
     kernel = Box((140, 90, 160, 110))
     beside = Box((205, 60, 330, 170), "volume")
     assert without_pieces([sheet, stack, kernel, beside]) == [stack, kernel, beside]
+
+
+def test_a_grid_of_cells_is_one_layer_whatever_is_drawn_in_them() -> None:
+    picture, draw = _sheet()
+    _cuboid(draw, 60, 100, 90, 120)
+    shades = ((90, 150, 210), (170, 205, 240), (235, 245, 250), (90, 130, 60), (170, 215, 140), (240, 200, 120))
+    for n in range(9):
+        x, y = 290 + 44 * (n % 3), 90 + 44 * (n // 3)
+        draw.rectangle((x, y, x + 44, y + 44), shades[n % 6], "black", 2)
+        draw.line((x + 14, y + 30, x + 30, y + 14), fill="black", width=2)
+    _cuboid(draw, 540, 100, 90, 120)
+    _write(draw, 355, 250, "offsets")
+    flow = read_image(np.asarray(picture), "box3d")
+    assert len(_chain(flow)) == 3
+    assert flow.layers[1].label == "offsets"
+    assert flow.layers[1].bbox == pytest.approx((290, 90, 422, 222), abs=6)
+
+
+def test_maps_that_are_given_or_result_are_no_convolutions() -> None:
+    picture, draw = _sheet()
+    for x, words in ((60, "input feature map"), (300, "conv"), (540, "output feature map")):
+        _cuboid(draw, x, 100, 60, 120)
+        draw.text((x + 40, 250), words, fill="black", font=ImageFont.load_default(22), anchor="mm")
+    assert _chain(read_image(np.asarray(picture), "box3d")) == ["Input", "Conv2D", "Output"]

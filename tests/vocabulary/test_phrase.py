@@ -260,3 +260,11 @@ def test_no_word_is_a_layer_for_a_part_of_it_alone() -> None:
 def test_underscores_between_words_are_spaces_but_not_in_numbers_of_layers() -> None:
     assert parse("global_average_pooling").type == "GlobalAveragePooling2D"
     assert parse("conv1_2").params == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [("input feature map", "Input"), ("Output RoI feature map", "Output"), ("feature maps", "Conv2D")],
+)
+def test_feature_maps_that_are_given_or_result_are_no_layer_s(label: str, kind: str) -> None:
+    assert parse(label).type == kind

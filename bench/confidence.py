@@ -2,7 +2,7 @@
 
     python bench/confidence.py [--kept FILE]
 
-Reads the figures of `develop`, `extra-a`, `extra-b` and `extra-d`, from their pictures and from PDFs, and prints the
+Reads the figures of `develop`, `extra-a`, `extra-b`, `extra-d` and `extra-e`, from pictures and from PDFs, and prints the
 constants of `confidence`, of readings of pixels and of a PDF's lines; then, with those fitted without the figure's
 source, the rank correlation (Spearman's) of stated with true scores, and how far stated shares are from true ones:
 mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is not
@@ -39,7 +39,7 @@ from extraction.readers.second_look import Agreement, agreed_in_all
 
 Numbers = NDArray[np.float64]
 #: What may be looked at while rules are made.
-PARTS = ("develop", "extra-a", "extra-b", "extra-d")
+PARTS = ("develop", "extra-a", "extra-b", "extra-d", "extra-e")
 BINS = 10
 
 

@@ -7,8 +7,8 @@ correlation of the stated confidence with the true score, the mean of a figure's
     python bench/readers.py [--out DIR] [--worst N] [--pictures | --papers] [--truths bench/truths]
 
 Each figure is read from its picture, and where it stands in a paper that is here, from the PDF as well. `--truths`
-adds more figures of `develop`: the parts `extra-a`, `extra-b` and `extra-d`, which rules may be mended on, and
-`extra-c`, which only measures. The scores are those of the benchmark's own program, run beside.
+adds more figures of `develop`: the parts `extra-a`, `extra-b`, `extra-d` and `extra-e`, which rules may be mended
+on, and `extra-c`, which only measures. The scores are those of the benchmark's own program, run beside.
 """
 
 from __future__ import annotations

@@ -8,12 +8,10 @@ from dataclasses import replace
 from extraction.readers.aims import aim
 from extraction.readers.links import Attached
 from extraction.readers.nodes import Node
-from extraction.readers.primitives import Box, End, Point, around, centre, height, width
+from extraction.readers.primitives import End, Point, around, centre, height, same_shade, width
 
 #: Boxes of one row have the same sizes up to this share; so many of them are a row.
 ALIKE, FEWEST = 0.15, 3
-#: Parts of one colour, from 0 to 1, differ by no more.
-SHADE = 0.02
 #: How far from a row an arrow may begin or end that means all of it, in lengths of the arrow.
 FAR = 2.0
 #: How sure it is that an arrow at a row means all of it, or that a line goes as the others like it.
@@ -37,16 +35,9 @@ def rows_of_alike(nodes: list[Node], axis: int) -> list[list[int]]:
 
 
 def _alike(a: Node, b: Node) -> bool:
-    if a.box is None or b.box is None or a.box.shape != b.box.shape or not _same_colour(a.box, b.box):
+    if a.box is None or b.box is None or a.box.shape != b.box.shape or not same_shade(a.box, b.box):
         return False
     return all(abs(size(a.bbox) - size(b.bbox)) <= ALIKE * size(a.bbox) + 1 for size in (width, height))
-
-
-def _same_colour(a: Box, b: Box) -> bool:
-    """Whether two boxes are filled alike; what pixels show of one colour differs a little."""
-    if a.colour is None or b.colour is None:
-        return a.colour is b.colour
-    return max(abs(one - other) for one, other in zip(a.colour, b.colour, strict=True)) <= SHADE
 
 
 def _level(a: Node, b: Node, axis: int) -> bool:

@@ -18,8 +18,8 @@ from extraction.readers.second_look import Agreement, agreed_in_all
 
 #: The median of each sign over the figures that show it: such a one counts half.
 USUAL = Evidence(
-    doubt=0.32, weak=0.55, untold=0.12, empty=0.5, rootless=0.19,
-    crowded=0.16, stacked=0.43, unread=0.26, unused=0.34, unexplained=0.014,
+    doubt=0.38, weak=0.54, untold=0.17, empty=0.5, rootless=0.2,
+    crowded=0.22, stacked=0.4, unread=0.32, unused=0.35, unexplained=0.014,
 )  # fmt: skip
 #: What counts as trouble of what a second look says otherwise: so much orders the figures that rules are made on best.
 OTHERWISE = 0.27
@@ -35,9 +35,9 @@ class Weights(NamedTuple):
     connection: tuple[float, float, float, float]
 
 
-PIXELS = Weights((-8.58, 5.17), (3.91, 2.75, 0.68, -2.9), (1.3, 5.03, 1.2, -3.79))
+PIXELS = Weights((-7.03, 4.25), (5.36, 1.92, 0.98, -3.57), (2.42, 4.32, 1.17, -4.15))
 #: Of a PDF's lines, which are looked at once: another measure of what is near gives the same flow nearly always.
-LINES = Weights((-7.64, 4.64), (8.16, 1.45, 0.0, -3.98), (5.58, 0.29, 0.0, -1.17))
+LINES = Weights((-8.33, 4.72), (4.03, 4.73, 0.0, -4.3), (6.17, -0.11, 0.0, -1.64))
 
 
 def calibrated(flow: Flow, signs: Evidence, agreed: Agreement | None = None) -> Flow:

@@ -19,6 +19,8 @@ LEVEL = 0.8
 ALIKE = 0.15
 #: What cells of a row that are joined with one another are, however the whole is called.
 _RECURRENT = re.compile(r"\b(LSTM|GRU|RNN)s?\b")
+#: A part of several layers, no box of which is called so.
+_PART = re.compile(r"\b(layers|net|network|networks)\b", re.IGNORECASE)
 #: What cells of a row called so are that hold a symbol each, with its index, or none that is legible.
 _EMBEDDING = "embedding"
 _SYMBOL = re.compile(r"(?:[A-Za-z](?![a-z])\W{0,2}\s?\S{0,8})?")
@@ -54,7 +56,7 @@ def name_in_margin(links: Links, taken: set[int], unit: float) -> None:
                 for i in cells:
                     symbol = nodes[i].label.replace(" ", "")
                     nodes[i].lines = [replace(text.lines[0], text=f"{symbol} {_EMBEDDING}".strip())]
-            elif len(level) == 1 or _alike([nodes[i] for i in level]):
+            elif len(level) == 1 or (_alike([nodes[i] for i in level]) and not _PART.search(text.label)):
                 for i in level:
                     nodes[i].lines = list(text.lines)
 

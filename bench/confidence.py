@@ -2,11 +2,11 @@
 
     python bench/confidence.py [--kept FILE]
 
-Reads the figures of `develop`, `extra-a`, `extra-b`, `extra-d` and `extra-e`, from pictures and from PDFs, and prints the
-constants of `confidence`, of readings of pixels and of a PDF's lines; then, with those fitted without the figure's
-source, the rank correlation (Spearman's) of stated with true scores, and how far stated shares are from true ones:
-mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is not
-read again where the file is.
+Reads the figures of `develop`, `extra-a`, `extra-b`, `extra-d` and `extra-e`, from their pictures and from PDFs, and
+prints the constants of `confidence`, of readings of pixels and of a PDF's lines; then, with those fitted without the
+figure's source, the rank correlation (Spearman's) of stated with true scores, and how far stated shares are from true
+ones: mean error of ten bins, of figures, layers and connections. With `--kept`, what was read is written there, and is
+not read again where the file is.
 """
 
 from __future__ import annotations

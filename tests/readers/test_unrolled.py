@@ -134,7 +134,7 @@ def test_a_column_of_names_in_the_margin_calls_what_is_level_with_it() -> None:
     assert {types[x + 6, 150] for x in COLUMNS[:3]} == {"Unknown"}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("Softmax layer", "Activation"), ("Softmax layers", "Unknown")])
+@pytest.mark.parametrize(("name", "kind"), [("Softmax layer", "Activation"), ("Softmax layers", "Block")])
 def test_a_name_in_the_margin_calls_all_boxes_of_a_row_that_look_alike(name: str, kind: str) -> None:
     """Several layers are a part of the network, and no box is called so."""
     strokes = [*cells(), box(60, 350, 300, 40, GREEN), *upwards(220, 310)]
@@ -147,7 +147,7 @@ def test_a_name_in_the_margin_calls_all_boxes_of_a_row_that_look_alike(name: str
     names = [word("Words", 400, 86), word(name, 400, 148), word("Embedding", 400, 358)]
     flow = read_from(strokes, *words, *names)
     types = {(round(layer.bbox[0]), round(layer.bbox[1])): layer.type for layer in flow.layers if layer.bbox}
-    assert {types[x + 6, 150] for x in COLUMNS[:-1]} == {kind}
+    assert {types[x + 6, 150] for x in COLUMNS} == {kind}
     assert types[60, 350] == "Embedding"
 
 

@@ -31,10 +31,11 @@ def as_at_most_steps(links: Links) -> None:
     """
     for axis in (0, 1):
         rows = _rows(links.nodes, axis)
-        for one in rows:
-            for two in rows:
-                for pairs in _alike_pairs(links.nodes, one, two, axis):
-                    _complete(links, pairs)
+        home = {i: n for n, row in enumerate(rows) for i in row}
+        met = {(home[s], home[t]) for s, t in links.certain if s in home and t in home}
+        for one, two in sorted(met | {(two, one) for one, two in met}):
+            for pairs in _alike_pairs(links.nodes, rows[one], rows[two], axis):
+                _complete(links, pairs)
 
 
 def _rows(nodes: list[Node], axis: int) -> list[list[int]]:
@@ -98,18 +99,23 @@ def _complete(links: Links, pairs: list[Pair]) -> None:
         return
     for i, j in turned:
         del links.certain[(j, i) if goes else (i, j)]
-    for i, j in pairs if len(there) + len(back) > NEARLY_ALL * len(pairs) else ():
+    if len(there) + len(back) <= NEARLY_ALL * len(pairs):
+        return
+    goals: dict[int, set[int]] = defaultdict(set)
+    for source, target in links.certain:
+        goals[source].add(target)
+    for i, j in pairs:
         source, target = (i, j) if goes else (j, i)
-        if not _leads(links, source, target) and (target, source) not in links.certain:
+        if (target, source) not in links.certain and not _leads(goals, source, target):
             links.certain[source, target] = UNSEEN
+            goals[source].add(target)
 
 
-def _leads(links: Links, source: int, target: int) -> bool:
+def _leads(goals: dict[int, set[int]], source: int, target: int) -> bool:
     """Whether one leads to the other, past whatever stands between them at this step."""
     seen, waiting = {source}, [source]
     while waiting:
-        at = waiting.pop()
-        found = {t for s, t in links.certain if s == at} - seen
+        found = goals.get(waiting.pop(), set()) - seen
         if target in found:
             return True
         seen |= found

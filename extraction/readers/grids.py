@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from extraction.flow.model import BBox
-from extraction.readers.primitives import Box, Drawing, area, around, centre, gap, height, inside, width
+from extraction.readers.primitives import Box, Drawing, area, around, centre, height, inside, touching, width
 
 #: Fewest flat cells that are a grid; cells touch where they are no farther apart, in heights of a line.
 FEWEST, APART = 3, 0.3
@@ -27,7 +27,7 @@ def whole_grids(drawing: Drawing) -> None:
     flat = [box for box in silent if _is_flat(box)]
     if len(flat) < FEWEST:
         return
-    for group in _touching(silent, APART * drawing.unit):
+    for group in touching(silent, APART * drawing.unit):
         cells = [box for box in group if _is_flat(box)]
         whole = around([box.bbox for box in group])
         if len(cells) < FEWEST or not _both_ways(cells) or not _is_grid(group, cells, whole):
@@ -53,15 +53,6 @@ def _outlined(box: Box) -> float:
 
 def _rim(box: Box) -> float:
     return width(box.bbox) + height(box.bbox)
-
-
-def _touching(boxes: list[Box], apart: float) -> list[list[Box]]:
-    groups: list[list[Box]] = []
-    for box in boxes:
-        near = [group for group in groups if any(gap(box.bbox, other.bbox) <= apart for other in group)]
-        groups = [group for group in groups if not any(group is other for other in near)]
-        groups.append([box, *(other for group in near for other in group)])
-    return groups
 
 
 def _both_ways(cells: list[Box]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from extraction.flow.model import BBox
 from extraction.readers.nodes import is_number
-from extraction.readers.primitives import Box, area, around, gap, inside, overlap
+from extraction.readers.primitives import Box, area, around, inside, overlap, touching
 
 #: Pieces of a picture are no farther apart than this, in heights of a line.
 APART = 0.25
@@ -21,7 +21,7 @@ def whole_pictures(boxes: list[Box], texts: list[tuple[str, BBox]], size: float,
     pieces = [box for box in boxes if _silent(box, boxes, written)]
     others = [box for box in boxes if not any(box is piece for piece in pieces)]
     result = list(others)
-    for group in _touching(pieces, APART * unit + 1):
+    for group in touching(pieces, APART * unit + 1):
         bbox = around([box.bbox for box in group])
         covered = sum(area(box.bbox) for box in group)
         alone = len(group) == 1 or all(box.shape == "rect" for box in group)
@@ -46,12 +46,3 @@ def _silent(box: Box, boxes: list[Box], written: list[BBox]) -> bool:
         and not any(inside(text, box.bbox, 0.6) for text in written)
         and not any(other.operator and inside(other.bbox, box.bbox) for other in boxes)
     )
-
-
-def _touching(pieces: list[Box], apart: float) -> list[list[Box]]:
-    groups: list[list[Box]] = []
-    for piece in pieces:
-        near = [group for group in groups if any(gap(piece.bbox, other.bbox) <= apart for other in group)]
-        groups = [group for group in groups if not any(group is other for other in near)]
-        groups.append([piece, *(other for group in near for other in group)])
-    return groups

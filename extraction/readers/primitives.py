@@ -170,6 +170,16 @@ def gap(a: BBox, b: BBox) -> float:
     return math.hypot(dx, dy)
 
 
+def touching(boxes: list[Box], apart: float) -> list[list[Box]]:
+    """Groups of boxes of which each is no farther apart from another one of its group."""
+    groups: list[list[Box]] = []
+    for box in boxes:
+        near = [group for group in groups if any(gap(box.bbox, other.bbox) <= apart for other in group)]
+        groups = [group for group in groups if not any(group is other for other in near)]
+        groups.append([box, *(other for group in near for other in group)])
+    return groups
+
+
 def to_segment(point: Point, a: Point, b: Point) -> float:
     """Distance from a point to a segment."""
     dx, dy = b[0] - a[0], b[1] - a[1]

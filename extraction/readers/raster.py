@@ -41,7 +41,7 @@ from extraction.readers.primitives import (
     unique_boxes,
     width,
 )
-from extraction.readers.rims import erase_circle, rim_of
+from extraction.readers.rims import erase, erase_circle, rim_of
 from extraction.readers.shut_in import blank_boxes, closed_by_themselves, letters_insides, like_its_ground, not_between
 from extraction.readers.signs import find_signs, may_be_sign, sign_on
 from extraction.readers.solids import drawn_as_box, find_solids, is_flat
@@ -253,7 +253,7 @@ class _Sheet:
             beside = [b.bbox for b in boxes if not self.volumes and _apart(box.bbox, b.bbox, reach)]
             ink = whole.copy() if beside else whole
             for other in beside:
-                _erase(ink, other, 0)  # what belongs to a neighbour is no outline
+                erase(ink, other, 0)  # what belongs to a neighbour is no outline
             limits = (max(0, x0 - reach), max(0, y0 - reach), min(wide - 1, x1 + reach), min(tall - 1, y1 + reach))
             mx, my = (x1 - x0) // 8, (y1 - y0) // 8
             rows, columns = slice(y0 + my, y1 - my + 1), slice(x0 + mx, x1 - mx + 1)
@@ -310,9 +310,9 @@ class _Sheet:
         """Photographs and drawings: large inked areas that are no flat boxes."""
         ink = self._ink(boxes)
         for box in boxes:
-            _erase(ink, box.bbox, 2)
+            erase(ink, box.bbox, 2)
         for text in self.texts:
-            _erase(ink, text.bbox, 0)
+            erase(ink, text.bbox, 0)
         for arrow in self.arrows:
             cv2.drawContours(ink, [arrow.contour], -1, 0, int(0.5 * self.unit) + 1)
             cv2.drawContours(ink, [arrow.contour], -1, 0, -1)
@@ -336,7 +336,8 @@ class _Sheet:
         """What is left of the ink without boxes, frames and letters."""
         ink = self._ink(boxes)
         # Dashed frames are gone already.
-        boxes = [box for box in boxes if box.bbox not in self.frames or not _holds(box, boxes)]
+        holding = [f for f in self.frames if any(inside(b.bbox, f) for b in boxes if b.bbox != f)]
+        boxes = [box for box in boxes if box.bbox not in holding]
         frames = [box for box in boxes if sum(inside(b.bbox, box.bbox) for b in boxes) > 2]
         outlines = np.zeros_like(ink)
         for a in self.areas:
@@ -366,7 +367,7 @@ class _Sheet:
         drawn = self._areas_of(box.bbox)
         slanted = self.flat and any(a.slanted for a in drawn)
         if box.shape == "rect" and (not slanted or all(a.rounded for a in drawn)):
-            _erase(ink, box.bbox, 1)
+            erase(ink, box.bbox, 1)
             if not slanted:
                 return
         x0, y0, x1, y1 = box.bbox
@@ -389,18 +390,9 @@ class _Sheet:
             wider = max(0.5 * self.unit, 2.0 * rim_of(ink, a.contour, 0.45 * self.unit) + 3) if a.slanted else 0.0
             cv2.drawContours(ink, [a.contour], -1, 0, int(max(2 * a.edge + 3, wider)))
         if not drawn:
-            _erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
-
-
-def _holds(frame: Box, boxes: list[Box]) -> bool:
-    return any(inside(box.bbox, frame.bbox) for box in boxes if box is not frame)
+            erase(ink, box.bbox, 0.15 * self.unit if box.bbox in self.photos else 1)
 
 
 def _apart(box: BBox, other: BBox, reach: float) -> bool:
     """Whether another box stands beside one, not around it nor in it, no farther away than a reach."""
     return gap(box, other) <= reach and overlap(box, other) < 0.3 * min(area(box), area(other))
-
-
-def _erase(mask: Mask, bbox: BBox, margin: float, value: int = 0) -> None:
-    x0, y0 = max(0, int(bbox[0] - margin)), max(0, int(bbox[1] - margin))
-    mask[y0 : int(bbox[3] + margin) + 1, x0 : int(bbox[2] + margin) + 1] = value

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.flow.model import BBox
+
 Mask = NDArray[np.uint8]
 
 #: So many pixels of an outline's slope are neither of the area within nor ink.
@@ -40,3 +42,9 @@ def erase_circle(ink: Mask, contour: NDArray[np.int32], most: float) -> None:
     rim = rim_of(ink, contour, most, SLOPE) + 1
     cv2.drawContours(ink, [contour], -1, 0, -1)
     cv2.drawContours(ink, [contour], -1, 0, 2 * rim + 1)
+
+
+def erase(ink: Mask, bbox: BBox, margin: float) -> None:
+    """Take an upright box out of ink, in place, with so many pixels around it."""
+    x0, y0 = max(0, int(bbox[0] - margin)), max(0, int(bbox[1] - margin))
+    ink[y0 : int(bbox[3] + margin) + 1, x0 : int(bbox[2] + margin) + 1] = 0

@@ -86,6 +86,8 @@ class _Reading:
         self.regions = len(paper.figures) + len(paper.tables)
         #: By the name of the flow's file, without its end.
         self.flows: dict[str, Flow] = {}
+        #: The networks of tables with the paths that a printed count of parameters shows to be there.
+        self.joined: dict[str, Flow] = {}
 
     def run(self) -> dict[str, Any]:
         for part in PARTS[1:]:
@@ -182,7 +184,10 @@ class _Reading:
             if count is not None:
                 self.warnings.append(f"{own}: {count.told()}.")
                 told = {"parameters": count.to_dict()}
-            kept.append(self._keep(own, replace(flow, sources=({**source, **told},))))
+            sources = ({**source, **told},)
+            kept.append(self._keep(own, replace(flow, sources=sources)))
+            if count is not None and count.agrees_joined and count.joined is not None:
+                self.joined[own] = replace(count.joined.flow, sources=sources)
         return kept
 
     def _hyperparameters(self) -> Sequence[Hyperparameter]:
@@ -195,7 +200,7 @@ class _Reading:
 
     def _fuse(self, found: Sequence[Hyperparameter]) -> None:
         figures = [flow for name, flow in self.flows.items() if name.startswith("fig-")]
-        tables = [flow for name, flow in self.flows.items() if name.startswith("table-")]
+        tables = [self.joined.get(name, flow) for name, flow in self.flows.items() if name.startswith("table-")]
         try:
             fusion = fuse_openly(figures, tables, found)
         except Exception as error:

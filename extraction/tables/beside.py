@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from extraction.tables.cells import family
@@ -22,6 +23,11 @@ _OVER_ALL = re.compile(r"(?:over|across) (?:all |the )?(?:points|time|frames|seq
 _OF_UNITS = re.compile(r"neurons|units|nodes|dim", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
 _YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
+#: What stands in a column that only says whether.
+_MARKS = frozenset(("√", "✓", "✔", "yes", "o", "x"))
+_WORD = re.compile(r"[A-Za-z]{2}")
+#: "C.ReLU #1x1-KxK-1x1": what its numbers mean stands below a name.
+_EXPLAINED = re.compile(r"(?<=\S) #\S.*")
 
 
 def counts_units(grid: Grid) -> bool:
@@ -122,14 +128,33 @@ def as_named(specs: tuple[Spec, ...], others: Sequence[str]) -> tuple[Spec, ...]
 
 
 def block_params(grid: Grid, row: Sequence[str], columns: Sequence[int], naming: int) -> dict[str, Any]:
-    """A module's numbers under their heads in lower case; `naming` is a column of names alone."""
+    """A module's numbers under their heads in lower case; `naming` is a column of names alone.
+
+    A column of marks ("✓", "O") says yes or nothing.
+    """
     params: dict[str, Any] = {}
     for column in columns:
         role, text = grid.roles[column], row[column]
-        if role in ("cost", "output", "input", "name") or text in BLANK or shapes_of(text) or column == naming:
+        if role in ("cost", "output", "input", "name") or text in BLANK or column == naming:
             continue
-        title = grid.group(column) if role == "filters" else grid.title(column)
+        if shapes_of(text) and not _WORD.search(text):
+            continue
+        own = _own_head(grid, column)
+        if role == "filters" and not own.startswith("#"):
+            title = grid.group(column)  # what stands below it is a size of the network
+        else:
+            title = own or _EXPLAINED.sub("", grid.title(column))
         title = re.sub(r"\s*\(.*\)$", "", title).lower().strip()
         if title:
-            params[title] = int(text) if text.isdecimal() else text
+            marks = {cell.casefold() for cell in grid.column(column) if cell not in BLANK} <= _MARKS
+            params[title] = True if marks else int(text) if text.isdecimal() else text
     return params
+
+
+def _own_head(grid: Grid, column: int) -> str:
+    """What stands over a column alone where the head over it is its neighbours' as well."""
+    for row, below in pairwise(grid.head):
+        sides = [row[c] for c in (column - 1, column + 1) if 0 <= c < grid.width]
+        if row[column] and row[column] in sides and below[column]:
+            return below[column]
+    return ""

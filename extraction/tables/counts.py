@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extraction.flow.checks import report
+from extraction.flow.checks import Report, report
 from extraction.flow.complete import complete
 from extraction.flow.completion.traits import PLACEHOLDERS
 from extraction.flow.model import Flow
 from extraction.pdf.model import Table
 from extraction.tables.text import tidy
+from extraction.tables.unprinted import Joined, joined
 
 #: Share by which a count may differ from the printed one, which is rounded and may leave biases out.
 TOLERANCE = 0.02
+#: Share by which the count of one row differs that is named; few are enough to look where to mend.
+ROW_TOLERANCE, MOST_ROWS = 0.1, 3
 #: What says how many weights a layer has.
 SIZES = {"filters", "units", "kernel_size", "output_dim"}
 _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?: ?[x×] ?10\^?(\d)| ?(k|m|b|thousand|million|billion)\b)?", re.IGNORECASE)
 _SCALE = {"k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
+#: Some papers count weights as bytes are.
+KIBI = 1024
 _OF_PARAMETERS = re.compile(
     r"(?:# ?|no\. of |number of )?(?:total )?(?:\w+able )?(?:of )?param(?:eter)?s?\b", re.IGNORECASE
 )
-_TOTAL = re.compile(r"(?:total|sum|overall)\b", re.IGNORECASE)
+_COLUMN = re.compile(_OF_PARAMETERS.pattern + r"(?: before [\w -]{1,30}| ?\([^)]{1,12}\))?", re.IGNORECASE)
+_TOTAL = re.compile(r"\(?(?:total|sum|overall)\b", re.IGNORECASE)
 _IN_CAPTION = re.compile(r"(\d[\d,.]* ?(?:k|m|thousand|million)?)(?: \w+able)? param", re.IGNORECASE)
 
 
@@ -32,81 +38,106 @@ class Count:
 
     printed: int
     counted: int | None
-    #: What shortcuts around its bottlenecks would have besides: tables leave them out.
-    shortcuts: int = 0
+    #: The printed count where its K are 1,024.
+    binary: int | None = None
+    #: The network with the paths that tables leave out, and what that has.
+    joined: Joined | None = None
+    counted_joined: int | None = None
+    #: Rows whose own printed count is another: name, printed, counted.
+    rows: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def agrees(self) -> bool:
         return self._is_printed(self.counted)
 
     @property
-    def agrees_with_shortcuts(self) -> bool:
-        """Whether it does not agree, but would with them."""
-        return self.counted is not None and not self.agrees and self._is_printed(self.counted + self.shortcuts)
+    def agrees_joined(self) -> bool:
+        """Whether it does not agree, but does with the paths past its blocks."""
+        return not self.agrees and self._is_printed(self.counted_joined)
 
     def _is_printed(self, number: int | None) -> bool:
-        return number is not None and abs(number - self.printed) <= TOLERANCE * self.printed
+        return number is not None and any(
+            abs(number - printed) <= TOLERANCE * printed for printed in (self.printed, self.binary) if printed
+        )
 
     def told(self) -> str:
         """In words for people."""
         if self.counted is None:
             return f"{self.printed:,} parameters are printed; those of the layers as read can't be counted"
         verdict = "agree" if self.agrees else "do not agree"
-        told = f"{self.printed:,} parameters are printed, the layers as read have {self.counted:,}: they {verdict}"
-        if not self.agrees_with_shortcuts:
+        shown = f"{self.printed:,} parameters are printed"
+        if self.agrees and self.binary and not abs(self.counted - self.printed) <= TOLERANCE * self.printed:
+            shown += f" ({self.binary:,} where K is {KIBI:,})"
+        told = f"{shown}, the layers as read have {self.counted:,}: they {verdict}"
+        if self.agrees_joined and self.joined:
+            return f"{told}, but do ({self.counted_joined:,}) with what the table does not print: {self.joined.words}"
+        if self.agrees or not self.rows:
             return told
-        return (
-            f"{told}, but would with a convolution in each shortcut past a block that changes how many channels there "
-            f"are, which the table does not print ({self.counted + self.shortcuts:,})"
-        )
+        rows = "; ".join(f"“{name}” is printed with {p:,}, but has {c:,}" for name, p, c in self.rows)
+        return f"{told}; {rows}"
 
-    def to_dict(self) -> dict[str, int | bool | None]:
-        told = {"printed": self.printed, "counted": self.counted, "agree": self.agrees}
-        return told | ({"agree_with_shortcuts": True} if self.agrees_with_shortcuts else {})
+    def to_dict(self) -> dict[str, int | bool | str | None]:
+        told: dict[str, int | bool | str | None] = {
+            "printed": self.printed,
+            "counted": self.counted,
+            "agree": self.agrees,
+        }
+        if self.agrees_joined and self.joined:
+            told |= {"counted_with": self.counted_joined, "agree_with": self.joined.words}
+        return told
 
 
 def counts_of(table: Table, flows: Sequence[Flow]) -> list[Count | None]:
     """For each flow of a table what it prints of parameters and what they are; `None` where it prints nothing."""
     rows = [[" ".join(text.split()) for text in row] for row in table.rows()]
-    printed = [_printed(rows, flow.name, len(flows), table.region.caption) for flow in flows]
-    return [None if number is None else _count(number, flow) for number, flow in zip(printed, flows, strict=True)]
+    return [_count(rows, flow, len(flows), table.region.caption) for flow in flows]
 
 
-def _count(printed: int, flow: Flow) -> Count:
-    counted = _counted(flow)
-    return Count(printed, counted, 0 if counted is None else _of_shortcuts(flow))
-
-
-def _counted(flow: Flow) -> int | None:
-    """A flow's parameters; `None` where it has modules whose inside is not printed, or sizes that were only assumed."""
-    if any(layer.type in PLACEHOLDERS for layer in flow.layers):
+def _count(rows: list[list[str]], flow: Flow, networks: int, caption: str) -> Count | None:
+    printed = _printed(rows, flow.name, networks, caption)
+    if printed is None:
         return None
+    binary = _printed(rows, flow.name, networks, caption, KIBI)
+    whole = _counted(flow)
+    paths = joined(flow)
+    with_paths = _counted(paths.flow) if paths else None
+    return Count(
+        printed,
+        whole.parameters if whole else None,
+        binary if binary != printed else None,
+        paths,
+        with_paths.parameters if with_paths else None,
+        tuple(_unlike(rows, flow, whole))[:MOST_ROWS] if whole else (),
+    )
+
+
+def _counted(flow: Flow) -> Report | None:
+    """A flow's report; `None` where it has modules whose inside is not printed, or sizes that were only assumed."""
     completion = complete(flow)
+    if any(layer.type in PLACEHOLDERS for layer in completion.flow.layers):
+        return None
     guessed = {a.parameter for a in completion.assumptions if a.provenance == "assumed"}
-    return None if guessed & SIZES else report(flow, completion).parameters
+    return None if guessed & SIZES else report(flow, completion)
 
 
-def _of_shortcuts(flow: Flow) -> int:
-    """Weights and biases of a convolution past each bottleneck that changes how many channels come.
-
-    A bottleneck is three convolutions, the first and last of them 1 x 1, that come twice at least.
-    """
-    chain = [
-        (tuple(layer.params["kernel_size"]), layer.params["filters"])
-        for layer in flow.layers
-        if "filters" in layer.params and "kernel_size" in layer.params
-    ]
-    more = 0
-    for at in range(1, len(chain) - 5):
-        (first, _), (middle, _), (last, goes) = bottleneck = chain[at : at + 3]
-        came = chain[at - 1][1]
-        narrow = set(first) == set(last) == {1} != set(middle)
-        if narrow and chain[at + 3 : at + 6] == bottleneck and came != goes:
-            more += (came + 1) * goes
-    return more
+def _unlike(rows: list[list[str]], flow: Flow, whole: Report) -> Iterator[tuple[str, int, int]]:
+    """Rows that name a layer and print another count than it has."""
+    column = _column(rows)
+    if column is None:
+        return
+    named = {tidy(layer.label): layer.id for layer in flow.layers}
+    for row in rows:
+        printed, layer_id = number_of(row[column]), named.get(tidy(row[0]))
+        counted = whole.layer_parameters.get(layer_id) if layer_id else None
+        if printed and counted and abs(counted - printed) > ROW_TOLERANCE * printed:
+            yield row[0], printed, counted
 
 
-def _printed(rows: list[list[str]], name: str, networks: int, caption: str) -> int | None:
+def _column(rows: list[list[str]]) -> int | None:
+    return next((c for row in rows[:2] for c, text in enumerate(row) if _COLUMN.fullmatch(text)), None)
+
+
+def _printed(rows: list[list[str]], name: str, networks: int, caption: str, kilo: int = 1000) -> int | None:
     """In a row of counts under the network's name, behind its name in brackets, or in a column, at its end or in all;
     in the caption where there is one network."""
     columns = [c for row in rows[:3] for c, text in enumerate(row) if name and tidy(text).startswith(name)]
@@ -120,20 +151,21 @@ def _printed(rows: list[list[str]], name: str, networks: int, caption: str) -> i
             return number_of(behind[1])
     if networks > 1:
         return None
-    column = next((c for row in rows[:2] for c, text in enumerate(row) if _OF_PARAMETERS.fullmatch(text)), None)
-    if column is not None:
-        total = next((row for row in reversed(rows) if _TOTAL.match(row[0])), None)
-        told = [number_of(row[column]) for row in rows]
-        if number := number_of(total[column]) if total else sum(n for n in told if n):
+    if (column := _column(rows)) is not None:
+        total = next((row for row in reversed(rows) if _TOTAL.match(row[0]) or _TOTAL.search(row[column])), None)
+        told = [number_of(row[column], kilo) for row in rows]
+        if number := number_of(total[column], kilo) if total else sum(n for n in told if n):
             return number
     match = _IN_CAPTION.search(caption)
     return number_of(match[1]) if match else None
 
 
-def number_of(text: str) -> int | None:
-    """ "4.1M", "28.9x10^6", "1,248,424"; `None` for anything else."""
+def number_of(text: str, kilo: int = 1000) -> int | None:
+    """ "4.1M", "28.9x10^6", "1,248,424"; `None` for anything else. `kilo` is what a K stands for."""
     match = _NUMBER.match(text)
     if not match:
         return None
     scale = 10 ** int(match[2]) if match[2] else _SCALE[match[3][0].lower()] if match[3] else 1
+    if match[3] and match[3].lower() == "k":
+        scale = kilo
     return round(float(match[1].replace(",", "")) * scale) or None

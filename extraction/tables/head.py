@@ -51,6 +51,9 @@ _SYMBOL = re.compile(r"[^\W\d]{1,2}(?: ?[x×] ?[^\W\d]{1,2})?")
 #: A caption that tells columns without heads.
 _FROM_LEFT = re.compile(r"from left to right\)?,? ?(?:are|is|:)? ?:? ?(.+?)(?:\. |\.?$)", re.IGNORECASE)
 
+#: "#3x3", "#out": numbers of them stand below.
+_COUNTED = re.compile(r"# ?\w")
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -287,6 +290,8 @@ def _guessed(texts: list[str]) -> Role | None:
 def _is_data(row: list[str]) -> bool:
     """Whether a row tells of a layer rather than of columns."""
     texts = [text for text in row if text]
+    if sum(bool(_COUNTED.match(text)) for text in texts) > len(texts) / 2:
+        return False
     if len(texts) > 1 and len(set(texts)) == 1:
         # A cell over the whole width heads the table, or it is an input or a layer of all its networks.
         if re.match(r"inputs? (?:image\b|\()", texts[0], re.IGNORECASE):

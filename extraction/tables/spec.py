@@ -183,7 +183,7 @@ def groups_of(text: str) -> list[Group]:
         return [*before, replace(last, specs=(*last.specs[:-1], replace(last.specs[-1], output_shape=shape)))]
     if (made := _of_call(text)) is not None:
         return [Group((made,))]
-    text = _REMARK.sub(r"\1", _BESIDE.sub("", tidy(text)))
+    text = _REMARK.sub(r"\1", tidy(text))
     text = _IN_BRACKETS.sub(lambda match: f" {match[1] or f'×{match[2]}'} ", text)
     text = _FRAMES.sub(r"\1x\2 frames", text)
     if len(brackets := list(_BRACKETS.finditer(text))) > 1:

@@ -94,9 +94,6 @@ def test_keras_builds_every_completed_flow_with_our_shapes_and_counts(flow: Flow
     assert counts == inference.parameters
 
 
-GOLD_THAT_CONTRADICTS_ITSELF = {"iandola-2016-squeezenet-table1.json"}  # prints 13x12 where 13x13 is meant
-
-
 @pytest.mark.shared
 def test_every_gold_flow_can_be_completed(benchmark: Path) -> None:
     refused = set()
@@ -106,7 +103,7 @@ def test_every_gold_flow_can_be_completed(benchmark: Path) -> None:
             holds(completion)
         else:
             refused.add(path.name)
-    assert refused == GOLD_THAT_CONTRADICTS_ITSELF
+    assert not refused
 
 
 @pytest.mark.shared
@@ -161,7 +158,7 @@ def test_sizes_printed_further_on_decide_too() -> None:
         Layer("c", "Conv2D", params={"filters": 64, "kernel_size": 3}, output_shape=(56, 56, 64)),
     )
     completion = done(stages)
-    assert shape(completion, "input") == (224, 224, 64)
+    assert shape(completion, "input") == (224, 224, 3)  # so large are pictures alone
     assert completion.flow.layer("b").params["strides"] == [2, 2]
     assert completion.flow.layer("c").params["strides"] == [1, 1]
 

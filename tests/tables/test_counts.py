@@ -36,7 +36,21 @@ def test_without_a_total_the_column_is_added_up_and_what_differs_is_said() -> No
     found = count(ROWS.format(first="9.5K", last=""))
     assert found is not None
     assert (found.printed, found.agrees) == (38300, False)
-    assert found.told().endswith("they do not agree")
+    assert found.told().endswith("they do not agree; “Conv1” is printed with 9,500, but has 520")
+
+
+def test_a_column_that_says_when_and_a_total_without_a_name() -> None:
+    text = ROWS.format(first="520", last="| | | 29,330 (total)").replace("# Params", "#parameter before pruning")
+    found = count(text)
+    assert found is not None
+    assert (found.printed, found.agrees) == (29330, True)
+
+
+def test_a_k_may_be_1024() -> None:
+    found = count(ROWS.format(first="0.51K", last="").replace("28.8K", "28.14K"))
+    assert found is not None
+    assert (found.printed, found.counted, found.agrees) == (28650, 29330, True)
+    assert "28,650 parameters are printed (29,337 where K is 1,024)" in found.told()
 
 
 def test_each_of_several_networks_has_its_own_count() -> None:
@@ -115,15 +129,16 @@ def bottlenecks(printed: int, plain: int) -> list[Count]:
 
 def test_shortcuts_that_a_table_does_not_print_are_told_where_they_make_a_count_agree() -> None:
     first, second = bottlenecks(10**6, 10**6)
-    # From 16 channels to 32 once, with biases; a plain network has none.
-    assert first.shortcuts == 17 * 32
-    assert second.shortcuts == 0
     assert first.counted is not None
+    # From 16 channels to 32 once, with biases; a plain network has none.
+    assert first.counted_joined == first.counted + 17 * 32
+    assert second.joined is None
     first, second = bottlenecks(first.counted + 17 * 32, 10**6)
-    assert (first.agrees, first.agrees_with_shortcuts) == (False, True)
+    assert (first.agrees, first.agrees_joined) == (False, True)
     assert first.to_dict()["agree"] is False
-    assert "do not agree, but would with a convolution in each shortcut" in first.told()
-    assert not second.agrees_with_shortcuts
+    assert first.to_dict()["counted_with"] == first.counted_joined
+    assert "with what the table does not print: a shortcut past each block" in first.told()
+    assert not second.agrees_joined
     assert second.told().endswith("they do not agree")
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from extraction.flow.catalogue import ACTIVATIONS, CATALOGUE, canonical_type
 from extraction.flow.catalogue.parameters import ACTIVATION
 from extraction.flow.completion.draft import Draft, Node, titled
+from extraction.flow.completion.opening import open_modules
 from extraction.flow.completion.traits import KEEPS_SHAPE, MERGES, stands_whole
 from extraction.flow.graph import components
 from extraction.flow.model import MAX_LAYERS
@@ -22,13 +23,16 @@ from extraction.flow.values import MAX_REPEAT, whole, wrong
 _SIDE_BY_SIDE = frozenset({"dense", "rec", "io", "attn"})
 
 
-def expand(draft: Draft) -> None:
+def expand(draft: Draft, *, opened: bool = True) -> None:
+    """`opened`: modules whose inside a table prints become its layers."""
     for node in list(draft.nodes.values()):
         _known_type(draft, node)
         _valid_values(draft, node)
     _several_operations(draft)
     for node in list(draft.nodes.values()):
         _no_inputs_of_input(draft, node)
+    if opened:
+        open_modules(draft)
     _missing_inputs(draft)
     for node in list(draft.nodes.values()):
         _number_of_inputs(draft, node)

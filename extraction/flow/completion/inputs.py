@@ -17,6 +17,9 @@ FILTERS, STEPS, VECTOR, DEPTH = 64, 32, 16, 16
 #: Words in the text of an input that is no picture.
 _NO_IMAGE = ("previous", "feature", "hidden", "-d ", "tensor")
 
+#: No maps in the middle of a network are as large: height and width of a picture.
+LARGE = 200
+
 
 class Inputs(Step):
     def __init__(self, state: State) -> None:
@@ -90,9 +93,10 @@ class Inputs(Step):
         wishes = [wish for wish in self.outlook.wishes.get(node.id, []) if len(wish) == axes - 1]
         side = STEPS if axes == 2 and self.outlook.reduction[node.id] == 1 else self._side(node)
         usual = {2: (side,), 3: (side, side)}.get(axes, (DEPTH,) * (axes - 1))
-        if axes == 3 and channels is None and self._is_image(node):
+        sides = wishes[0] if wishes else usual
+        if axes == 3 and channels is None and (self._is_image(node) or (wishes and min(wishes[0]) >= LARGE)):
             channels = 3
-        return (*(wishes[0] if wishes else usual), channels or (1 if axes > 3 else FILTERS))
+        return (*sides, channels or (1 if axes > 3 else FILTERS))
 
     def _is_image(self, node: Node) -> bool:
         """A picture, not the maps that a module in the middle of a network gets."""

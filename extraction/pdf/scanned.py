@@ -28,8 +28,8 @@ SCANNED = 0.5
 LEADING = 1.15
 #: Pages recognised in one paper; the rest is told of in a warning.
 MAX_PAGES = 20
-#: The network that finds lines of text, of those that come with the recogniser.
-FINDER = "PP-OCRv6_det_small.onnx"
+#: The networks that find lines of text and read them, of those that come with the recogniser.
+FINDER, READER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 #: Weights that are smaller than this count for nothing.
 NOTHING = 1e-30
 
@@ -112,6 +112,7 @@ def engine() -> Any:
     from omegaconf import OmegaConf
     from rapidocr import RapidOCR
     from rapidocr.ch_ppocr_det import TextDetector
+    from rapidocr.ch_ppocr_rec import TextRecognizer
 
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
     recogniser: Any = RapidOCR(
@@ -122,20 +123,27 @@ def engine() -> Any:
             "Global.log_level": "error",
         }
     )
-    network = _finder(Path(recogniser.cfg.Global.model_root_dir) / FINDER)
-    settings: Any = OmegaConf.create({**recogniser.cfg.Det, "session": network}, flags={"allow_objects": True})
-    recogniser.text_det = finder = TextDetector(settings)
+    folder = Path(recogniser.cfg.Global.model_root_dir)
+
+    def settings(part: Any, network: str) -> Any:
+        own = {"session": _network(folder / network), "font_path": None}
+        return OmegaConf.create({**part, **own}, flags={"allow_objects": True})
+
+    recogniser.text_rec = TextRecognizer(settings(recogniser.cfg.Rec, READER))
+    recogniser.text_det = finder = TextDetector(settings(recogniser.cfg.Det, FINDER))
     # In single precision, as the network reads them: without a word numpy would take double.
     finder.mean, finder.std = (np.array(values, np.float32) for values in (finder.mean, finder.std))
     return recogniser
 
 
-def _finder(path: Path) -> Any:
-    """The network that finds lines of text, ready to run on one thread, and no slower than it must be.
+def _network(path: Path) -> Any:
+    """A network that comes with the recogniser, ready to run on one thread, and no slower than it must be.
 
-    Half the weights of two of its layers are so near nothing that the processor needs fifty times as long for them:
-    they become nothing. The result stays the same to the last bit, as all else that is added to them is much larger.
-    Memory is kept from one layer to the next instead of asked for anew.
+    Half the weights of two layers of the finder are so near nothing that the processor needs fifty times as long for
+    them: they become nothing. The result stays the same to the last bit, as all else that is added to them is much
+    larger. Memory is kept from one layer and picture to the next instead of asked for anew, which takes longer than the
+    sums; nor is it laid out ahead, for pictures of the same size are rare, and the first of them would ask for all of
+    it once more.
     """
     import onnx
     import onnxruntime
@@ -148,6 +156,6 @@ def _finder(path: Path) -> Any:
             weights.raw_data = np.where(np.abs(values) < NOTHING, np.float32(0), values).tobytes()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = True
+    options.enable_cpu_mem_arena, options.enable_mem_pattern = True, False
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

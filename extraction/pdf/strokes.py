@@ -14,6 +14,11 @@ from extraction.pdf.model import Box, Colour, Point, Stroke
 #: A page with more paths than this is a plot or a map, no drawing of boxes and arrows.
 MAX_PATHS = 60_000
 _CURVE_STEPS = 8
+#: What each of a curve's four points counts for at each step along it.
+_CURVE_WEIGHTS = tuple(
+    ((1 - t) * (1 - t) * (1 - t), 3 * (1 - t) * (1 - t) * t, 3 * (1 - t) * t * t, t * t * t)
+    for t in (step / _CURVE_STEPS for step in range(1, _CURVE_STEPS + 1))
+)
 
 
 def read_strokes(page: pymupdf.Page) -> list[Stroke]:
@@ -141,10 +146,7 @@ def _finish(points: list[Point], close: bool, curved: bool) -> tuple[list[Point]
 
 
 def _bezier(p0: Point, p1: Point, p2: Point, p3: Point) -> Iterator[Point]:
-    for step in range(1, _CURVE_STEPS + 1):
-        t = step / _CURVE_STEPS
-        s = 1 - t
-        a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+    for a, b, c, d in _CURVE_WEIGHTS:
         yield a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0], a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1]
 
 

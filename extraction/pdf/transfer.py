@@ -6,20 +6,27 @@ What comes back is not trusted: every value is turned into the type it must have
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from extraction.pdf.model import Box, Cell, Colour, Figure, Image, Page, Paper, Part, Region, Stroke, Table, Word
+from extraction.pdf.model import Box, Cell, Colour, Figure, Image, Page, Paper, Part, Point, Region, Stroke, Table, Word
 
 CONTENTS = ("vector", "raster", "mixed")
 
 
 def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
-    """The paper as JSON values; pictures are written to `folder`: `0.npy`, `1.npy`, … and `table-0.npy`, …"""
+    """The paper as JSON values; arrays are written to `folder`.
+
+    They are the pictures of figures and tables, `0.npy`, `1.npy`, … and `table-0.npy`, …, and the points of a figure's
+    strokes, `points-0.npy`, …: there may be hundreds of thousands, which take long as text.
+    """
     for index, figure in enumerate(paper.figures):
         np.save(folder / f"{index}.npy", figure.image, allow_pickle=False)
+        np.save(folder / f"points-{index}.npy", _points(figure.strokes), allow_pickle=False)
     for index, table in enumerate(paper.tables):
         if table.image is not None:
             np.save(folder / f"table-{index}.npy", table.image, allow_pickle=False)
@@ -61,7 +68,7 @@ def dump_paper(paper: Paper, folder: Path) -> dict[str, Any]:
 
 
 def load_paper(data: Mapping[str, Any], folder: Path) -> Paper:
-    """The paper again, pictures read from `folder`.
+    """The paper again, arrays read from `folder`.
 
     Raises:
         KeyError, TypeError, ValueError, OSError: if the data are not what `dump_paper` makes.
@@ -77,7 +84,7 @@ def load_paper(data: Mapping[str, Any], folder: Path) -> Paper:
             Page(int(number), float(width), float(height), tuple(str(text) for text in texts))
             for number, width, height, texts in data["pages"]
         ),
-        figures=tuple(_load_figure(item, folder / f"{index}.npy") for index, item in enumerate(data["figures"])),
+        figures=tuple(_load_figure(item, folder, index) for index, item in enumerate(data["figures"])),
         tables=tuple(_load_table(item, folder / f"table-{index}.npy") for index, item in enumerate(data["tables"])),
     )
 
@@ -92,25 +99,30 @@ def _region(region: Region) -> dict[str, Any]:
     }
 
 
+def _points(strokes: Sequence[Stroke]) -> NDArray[np.float64]:
+    """The points of all strokes, one a row, to a hundredth of a pixel."""
+    flat = chain.from_iterable(chain.from_iterable(stroke.points for stroke in strokes))
+    return np.round(np.fromiter(flat, np.float64).reshape(-1, 2), 2)
+
+
 def _stroke(stroke: Stroke) -> list[Any]:
-    points = [round(value, 2) for point in stroke.points for value in point]
     flags = stroke.closed | stroke.dashed << 1 | stroke.curved << 2
-    return [points, flags, stroke.colour, stroke.fill, round(stroke.width, 3)]
+    return [len(stroke.points), flags, stroke.colour, stroke.fill, round(stroke.width, 3)]
 
 
-def _load_figure(data: Mapping[str, Any], picture: Path) -> Figure:
+def _load_figure(data: Mapping[str, Any], folder: Path, index: int) -> Figure:
     if data["content"] not in CONTENTS:
         raise ValueError("a figure's content is of no known sort")
     return Figure(
         region=_load_region(data["region"]),
         content=data["content"],
-        image=_load_picture(picture),
+        image=_load_picture(folder / f"{index}.npy"),
         scale=float(data["scale"]),
         words=tuple(
             Word(str(text), _box(bbox), float(size), int(direction), float(confidence), int(line))
             for text, bbox, size, direction, confidence, line in data["words"]
         ),
-        strokes=tuple(_load_stroke(stroke) for stroke in data["strokes"]),
+        strokes=_load_strokes(data["strokes"], folder / f"points-{index}.npy"),
         parts=tuple(Part(str(letter), _box(bbox), str(caption)) for letter, bbox, caption in data["parts"]),
     )
 
@@ -142,18 +154,30 @@ def _load_region(data: Mapping[str, Any]) -> Region:
     )
 
 
-def _load_stroke(data: Sequence[Any]) -> Stroke:
-    flat, flags, colour, fill, width = data
-    values = [float(value) for value in flat]
-    return Stroke(
-        points=tuple(zip(values[::2], values[1::2], strict=True)),
-        closed=bool(flags & 1),
-        colour=_colour(colour),
-        fill=_colour(fill),
-        width=float(width),
-        dashed=bool(flags & 2),
-        curved=bool(flags & 4),
-    )
+def _load_strokes(data: Sequence[Sequence[Any]], path: Path) -> tuple[Stroke, ...]:
+    array = np.load(path, allow_pickle=False)
+    if array.dtype != np.float64 or array.ndim != 2 or array.shape[1] != 2:
+        raise ValueError("points are no pairs of numbers")
+    points: list[Point] = list(zip(*array.T.tolist(), strict=True))
+    strokes = []
+    start = 0
+    for count, flags, colour, fill, width in data:
+        end = start + int(count)
+        if not start <= end <= len(points):
+            raise ValueError("a stroke has points that are not there")
+        strokes.append(
+            Stroke(
+                points=tuple(points[start:end]),
+                closed=bool(flags & 1),
+                colour=_colour(colour),
+                fill=_colour(fill),
+                width=float(width),
+                dashed=bool(flags & 2),
+                curved=bool(flags & 4),
+            )
+        )
+        start = end
+    return tuple(strokes)
 
 
 def _load_cell(data: Sequence[Any]) -> Cell:

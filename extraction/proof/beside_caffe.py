@@ -72,12 +72,15 @@ class Beside:
 
 
 def _cut(net: Message, given: dict[str, Array]) -> Message:
-    """The net with an input in place of every layer whose result is given."""
-    last = {layer.get("top"): i for i, layer in enumerate(net.all("layer")) for _ in layer.all("top")[:1]}
+    """The net with an input in place of every layer whose result is given, and of those that work on it in place."""
     fields: list[tuple[str, Any]] = []
-    for i, layer in enumerate(net.all("layer")):
+    done: set[str] = set()
+    for layer in net.all("layer"):
         top = layer.get("top")
-        if top in given and last[top] == i and len(layer.all("top")) == 1:
+        if top in given and len(layer.all("top")) == 1:
+            if top in done:
+                continue
+            done.add(top)
             shape = Message([("dim", size) for size in given[top].shape])
             rows: list[tuple[str, Any]] = [("name", f"{top}_given"), ("type", "Input"), ("top", top)]
             layer = Message([*rows, ("input_param", Message([("shape", shape)]))])

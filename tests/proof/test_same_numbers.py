@@ -46,10 +46,12 @@ def test_the_same_weights_give_the_same_numbers_in_caffe() -> None:
     assert set(found.versions) == {"keras", "opencv", "numpy"}
 
 
-def test_what_follows_a_layer_that_differs_in_caffe_is_compared_all_the_same() -> None:
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_what_follows_a_layer_that_differs_in_caffe_is_compared_all_the_same(activation: str) -> None:
+    params = {"filters": 5, "kernel_size": 3, "padding": "same", "strides": 2, "activation": activation}
     drawn = chain(
         {"id": "in", "type": "Input", "output_shape": [8, 8, 3]},
-        {"id": "c", "type": "Conv2D", "params": {"filters": 5, "kernel_size": 3, "padding": "same", "strides": 2}},
+        {"id": "c", "type": "Conv2D", "params": params},
         {"id": "d", "type": "Conv2D", "params": {"filters": 4, "kernel_size": 3, "padding": "same"}},
         {"id": "f", "type": "Flatten"},
         {"id": "fc", "type": "Dense", "params": {"units": 3, "activation": "softmax"}},

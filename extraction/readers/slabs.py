@@ -151,11 +151,20 @@ def _thickness(lines: Segments, image: Image, unit: float) -> float:
                 continue
             columns = (round(x0 - 3), round((x0 + x1) / 2), min(round(x1 + 3), grey.shape[1] - 1))
             left, middle, right = (grey[int(top) : int(low) + 1, max(0, column)] for column in columns)
-            dark = abs(float(np.median(middle)) - paper)
-            if dark > INK and all(abs(float(np.median(side)) - paper) < dark - DARKER for side in (left, right)):
+            dark = abs(_middle(middle) - paper)
+            if dark > INK and all(abs(_middle(side) - paper) < dark - DARKER for side in (left, right)):
                 widths.append(x1 - x0)
     thick = float(np.median(widths)) if len(widths) > MOSTLY * len(runs) else 0.0
     return thick if thick >= BOLD else 0.0
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    """The median of a few numbers, of which there are very many times a few."""
+    if not len(values):
+        return math.nan
+    half = len(values) // 2
+    ordered = np.partition(values, (half - 1, half) if len(values) % 2 == 0 else half)
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def _uprights(lines: Segments, thick: float, unit: float, sharp: Mask | None = None) -> list[Upright]:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from extraction import pipeline
+from extraction.flow.checks import check
 from extraction.flow.model import load
 from extraction.pdf.model import PdfError
 from tests.pipeline.papers import small_paper
@@ -125,3 +126,14 @@ def test_names_are_safe_and_unlike():
     for name in names:
         assert "/" not in name
         assert not name.startswith(".")
+
+
+@pytest.mark.shared
+def test_a_printed_count_shows_the_shortcuts_that_its_table_leaves_out(papers, tmp_path):
+    result = pipeline.read_paper(papers / "xie-2017-resnext.pdf", tmp_path)
+    printed = load(tmp_path / "flows" / "table-1-ResNeXt-50.json")
+    assert not [layer for layer in printed.layers if layer.type == "Add"]
+    assert any("25,000,000 parameters are printed" in warning for warning in result["warnings"])
+    whole = load(tmp_path / "flows" / "paper.json")
+    assert len([layer for layer in whole.layers if layer.type == "Add"]) == 16
+    assert check(whole).parameters == pytest.approx(25_000_000, rel=0.01)

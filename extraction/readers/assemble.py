@@ -37,6 +37,8 @@ _SETTING = re.compile(r"\(?\s*(?:strides?|str|s|pad(?:ding)?|p|rate|dilation|gro
 ROD = 4.0
 #: A box without words so much smaller than the middle one of those with words, of which there are so many.
 CRUMB, MIN_WORDED = 0.4, 3
+#: Cells are no fewer, and differ in their sides by less than this share.
+CELLS, SAME_SIZE = 6, 0.15
 #: What a lone number at a layer counts.
 _COUNTED = {"Dense": "units", "Conv2D": "filters", "Conv2DTranspose": "filters"}
 _ACTIVATION_TYPES = {"ReLU", "Softmax", "LeakyReLU", "PReLU", "ELU", "Activation"}
@@ -97,6 +99,7 @@ def assemble(drawing: Drawing, image: Image | None = None, *, trust: float = 1.0
     if volumes:
         _vectors_come_last(items)
         _under_headings(items, headings)
+        _untold_cells(items, headings)
     else:
         _without_crumbs(items, links)
     _remarks(items, links, drawing.unit)
@@ -208,6 +211,26 @@ def _under_headings(items: dict[int, _Item], headings: list[tuple[float, str]]) 
         solid = item.node.box is not None and item.node.box.shape == "volume"
         if headings and solid and item.type == "Conv2D" and item.phrase.type is None:
             item.type = min(headings, key=lambda found: abs(found[0] - centre(item.node.bbox)[0]))[1]
+
+
+def _untold_cells(items: dict[int, _Item], headings: list[tuple[float, str]]) -> None:
+    """Many volumes of one size, where nothing in the figure says what any of them is, are cells drawn again and again,
+    in place: volumes of convolutions differ in size."""
+    if headings or any(item.phrase.type or item.shape for item in items.values()):
+        return
+    bare = [
+        item
+        for item in items.values()
+        if item.type == "Conv2D" and item.node.box and item.node.box.shape == "volume" and len(item.label) < 2
+    ]
+    for item in bare:
+        sides = width(item.node.bbox), height(item.node.bbox)
+        alike = (
+            max(abs(width(other.node.bbox) / sides[0] - 1), abs(height(other.node.bbox) / sides[1] - 1)) < SAME_SIZE
+            for other in bare
+        )
+        if sum(alike) >= CELLS:
+            item.type, item.params = "Unknown", {}
 
 
 def _bare(label: str) -> bool:

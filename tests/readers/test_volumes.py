@@ -252,3 +252,28 @@ def test_maps_that_are_given_or_result_are_no_convolutions() -> None:
         _cuboid(draw, x, 100, 60, 120)
         draw.text((x + 40, 250), words, fill="black", font=ImageFont.load_default(22), anchor="mm")
     assert _chain(read_image(np.asarray(picture), "box3d")) == ["Input", "Conv2D", "Output"]
+
+
+def _lattice(*words: str) -> Flow:
+    """Three rows of four cuboids of one size, each joined to the next in its row, with words below the first ones."""
+    picture, draw = _sheet(760, 620)
+    for row in range(3):
+        for column in range(4):
+            x, y = 40 + 180 * column, 60 + 190 * row
+            _cuboid(draw, x, y, 60, 60)
+            if column:
+                draw.line((x - 90, y + 30, x - 4, y + 30), "black", 3)
+                draw.polygon(((x - 4, y + 30), (x - 20, y + 22), (x - 20, y + 38)), fill="black")
+    for column, word in enumerate(words):
+        _write(draw, 80 + 180 * column, 540, word)
+    return read_image(np.asarray(picture), "box3d")
+
+
+def test_many_cuboids_of_one_size_that_nothing_names_are_unknown() -> None:
+    types = [layer.type for layer in _lattice().layers]
+    assert types.count("Unknown") == 9
+    assert "Conv2D" not in types
+
+
+def test_cuboids_of_one_size_are_convolutions_where_something_is_named() -> None:
+    assert not any(layer.type == "Unknown" for layer in _lattice("conv1", "conv2").layers)

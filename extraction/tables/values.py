@@ -64,7 +64,7 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
         _set(spec.type, params, "p", [int(match["p"])])
         if match["n"]:
             _set(spec.type, params, "c", [int(match["n"])])
-    elif HALF.fullmatch(text) and spec.type == "Conv2D":
+    elif HALF.fullmatch(text) and spec.type in ("Conv2D", "Conv2DTranspose"):
         return replace(spec, type="Conv2DTranspose", params={**params, "strides": [2, 2]})
     else:
         if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):

@@ -126,7 +126,9 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         roles = _told(caption, len(rows[0])) or [
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
-    deep = [_reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
+    maps = [text for role, texts in zip(roles, columns, strict=True) if role in ("output", "input") for text in texts]
+    flat = not any(len(shape) > 3 for text in maps for shape in shapes_of(text))
+    deep = [flat and _reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
     worded = [role in ("type", "name", None) for role in roles]
     body = [
         [
@@ -149,7 +151,12 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
     filled = [text for text in texts if text not in ("", "-")]
     counts = [int(text) for text in filled if re.fullmatch(r"\d{1,5}", text)]
     numbers = len(filled) > 1 and len(counts) == len(filled)
-    if role in ("output", "input") and len(roles) > 2 and numbers and re.fullmatch(r"(?:in|out)(?:put)?s?", title):
+    if (
+        role in ("output", "input")
+        and len(roles) > 2
+        and numbers
+        and re.fullmatch(r"(?:in|out)(?:put)?s?(?: dim\w*\.?)?", title)
+    ):
         return "other" if role == "input" else role if "filters" in roles else "filters"
     if (
         role == "output"

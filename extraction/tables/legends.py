@@ -51,7 +51,9 @@ def told_role(title: str, caption: str) -> Role | None:
     title = tidy(title).strip(" .:")
     if not title or len(title) > LONGEST or not (phrase := meaning(title, caption)):
         return None
-    phrase = re.split(r" (?:of (?!channels|filters|kernels)|in|for|at|to|that|which|used)\b", f"{phrase} ")[0].strip()
+    phrase = re.split(
+        r" (?:of (?!(?:output |out )?(?:channels|filters|kernels))|in|for|at|to|that|which|used)\b", f"{phrase} "
+    )[0].strip()
     phrase = phrase.removesuffix(" parameter")
     if re.search(r"factor|dilation|expansion|multiplier|scal", phrase, re.IGNORECASE):
         return "other"

@@ -47,6 +47,8 @@ _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
 )
 _HALF_STEP = re.compile(r"(0?\.5|1 ?[/⁄] ?2)(?: ?x ?\1)?", re.IGNORECASE)
+#: "2/1" under "Stride / Pad".
+_STEP_AND_PAD = re.compile(r"(\d) ?[/,&] ?(\d)")
 _RATE = re.compile(r"(?:\bp|rate) ?= ?(0?\.\d+)")
 #: "64/128": channels before and behind.
 _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
@@ -329,6 +331,9 @@ class _Rows(Sheet):
                 spec = with_values(spec, f"dilation:{row[column]}")
         for key, role in _KEYED:
             cell = self.cell(row, role) or ""
+            if role == "stride" and (both := _STEP_AND_PAD.fullmatch(cell)) and self.padded(self.columns_of(role)[0]):
+                spec = with_values(with_values(spec, f"s:{both[1]}"), f"p:{both[2]}")
+                continue
             if role == "stride" and _HALF_STEP.fullmatch(cell):
                 spec = with_values(spec, "stride 1/2")
                 continue

@@ -96,5 +96,8 @@ class Sheet:
                 return int(open_[1] or open_[2])
         return None
 
+    def columns_of(self, role: Role) -> list[int]:
+        return [column for column in self.columns if self.grid.roles[column] == role]
+
     def padded(self, column: int) -> bool:
         return "pad" in self.grid.title(column).lower()

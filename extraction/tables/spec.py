@@ -163,7 +163,7 @@ _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(
     r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?"
-    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?|z ?[~∼].*",
+    r"(?:, \d{1,4})?|(?:state|observation)s?(?: \(\d+\))?(?: (?:and|\+) actions?(?: \(\d+\))?)?|z ?[~∼].*",
     re.IGNORECASE,
 )
 #: "input (colour image of any size)".
@@ -313,7 +313,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if (match := _AXES_OF.fullmatch(plain)) and (known := canonical_type(match[1])):
         return Spec(known, name or text.strip(), confidence=0.9)
     if _LATENT.fullmatch(plain):
-        return Spec("Input", name or text.strip(), confidence=0.7)
+        sizes = re.findall(r"\((\d+)\)", plain)
+        return Spec("Input", name or text.strip(), {}, (int(sizes[0]),) if len(sizes) == 1 else None, 0.7)
     if halved := HALF.search(plain):
         plain = f"{plain[: halved.start()]}stride 2{plain[halved.end() :]}"
     plain = _POOLED.sub(r"\1 pool", plain)

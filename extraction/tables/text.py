@@ -63,7 +63,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         "filters",
         r"^(?:#? ?ch(?:annels?|\.)?|maps|filters|features)? ?\(?(?:i/o|in ?/ ?out|in(?:put)?[-/→> ]+out(?:put)?)\)?$"
         r"|^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?out(?:put)?[- ]?(?:f|feat\w*|ch\w*|maps|planes|depth)\.?$"
-        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
+        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$|^oc$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
     (
@@ -89,7 +89,8 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
     ),
     (
         "output",
-        r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
+        r"^(?:spatial )?out(?:put)?s?\.? ?(?:image |volume |feature )?(?:sizes?|shapes?|resolution|volume|dim\w*)?"
+        r"(?: .x.2?)?$"
         r"|^dims?\.?$|^dimensions?$|^out(?:put)?\.?[- ]?res\w*\.?$|^size[ -]?out$|^size$|^shape$|feature map size"
         r"|^(?:activation|feature|data|tensor|spatial|volume) (?:size|shape|volume|dim\w*)s?$|^volume$",
     ),
@@ -141,7 +142,8 @@ def tidy(text: str) -> str:
 
 def role_of(header: str) -> Role | None:
     """What a column with this head tells, `None` where the head says nothing of the kind."""
-    header = tidy(header).strip(" .:")
+    header = re.sub(r"^size of (?:the |each )?(.+)$", r"\1 size", tidy(header).strip(" .:"), flags=re.IGNORECASE)
+    header = re.sub(r"(?<=[a-z]) values?$", "", header, flags=re.IGNORECASE)
     # Counts inside of a module ("#3x3 reduce") are the module's own affair.
     if re.match(r"#? ?\w?\d+x\d+", header) and "size" not in header.lower():
         return "cost" if "sparsity" in header else "other"

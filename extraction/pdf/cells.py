@@ -25,6 +25,8 @@ _SUB_CAPTION = re.compile(r"\([a-h]\)\s+\S.*")
 #: How often what stands beside is meant.
 _TIMES = re.compile(r"[×xX✕] ?\d{1,3}(?:,? ?\w{1,8} ?= ?\d+)?")
 _COUNT = re.compile(r"\d{1,3} ?[×xX✕]")
+#: A line of a bracket that the count beside all of its lines is level with.
+_WITH_TIMES = re.compile(r"(\d{1,2} ?[×x] ?\d{1,2}, ?\d{1,5}) ([×xX✕] ?\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def _read_part(pieces: Sequence[Row], rules: Sequence[Box], posts: Sequence[Box]
     pieces = parted(pieces)
     lines, between = _lines(pieces)
     walls = _walls([post for post in posts if centre_in(post, box)], box)
-    columns = _with_times(_columns(lines, walls), pieces)
     inner = [rule for rule in rules if centre_in(rule, box)]
+    columns = _with_times(_columns(_without_groups(lines, inner, box), walls), pieces)
     found: list[Cell] = []
     for index, line in enumerate(lines):
         following = lines[index + 1].baseline if index + 1 < len(lines) else box[3] + 1
@@ -176,6 +178,24 @@ def _columns(lines: Sequence[_Line], walls: Sequence[float]) -> list[Span]:
         else:
             columns.append(span)
     return columns or [(min(p.x0 for line in lines for p in line.pieces), max(p.x1 for ln in lines for p in ln.pieces))]
+
+
+def _without_groups(lines: Sequence[_Line], rules: Sequence[Box], box: Box) -> list[_Line]:
+    """The lines without headings over several columns, which a short rule below them tells: they may stand between
+    the columns."""
+    kept: list[_Line] = []
+    for index, line in enumerate(lines):
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        pieces = [
+            piece
+            for piece in line.pieces
+            if following is None
+            or (rule := _rule_below(piece, rules, line.baseline, following.baseline, box)) is None
+            or sum(rule[0] - 2 < (other.x0 + other.x1) / 2 < rule[2] + 2 for other in following.pieces) < 2
+            or any(overlap(rule[0], rule[2], other.x0, other.x1) > 1 for other in line.pieces if other is not piece)
+        ]
+        kept.append(replace(line, pieces=tuple(pieces)))
+    return [line for line in kept if line.pieces] or list(lines)
 
 
 def _with_times(columns: Sequence[Span], pieces: Sequence[Row]) -> list[Span]:
@@ -317,6 +337,14 @@ def _merged(cells: list[Cell]) -> tuple[Cell, ...]:
     return tuple(_one(places[place]) for place in sorted(places))
 
 
+def _counted_last(lines: list[str]) -> list[str]:
+    """The lines of a bracket, the count that runs on from one of them behind all."""
+    found = [match for line in lines if (match := _WITH_TIMES.fullmatch(line))]
+    if len(lines) < 2 or len(found) != 1:
+        return lines
+    return [*(found[0][1] if line == found[0][0] else line for line in lines), found[0][2]]
+
+
 def _one(parts: list[Cell]) -> Cell:
     boxes = [part.bbox for part in parts if part.bbox is not None]
 
@@ -328,7 +356,7 @@ def _one(parts: list[Cell]) -> Cell:
         before = _COUNT.fullmatch(part.text.rstrip("⋮"))
         return (-1 if before else int(beside)), y0, x0
 
-    ordered = [part.text for part in sorted(parts, key=reading_order)]
+    ordered = _counted_last([part.text for part in sorted(parts, key=reading_order)])
     if len(ordered) > 2 and _TIMES.fullmatch(ordered[-1]) and "[" not in "".join(ordered):
         # The bracket before a repeat is drawn in pieces, which are no text.
         ordered = [f"[{' '.join(ordered[:-1])}]", ordered[-1]]

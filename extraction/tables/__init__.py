@@ -17,6 +17,7 @@ from extraction.tables.keys import with_keys
 from extraction.tables.places import located
 from extraction.tables.prepare import Rows, parts_of, prepared, squares_written_out, tidied
 from extraction.tables.rows import read_rows
+from extraction.tables.weights import with_weights
 
 __all__ = ["read_table"]
 
@@ -34,7 +35,7 @@ def read_table(table: Table) -> list[Flow]:
     rows = squares_written_out(tidied(table), table.region.caption)
     parts = [(name or block, rows) for name, part in parts_of(rows) for block, rows in blocks(part)]
     for name, rows in parts:
-        found = _read(with_keys(ungrouped(prepared(rows)), table.region.caption), table.region.caption)
+        found = _read(with_keys(with_weights(ungrouped(prepared(rows))), table.region.caption), table.region.caption)
         found = [over_line(f) if _is_line(f, table.region.caption) else over_space(f) for f in found]
         flows += [replace(flow, name=name) for flow in found] if name and len(found) == 1 else found
     return [located(flow, table, alone=len(flows) == 1) for flow in flows]

@@ -10,7 +10,7 @@ from typing import Any
 from extraction.tables.spec import MAX_REPEAT, Group, Spec
 
 #: "4× bottleneck" and "3×Inception": how often the row is meant.
-PREFIX = re.compile(r"^(\d{1,3}) ?[x×](⋮)?\s*(?=[A-Za-z]{3})")
+PREFIX = re.compile(r"^(\d{1,3}) ?[x×](⋮)?\s*(?=[A-Za-z]{3}|[A-Z]{2}-)")
 #: A count that is that of the rows above as well.
 SHARED = -1
 

@@ -90,12 +90,20 @@ def _is_sequence(groups: Sequence[Group]) -> bool:
     """Whether convolutions make steps by channels: all their sizes are so many steps and their filters."""
     convolutions = [spec for group in groups for spec in group.specs if spec.type == "Conv2D"]
     sizes = [(spec.output_shape, spec.params.get("filters")) for spec in convolutions if spec.output_shape]
+    if not any(filters for _, filters in sizes) and _deepens([shape for shape, _ in sizes if len(shape) == 2]):
+        sizes = [(shape, shape[-1]) for shape, _ in sizes]
     steps = [shape for shape, filters in sizes if len(shape) == 2 and shape[1] == filters]
     square = all(shape[0] == shape[1] for shape in steps)
     flat = all(
         window[1:] == [1] or len({*window}) == 1 for s in convolutions if (window := s.params.get("kernel_size"))
     )
     return len(steps) == len(sizes) > 1 and not square and flat
+
+
+def _deepens(sizes: Sequence[Shape]) -> bool:
+    """Whether second sides grow where the first shrink, and never shrink: they count channels."""
+    pairs = [(a[0] or 0, a[1] or 0, b[0] or 0, b[1] or 0) for a, b in pairwise(sizes)]
+    return sum(c < a and d > b for a, b, c, d in pairs) > 1 and all(d >= b for _, b, _, d in pairs)
 
 
 def _along_line(spec: Spec) -> Spec:
@@ -184,6 +192,8 @@ def _with_sizes(spec: Spec, channels: int | None) -> Spec:
             if spec.label.endswith(str(params.get("units", "-"))) and str(params["units"]).endswith(str(units)):
                 params["units"] = units
             params.setdefault("units", units)
+    elif shape and len(shape) == 2 and spec.type in ("Conv1D", "Conv1DTranspose"):
+        params.setdefault("filters", shape[-1])
     elif shape and spec.type == "Input":
         shape = coloured(shape, spec.label)
     elif shape and len(shape) == 2 and spec.type not in _OF_SEQUENCES and not spec.type.endswith("1D"):

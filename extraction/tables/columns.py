@@ -30,6 +30,7 @@ _SETTING = re.compile(
     re.IGNORECASE,
 )
 _UNITS = re.compile(r"(\d{1,5})(?: (?:units?|neurons?|nodes?))?(?=, |$)")
+_SET_ALONE = re.compile(r"\[\d{1,5}(?:, ?(?:s|stride) ?=? ?\d)?\](?: ?[×x] ?(\d{1,3}))?")
 _ENDS = re.compile(r"(?:in|out)puts?", re.IGNORECASE)
 _COUNTED = re.compile(r"(\d{1,3}) ?[x×] ?(\S.*)")
 
@@ -156,6 +157,9 @@ def _groups(grid: Grid, index: int, models: list[int], stage: int | None) -> lis
             read = [replace(read[0], repeat=min(MAX_REPEAT, count))]
         if not read and named is not None and text in BLANK and text:
             read = [Group((named,))]
+        if not read and (module := _SET_ALONE.fullmatch(text)) and name:
+            # A stage's module has its settings alone: "[60, s1] ×3".
+            read = [Group((Spec("Block", name),), min(MAX_REPEAT, int(module[1] or 1)))]
         if not read and text and re.search(r"[A-Za-z]", text):
             read = [Group((Spec("Block", text),))]
         if not read:

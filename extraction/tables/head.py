@@ -88,6 +88,8 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         return None
     first = next((index for index, row in enumerate(rows) if _is_data(row) or _follows_head(rows[:index], row)), 0)
     head = rows[:first]
+    if head and first < len(rows) - 1 and _parts_head(rows[first], head[-1]):
+        head, first = rows[: first + 1], first + 1
     while head and first < len(rows) - 1 and _is_symbols(rows[first]):
         first += 1
     telling = [row for row in head if len(set(row)) > 1] if len(head) > 1 else head
@@ -96,7 +98,7 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         texts = list(dict.fromkeys(row[column] for row in telling if row[column]))
         own = list(dict.fromkeys(row[column] for row in telling if row[column] and not _shared(row, column)))
         tried = (" ".join(own), " ".join(texts), *texts)
-        role = told_role(own[-1] if own else "", caption)
+        role = told_role(own[-1] if own else "", caption) or told_role(texts[0] if texts else "", caption)
         role = role or next((role for text in tried if text and (role := role_of(text))), None)
         if role in _NUMBERED and _names_layers([row[column] for row in rows[first:]]):
             # "Parameters" over "(3x3, 64)" are the layer's own, and a model may be called "C".
@@ -127,7 +129,9 @@ def grid_of(rows: Rows, caption: str = "") -> Grid | None:
         roles = _told(caption, len(rows[0])) or [
             _guessed([row[column] for row in rows]) for column in range(len(rows[0]))
         ]
-    deep = [_reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
+    maps = [text for role, texts in zip(roles, columns, strict=True) if role in ("output", "input") for text in texts]
+    flat = not any(len(shape) > 3 for text in maps for shape in shapes_of(text))
+    deep = [flat and _reach_inwards(role, roles, texts) for role, texts in zip(roles, columns, strict=True)]
     worded = [role in ("type", "name", None) for role in roles]
     body = [
         [
@@ -150,7 +154,12 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
     filled = [text for text in texts if text not in ("", "-")]
     counts = [int(text) for text in filled if re.fullmatch(r"\d{1,5}", text)]
     numbers = len(filled) > 1 and len(counts) == len(filled)
-    if role in ("output", "input") and len(roles) > 2 and numbers and re.fullmatch(r"(?:in|out)(?:put)?s?", title):
+    if (
+        role in ("output", "input")
+        and len(roles) > 2
+        and numbers
+        and re.fullmatch(r"(?:in|out)(?:put)?s?(?: dim\w*\.?)?", title)
+    ):
         return "other" if role == "input" else role if "filters" in roles else "filters"
     if (
         role == "output"
@@ -179,9 +188,25 @@ def _of_cells(role: Role | None, title: str, texts: list[str], roles: Sequence[R
         return "repeat"
     if role == "filters" and "output" not in roles and filled and all(_VOLUME.fullmatch(text) for text in filled):
         return "output"
+    if (
+        role == "filters"
+        and "neurons" in title
+        and "output" not in roles
+        and 2 * sum(_is_large(text) for text in filled) > len(filled)
+    ):
+        return "output"  # so many steps of so many maps: "258x5"
+    windows = [shape for text in filled for shape in shapes_of(text)]
+    if role == "cost" and "receptive" in title and "kernel" not in roles and len(windows) == len(filled) > 1:
+        # Of each layer by itself it is the kernel's size; of all before it, it would grow.
+        return "kernel" if max(side or 0 for shape in windows for side in shape) <= MAX_KERNEL else role
     if role is None and _heads_convolutions(title) and filled and all(_KERNEL.match(text) for text in filled):
         return "type"
     return role
+
+
+def _is_large(text: str) -> bool:
+    """Whether a cell is a size of two sides, of which one is larger than a kernel's."""
+    return re.fullmatch(r"\d{1,5}x\d{1,4}", text) is not None and max(map(int, text.split("x"))) > MAX_KERNEL
 
 
 def _heads_convolutions(title: str) -> bool:
@@ -213,7 +238,9 @@ def _counts_rows(texts: list[str]) -> bool:
     numbered = [text for text in texts if text.lower() not in ("input", "output", "")]
     spans = [_SPAN.fullmatch(text) for text in numbered]
     ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
-    return len(ends) == len(numbered) > 2 and all(after[0] == before[1] + 1 for before, after in pairwise(ends))
+    # "0-1", "1-2": a row leads from one map to the next.
+    step = 0 if all(end == start + 1 for start, end in ends) else 1
+    return len(ends) == len(numbered) > 2 and all(after[0] == before[1] + step for before, after in pairwise(ends))
 
 
 def _shared(row: list[str], column: int) -> bool:
@@ -234,6 +261,13 @@ def lists_models(rows: Rows) -> bool:
     measured = measured and (each or told < SETTING_SHARE * len(rows))
     measured = measured or all(_TIMED.search(text) for text in rows[0][1:])
     return measured or any(_OF_MODELS.fullmatch(text) for text in heads)
+
+
+def _parts_head(row: list[str], above: list[str]) -> bool:
+    """Whether a row stands under shared heads alone, and tells the columns of each apart: "5x5 | 10x5" under "S"."""
+    filled = [column for column, text in enumerate(row) if text]
+    under = all(above[column] and _shared(above, column) for column in filled)
+    return len(filled) > 1 and len({row[column] for column in filled}) == len(filled) < len(row) and under
 
 
 def _is_symbols(row: list[str]) -> bool:

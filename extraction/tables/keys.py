@@ -12,7 +12,8 @@ from extraction.tables.text import Role, role_of, tidy
 _WORDS: dict[Role, str] = {"kernel": "kernel", "stride": "stride", "padding": "pad", "filters": "filters"}
 #: An f is a filter's size where no k is.
 _LETTERS: dict[str, Role] = {
-    "k": "kernel", "f": "kernel", "s": "stride", "p": "padding", "c": "filters", "n": "filters", "o": "filters",
+    "k": "kernel", "f": "kernel", "size": "kernel", "filter": "kernel",
+    "s": "stride", "p": "padding", "c": "filters", "n": "filters", "o": "filters",
     "out": "filters", "cout": "filters", "in": "other", "cin": "other",
 }  # fmt: skip
 _OPEN, _CLOSE, _INSIDE = r"[\[(<⟨]", r"[\])>⟩]", r"[^\[\]()<>⟨⟩]"
@@ -22,6 +23,8 @@ _CALL = re.compile(rf"([A-Za-z][\w-]*) ?{_OPEN}({_INSIDE}{{3,80}}){_CLOSE}")
 _NUMBERS = r"((?:\d[\dx]*|-)(?: ?[,;/] ?(?:\d[\dx]*|-)){2,5})"
 _BRACKET = re.compile(rf"{_OPEN} ?{_NUMBERS} ?{_CLOSE}")
 _BARE = re.compile(_NUMBERS)
+#: "3x5x5 / 1, 2, 2 / 1, 2, 2": sides of which each part has its own.
+_SLASHED = re.compile(r"(\d[\dx]*(?: ?/ ?\d{1,2}(?:(?:, ?|x)\d{1,2}){0,2}){1,4})")
 #: Share of a column's filled cells that must hold as many numbers as the key has parts.
 SHARE = 0.5
 
@@ -33,7 +36,7 @@ def with_keys(rows: Rows, caption: str) -> Rows:
     for column in range(len(rows[0]) if rows else 0):
         texts = [row[column] for row in rows]
         place, key = next(((i, found) for i, text in enumerate(texts[:3]) if (found := key_of(text))), (0, []))
-        pattern = _BARE if key else _BRACKET
+        pattern = _SLASHED if key and texts[place].count("/") == len(key) - 1 else _BARE if key else _BRACKET
         key = key or key_of(caption)
         filled = [text for text in texts[place + 1 :] if text not in ("", "-")]
         held = [match for text in filled if (match := _held(text, pattern))]
@@ -67,21 +70,26 @@ def _told(text: str) -> list[Role]:
 
 
 def _held(text: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    if pattern is _SLASHED:
+        return _SLASHED.fullmatch(text) or _BARE.fullmatch(text)
     return _BRACKET.search(text) or pattern.fullmatch(text)
 
 
 def _parts(match: re.Match[str]) -> list[str]:
+    if match.re is _SLASHED:
+        return [re.sub(", ?", "x", part.strip()) for part in match[1].split("/")]
     return [part.strip() for part in re.split(r"[,;/]", match[1])]
 
 
 def _fits(match: re.Match[str], key: Sequence[Role]) -> bool:
-    return len(_parts(match)) == len(key)
+    # Of what has a key for its sides, poolings may leave out the last.
+    return len(_parts(match)) == len(key) or (match.re is _SLASHED and len(_parts(match)) < len(key))
 
 
 def _spelled(text: str, match: re.Match[str], key: Sequence[Role]) -> str:
     told = [
         f"{_WORDS[role]}: {number}"
-        for role, number in zip(key, _parts(match), strict=True)
+        for role, number in zip(key, _parts(match), strict=False)
         if role in _WORDS and number != "-"
     ]
     return f"{text[: match.start()]} {', '.join(told)}{text[match.end() :]}".strip()

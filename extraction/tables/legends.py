@@ -26,6 +26,8 @@ def meaning(word: str, caption: str) -> str:
     known = re.escape(word)
     if told := _respectively(word, plain):
         return told
+    if re.search(rf"\brepeated (?:for )?{known} times", plain):
+        return "repeats"
     for pattern in (rf"(?<![\w#]){known}{_SAYS}{_PHRASE}", rf"(?<![\w#]){known} (number of [\w /-]{{2,60}})",
                     rf"(?<![\w#]){known} and \w{{1,6}} (?:are|denote)\s+(?:the )?{_PHRASE}"):  # fmt: skip
         if match := re.search(pattern, plain):
@@ -49,7 +51,9 @@ def told_role(title: str, caption: str) -> Role | None:
     title = tidy(title).strip(" .:")
     if not title or len(title) > LONGEST or not (phrase := meaning(title, caption)):
         return None
-    phrase = re.split(r" (?:of (?!channels|filters|kernels)|in|for|at|to|that|which|used)\b", f"{phrase} ")[0].strip()
+    phrase = re.split(
+        r" (?:of (?!(?:output |out )?(?:channels|filters|kernels))|in|for|at|to|that|which|used)\b", f"{phrase} "
+    )[0].strip()
     phrase = phrase.removesuffix(" parameter")
     if re.search(r"factor|dilation|expansion|multiplier|scal", phrase, re.IGNORECASE):
         return "other"
@@ -76,7 +80,8 @@ def _coded(text: str, caption: str) -> str:
         return ""
     plain = re.sub(r"[‘’“”\"']", "", tidy(caption))
     told = re.search(rf"(?<![\w-]){re.escape(code[1])}([kKnN])(?!\w),? (?:{_VERB} )?(?:an? |the )?([^.,;:]+)", plain)
-    phrase = re.sub(rf"(?<!\w){told[1]}(?!\w)", code[2], told[2]) if told else ""
+    used = told and re.search(rf"(?<!\w){told[1]}(?!\w)", told[2])
+    phrase = re.sub(rf"(?<!\w){told[1]}(?!\w)", code[2], told[2]) if told and used else ""
     phrase = re.split(rf" and [\w-]+ {_VERB} ", phrase)[0]
     again = f" × {code[3]}" if code[3] else ""
     return f"{phrase}{again}" if parse(phrase).role == "layer" else ""

@@ -46,7 +46,9 @@ _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c",
 _REPEATED = re.compile(
     r"repeat (?:section|stage|block|part|group) ?(\d{1,2})(?:,? ?(?:without|except|excluding) (\S+))?", re.IGNORECASE
 )
-_HALF_STEP = re.compile(r"0?\.5|1 ?[/⁄] ?2")
+_HALF_STEP = re.compile(r"(0?\.5|1 ?[/⁄] ?2)(?: ?x ?\1)?", re.IGNORECASE)
+#: "2/1" under "Stride / Pad".
+_STEP_AND_PAD = re.compile(r"(\d) ?[/,&] ?(\d)")
 _RATE = re.compile(r"(?:\bp|rate) ?= ?(0?\.\d+)")
 #: "64/128": channels before and behind.
 _IN_OUT = re.compile(r"\d{1,5} ?/ ?(\d{1,5})")
@@ -159,7 +161,11 @@ class _Rows(Sheet):
         named = []
         for column in self.columns:
             role = self.grid.roles[column]
-            if role not in ("type", "name", None) or OF_POOLING.fullmatch(self.grid.title(column)):
+            if (
+                role not in ("type", "name", None)
+                or column in self.groups
+                or OF_POOLING.fullmatch(self.grid.title(column))
+            ):
                 continue
             filled = [PREFIX.sub("", text) for text in self.grid.column(column) if text]
             read = [spec for text in filled if (spec := spec_of(text)) is not None]
@@ -204,6 +210,8 @@ class _Rows(Sheet):
             told = [shape for c in telling for shape in shapes_of(row[c])]
             spec = replace(spec, output_shape=told[0] if told else None)
         spec = self._with_units(self._with_columns(spec, row), row)
+        if spec.type.startswith("Conv") and "filters" not in spec.params and (count := self.channels(index)):
+            spec = with_values(spec, f"c:{count}")
         if spec.type == "Block":
             spec = replace(
                 spec, params=block_params(self.grid, row, self.columns, self.typing[0] if not self.names else -1)
@@ -323,8 +331,11 @@ class _Rows(Sheet):
                 spec = with_values(spec, f"dilation:{row[column]}")
         for key, role in _KEYED:
             cell = self.cell(row, role) or ""
+            if role == "stride" and (both := _STEP_AND_PAD.fullmatch(cell)) and self.padded(self.columns_of(role)[0]):
+                spec = with_values(with_values(spec, f"s:{both[1]}"), f"p:{both[2]}")
+                continue
             if role == "stride" and _HALF_STEP.fullmatch(cell):
-                spec = with_values(spec, f"stride {cell}")
+                spec = with_values(spec, "stride 1/2")
                 continue
             if role == "filters" and (ends := _IN_OUT.fullmatch(cell)):
                 cell = ends[1]
@@ -359,6 +370,8 @@ class _Rows(Sheet):
         spec = replace(spec, params={"rate": float(rate[1])}) if rate else spec
         shape = spec.output_shape or ()
         count = self.cell(row, "filters") or ""
+        if spec.type == "DepthwiseConv2D" and len(shape) == 2 and count.isdecimal():
+            return replace(spec, output_shape=(*shape, int(count)))  # it has no filters to tell its channels
         if spec.type == "Input" and count.isdecimal() and (counts_units(self.grid) if not shape else len(shape) == 2):
             # Of maps an input has few: more would be another network's.
             return replace(spec, output_shape=(*shape, int(count))) if not shape or int(count) < 5 else spec

@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from extraction.tables.cells import family
 from extraction.tables.head import Grid
 from extraction.tables.spec import Group
-from extraction.tables.text import Role
+from extraction.tables.text import COST_ROW, Role
 
 MIN_LAYERS = 3
 #: Share of the layers that must be operations.
 SPECIFIC_SHARE = 0.15
 #: Families of layers without which a list of layers is no network.
 _COMPUTING = frozenset(("conv", "pool", "dense", "rec", "attn"))
+_MODULE = re.compile(r"block|module|unit|layer|stage|bottleneck", re.IGNORECASE)
 _VARYING: tuple[Role, ...] = ("filters", "repeat")
 
 
 def variants(grid: Grid) -> list[tuple[int, str]]:
     """Columns of one meaning with a head each: the same network in several sizes."""
-    if len(grid.head) < 2:
-        return []
     for role in _VARYING:
         columns = grid.with_role(role)
         heads = [[row[column] for column in columns] for row in grid.head]
@@ -30,6 +29,11 @@ def variants(grid: Grid) -> list[tuple[int, str]]:
         if len(columns) > 1 and shared and telling:
             named = next((titles for titles in telling if not all(text.isdigit() for text in titles)), telling[0])
             return list(zip(columns, named, strict=True))
+        if role == "filters" and shared and 1 < len(columns) == columns[-1] - columns[0] + 1:
+            # Without heads of their own, a last row of what each costs tells them apart.
+            last = next((row for row in reversed(grid.body) if COST_ROW.match(row[0])), None)
+            if last is not None and len({last[column] for column in columns}) == len(columns):
+                return [(column, last[column]) for column in columns]
     return []
 
 
@@ -60,6 +64,10 @@ def is_network(groups: Sequence[Group], *, sized: bool) -> bool:
     telling = sum(spec.specific and family(spec.type) in _COMPUTING for spec in valued)
     if len(specific) < max(1, SPECIFIC_SHARE * len(specs)) and not sized:
         return False
+    # So are modules that make one map of another, whatever is inside of them.
+    maps = [spec.output_shape for spec in specs if len(spec.output_shape or ()) > 2]
+    if len({*maps}) >= MIN_LAYERS and all(spec.specific or _MODULE.search(spec.label) for spec in specs):
+        return True
     varied = telling >= 2 and len({spec.type for spec in specs}) >= 2
     # Layers of one kind alone are a network where each is told in full.
     varied = varied or sum({"kernel_size", "filters"} <= spec.params.keys() for spec in specs) >= MIN_LAYERS

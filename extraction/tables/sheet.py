@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from extraction.flow.model import Shape
 from extraction.tables.beside import BLANK
@@ -18,6 +19,18 @@ _MAPS_OF = re.compile(r"(\d{1,5}) (?:feature )?maps? of (\d{1,5})x(\d{1,5})", re
 _ROWS = re.compile(r"(\d{1,3}) ?- ?(\d{1,3})")
 #: "Output (C × H × W)".
 _CHANNELS_FIRST = re.compile(r"\bC ?[x×,] ?H", re.IGNORECASE)
+#: A side that depends on the picture: "H", "H/2", "½H", "1/4 W", "2h".
+_OPEN_SIDE = r"(?:\d{0,3}(?:[/⁄]\d{1,2})?|[½¼⅛]) ?[HWThwt] ?(?:[/⁄] ?\d{1,3})?"
+#: "48 x H/2 x W/2" and "(h/2, w/2, 128)": only the channels are told.
+_OPEN_SIZE = re.compile(
+    rf"[(\[]? ?(?:(\d{{1,5}}) ?[x×,] ?{_OPEN_SIDE} ?[x×,] ?{_OPEN_SIDE}"
+    rf"|{_OPEN_SIDE} ?[x×,] ?{_OPEN_SIDE} ?[x×,] ?(\d{{1,5}})) ?[)\]]?"
+)
+
+
+def _names_groups(texts: Sequence[str]) -> bool:
+    """Whether most cells say the same as the one above."""
+    return 2 * sum(before == text for before, text in pairwise(texts)) > len(texts)
 
 
 class Sheet:
@@ -34,6 +47,9 @@ class Sheet:
             for index in self.columns
             if grid.roles[index] == "name" and any(re.search(r"[A-Za-z]{2}", text) for text in grid.column(index))
         ]
+        #: "Encoder" beside each of its rows names none of them.
+        self.groups = {c for c in grid.with_role("name") if grid.with_role("type") and _names_groups(grid.column(c))}
+        self.names = [column for column in self.names if column not in self.groups]
 
     def cell(self, row: list[str], role: Role) -> str | None:
         """What the first column of this role says; a layer's name that reaches into it says nothing."""
@@ -43,6 +59,10 @@ class Sheet:
     def spanned(self, row: list[str]) -> int:
         """How many layers a row stands for by its number ("2-19"); 0 where it has but one, or a count besides."""
         match = _ROWS.fullmatch(row[0])
+        if match and any(
+            other[0].startswith(f"{match[2]}-") or other[0].endswith(f"-{match[1]}") for other in self.grid.body
+        ):
+            return 0  # from one map to the next: "0-1", "1-2"
         counted = any(re.match(r"\d{1,3} ?[x×] ?[A-Za-z]", text) for text in row)
         return int(match[2]) - int(match[1]) + 1 if match and not counted and self.grid.roles[0] == "name" else 0
 
@@ -67,6 +87,17 @@ class Sheet:
         # Some tables contradict themselves: a size is believed where the channels agree.
         own = re.fullmatch(r"\d+", self.cell(self.grid.body[index], "filters") or "")
         return following if own is None or int(own[0]) == following[-1] else None
+
+    def channels(self, index: int) -> int | None:
+        """How many channels come out of a row whose output's sides are letters: "48 × H/2 × W/2"."""
+        for column in (c for c in self.columns if self.grid.roles[c] == "output"):
+            text = re.split(r"→|->", self.grid.body[index][column])[-1].strip()
+            if open_ := _OPEN_SIZE.fullmatch(text):
+                return int(open_[1] or open_[2])
+        return None
+
+    def columns_of(self, role: Role) -> list[int]:
+        return [column for column in self.columns if self.grid.roles[column] == role]
 
     def padded(self, column: int) -> bool:
         return "pad" in self.grid.title(column).lower()

@@ -84,10 +84,12 @@ _STARTS = re.compile(
     r"(?<=[^\s,(])\s+(?=\d{1,2}x\d{1,2}(?:x\d{1,2})?,? ?(?:/|\d|(?:[a-z]-?)?conv|max|av|depth|pool|sep))"
     r"|\s+(?=[A-Z]{2,4} module \()"
     r"|,? (?:followed by|and then) (?=\w)"
-    r"|[,;&+] ?(?=softmax|global |concat|\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b|dropout"
+    r"|[,;&+] ?(?=softmax|global |concat|\d{1,2}x\d{1,2} (?:conv|max|avg|average)|(?:leaky ?|l|p)?relu\b"
+    r"|(?:0?\.\d+ )?drop-?out|(?:gaussian )?noise$|gaussian ?noise|(?:layer|instance|group) ?norm|[SLG]N(?=,|$)"
     r"|fc\b|bn\b"
     r"|[sg]?elu\b|silu\b|swish\b|norm$|batch ?norm|lrn\b|reshape\b|flatten\b|tanh\b"
-    r"|sigmoid\b|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
+    r"|sigmoid\b|softplus\b|(?:hard[- ]?)?swish\b|mish\b"
+    r"|(?:(?:max|avg|average)[ -]?pool|max$)|x\d (?:max |avg )?pool|in\b(?! ?put))"
     r"|(?<=\w)\s+(?=(?:conv|fc)\d?-\d|LRN\b|BN\b(?=,|$)|drop-?out\b|soft-?max\b|x\d (?:max |avg )?pool)"
     r"|(?:(?<=[ ,]\d\d)|(?<=\d\d\d))\s+(?=conv,? \d{1,2}x\d)"
     r"|(?<=\d\d)\s+(?=(?:max|avg|average)[ -]?pool|(?:up|de)-?conv\w* \d+x\d|concat|up-?sampl)"
@@ -111,7 +113,7 @@ _SIDES_LAST = re.compile(
 )
 #: "1x3x3, 64": a kernel over three axes and the filters.
 _CUBIC = re.compile(r"(?<![\w.])(\d{1,2})x(\d{1,2})x(\d{1,2}), ?(\d{1,5})(?!\d)")
-THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:, ?|x)(\d)(?:, ?|x)(\d)(?!\d)\)?")
+THREE_STRIDES = re.compile(r"strides? ?[=:]? ?\(?(\d)(?:x(?=\dx)|, ?(?=\d[,x]))(\d)(?:, ?|x)(\d)(?!\d)\)?")
 #: "stride 2x1", "s (2, 1)", "/16x1".
 TWO_STRIDES = re.compile(
     r"(?:strides? ?[=:]? ?|(?<![a-z])[sS] ?[=:]? ?)(?:\((\d{1,2})(?:, ?|x)(\d{1,2})\)|(\d{1,2})x(\d{1,2}))(?![\dx])"
@@ -155,12 +157,13 @@ _MAP = re.compile(r"(?<![\dx])(\d{1,3})x(\d{1,3})x(\d{1,4})(?![\dx])")
 _POOLED = re.compile(r"^((?:\d+x\d+(?:x\d+)? )?(?:max|avg|average))\b(?!.{0,3}pool)", re.IGNORECASE)
 #: "max pooling, size 2" and "MaxPooling1D 4".
 _WINDOW = re.compile(r"pool\w*,? size ?[=:]? ?(\d{1,3})(?![\dx])|pool\w*[123]D (\d{1,3})$", re.IGNORECASE)
+_WINDOW_ALONE = re.compile(r"\d{1,3} ?x ?(?:\d{1,3}|[a-zA-Z])")
 #: Names such as "iconv5" and "pr_conv2".
 _CONV_NAME = re.compile(r"[a-z]{1,2}_?conv_?\d")
 #: What a generator starts from.
 _LATENT = re.compile(
     r"(?:\d{1,4} ?-?d(?:im\w*)? )?(?:latent|noise|random|input)? ?(?:latent|noise|vector|code|z)(?: vector| code| z)?"
-    r"(?:, \d{1,4})?|(?:state|observation)s?(?: (?:and|\+) actions?)?|z ?[~∼].*",
+    r"(?:, \d{1,4})?|(?:state|observation)s?(?: \(\d+\))?(?: (?:and|\+) actions?(?: \(\d+\))?)?|z ?[~∼].*",
     re.IGNORECASE,
 )
 #: "input (colour image of any size)".
@@ -279,6 +282,8 @@ def split(text: str) -> list[str]:
             continue  # the shape into which its units are put, or a step of two sides
         if kernel and not re.search(r"\d+x\d", part) and re.search(r"conv|pool", part, re.IGNORECASE):
             continue
+        if _WINDOW_ALONE.fullmatch(part) and re.match(r"(?:max|avg|average|mean)[ -]?pool", rest, re.IGNORECASE):
+            continue  # "3x3, max pool" is one
         parts.append(part)
         start = match.end()
     return [*parts, text[start:]]
@@ -308,7 +313,8 @@ def spec_of(text: str, *, name: str = "") -> Spec | None:
     if (match := _AXES_OF.fullmatch(plain)) and (known := canonical_type(match[1])):
         return Spec(known, name or text.strip(), confidence=0.9)
     if _LATENT.fullmatch(plain):
-        return Spec("Input", name or text.strip(), confidence=0.7)
+        sizes = re.findall(r"\((\d+)\)", plain)
+        return Spec("Input", name or text.strip(), {}, (int(sizes[0]),) if len(sizes) == 1 else None, 0.7)
     if halved := HALF.search(plain):
         plain = f"{plain[: halved.start()]}stride 2{plain[halved.end() :]}"
     plain = _POOLED.sub(r"\1 pool", plain)

@@ -33,10 +33,16 @@ _CITATION = re.compile(r"(?<=\S)\s*\[\d+(?:, ?\d+)*\]")
 _PATTERNS: tuple[tuple[Role, str], ...] = (
     (
         "filters",
-        r"^feature maps?$|^(?:#|no\.?|num(?:ber)?\.?)(?: of)? ?(?:conv\w* )?(?:kernels?|filters?|units?)$"
-        r"|^(?:kernels?|filters?) (?:number|num|no|count|depth)$|^kernels$",
+        r"^feature maps?$|^(?:#|no\.?|num(?:ber)?\.?)(?: of)? ?(?:conv\w* )?(?:kernels?|filt(?:er)?s?\.?|units?|cells)$"
+        r"|^(?:kernels?|filters?) (?:number|num|no|count|depth)$|^kernels$|^hidden (?:size|dim\w*)$"
+        r"|^(?:kernels|filters|channels|maps) ?(?:/|or) ?(?:neurons|units|nodes|hidden units)$",
     ),
-    ("output", r"^(?:output |feature |activation )?maps? (?:size|resolution)$|^output (?:feature )?maps?$"),
+    (
+        "output",
+        r"^(?:output |feature |activation )?maps? (?:size|shape|resolution|dim\w*)$|^output (?:feature )?maps?$"
+        r"|^output tensor(?: (?:size|shape|dim\w*))?$"
+        r"|^in(?:put)?s?(?: \w+)? ?(?:→|->) ?out(?:put)?s?(?: (?:size|shape|dim\w*)s?)?$",
+    ),
     (
         "cost",
         r"flops?|flps|\bops\b|madds?|\bmac\b|#? ?param|weights$|memory|sparsity|\bbits\b|coefficient|time\b|latency"
@@ -57,25 +63,34 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         "filters",
         r"^(?:#? ?ch(?:annels?|\.)?|maps|filters|features)? ?\(?(?:i/o|in ?/ ?out|in(?:put)?[-/→> ]+out(?:put)?)\)?$"
         r"|^(?:#|no\.?|num(?:ber)?\.?)?(?: of)? ?out(?:put)?[- ]?(?:f|feat\w*|ch\w*|maps|planes|depth)\.?$"
-        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$",
+        r"|^#? ?ch(?:an(?:nels?)?|n)?s?\.?(?: map)?$|^c_?out$|^oc$",
     ),
     ("other", r"filt(?:er)? dim|drop-?out|^drop(?: rate)?$|^depth$|^dilat"),
     (
         "kernel",
-        r"kernel|^support$|k ?size|patch|window|filters? ?(?:size|width|length)|filter shape|size ?/ ?stride|^k_?w?$",
+        r"kernel|^support$|k ?size|patch|window|filters? ?(?:sizes?|width|length|shapes?)|size ?/ ?stride|^k_?w?$"
+        r"|^(?:filters?|conv\w*) ?/ ?strides?$|^weights? (?:size|shape|dim\w*)s?$",
     ),
-    ("padding", r"^pad(?:ding)?$|^p$"),
-    ("stride", r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?)?$|^s$|^str\.?$|^dw$"),
-    ("repeat", r"repeat|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of)? (?:blocks|repeats)$"),
+    ("padding", r"^(?:zero[- ])?pad(?:ding)?(?: size)?$|^p$"),
+    (
+        "stride",
+        r"^(?:conv\.? )?strides?(?: ?[/,&] ?pad(?:ding)?| ?/ ?up[- ]?\w*(?: factor)?| size)?$|^s$|^str\.?$|^dw$"
+        r"|^step(?: size)?$",
+    ),
+    (
+        "repeat",
+        r"repe[at]|^(?:# ?)?reps?$|# ?layers|^n$|^times$|^[#×]$|^# ?blocks$|^num(?:ber of|\.)? (?:blocks|repeats)$",
+    ),
     ("other", r"sub[- ]?blocks"),
     (
         "input",
         r"^inp?\.?[- ]?res\w*\.?$|^(?:spatial )?input(?: (?:sizes?|shape|resolution|volume|dim\w*))?$"
-        r"|^(?:size[ -]?in|in[ -]?size)$|resolution",
+        r"|^(?:size[ -]?in|in[ -]?size)$|^(?!out).*resolution",
     ),
     (
         "output",
-        r"^(?:spatial )?out(?:put)?s?\.? ?(?:sizes?|shapes?|resolution|volume|dim\w*)?(?: .x.2?)?$"
+        r"^(?:spatial )?out(?:put)?s?\.? ?(?:image |volume |feature )?(?:sizes?|shapes?|resolution|volume|dim\w*)?"
+        r"(?: .x.2?)?$"
         r"|^dims?\.?$|^dimensions?$|^out(?:put)?\.?[- ]?res\w*\.?$|^size[ -]?out$|^size$|^shape$|feature map size"
         r"|^(?:activation|feature|data|tensor|spatial|volume) (?:size|shape|volume|dim\w*)s?$|^volume$",
     ),
@@ -84,7 +99,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"filters?$|filter number|num filts|channels|^channel$|# ?out|^n_?out$|^c$|^chns$|maps|units$|^width|width$"
         r"|neurons|nodes|# ?filters|^#channels",
     ),
-    ("activation", r"^norm\w*\.? ?[/+&,] ?act\w*\.?$|activation|non-?linear|^nl$|^act\.?$"),
+    ("activation", r"^norm\w*\.? ?[/+&,] ?act\w*\.?$|activation|non-?linear|^nl$|^act\.?(?: (?:fn|func)\w*\.?)?$"),
     ("type", r"type|operator|operation|function|^layers?$|configuration|^op\.?$"),
     ("name", r"name|stage|module|block|layer|group"),
 )
@@ -127,7 +142,8 @@ def tidy(text: str) -> str:
 
 def role_of(header: str) -> Role | None:
     """What a column with this head tells, `None` where the head says nothing of the kind."""
-    header = tidy(header).strip(" .:")
+    header = re.sub(r"^size of (?:the |each )?(.+)$", r"\1 size", tidy(header).strip(" .:"), flags=re.IGNORECASE)
+    header = re.sub(r"(?<=[a-z]) values?$", "", header, flags=re.IGNORECASE)
     # Counts inside of a module ("#3x3 reduce") are the module's own affair.
     if re.match(r"#? ?\w?\d+x\d+", header) and "size" not in header.lower():
         return "cost" if "sparsity" in header else "other"
@@ -149,9 +165,19 @@ def _doubles(shapes: Sequence[Shape]) -> bool:
     return sum(grows) > 1 and not against
 
 
+def _steps_first(volumes: Sequence[Shape]) -> bool:
+    """Whether sizes are as many steps of channels, height and width: the second side grows, the last shrinks."""
+    counts, widths = ([shape[side] or 0 for shape in volumes if shape[0] == volumes[0][0]] for side in (1, 3))
+    grows = sum(after > before for before, after in pairwise(counts))
+    shrinks = sum(after < before for before, after in pairwise(widths))
+    return grows > 1 < shrinks and counts == sorted(counts) and widths == sorted(widths, reverse=True)
+
+
 def channels_last(shapes: list[Shape], *, first: bool = False) -> list[Shape]:
     """Where most of a column's sizes have their two equal numbers at the end, or its head says so (`first`), the
     channels stand first."""
+    if _steps_first([shape for shape in shapes if len(shape) == 4]):
+        return [(*shape[:1], *shape[2:], shape[1]) if len(shape) == 4 else shape for shape in shapes]
     full = [shape for shape in shapes if len(shape) == 3]
     count = sum(shape[1] == shape[2] != shape[0] for shape in full)
     if first or _doubles(full) or (count > len(full) / 2 and count > sum(shape[0] == shape[1] for shape in full)):

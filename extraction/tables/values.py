@@ -54,6 +54,8 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
         for match in _KEYS.finditer(text)
     }
     if keyed:
+        if bare := re.match(r"(\d{1,2}(?:x\d{1,2}){1,2}), ?(?=[a-z])", text):
+            _set(spec.type, params, "k", [int(n) for n in bare[1].split("x")])
         for key, value in keyed.items():
             _set(spec.type, params, key, [int(n) for n in value.split("x")])
         if count := re.search(r"^(\d{1,5})(?=, )|(\d{1,5}) (?:filters|kernels|channels|maps|units|neurons)\b", text):
@@ -64,7 +66,7 @@ def with_values(spec: Spec, text: str, *, padded: bool = False, depth: int | Non
         _set(spec.type, params, "p", [int(match["p"])])
         if match["n"]:
             _set(spec.type, params, "c", [int(match["n"])])
-    elif HALF.fullmatch(text) and spec.type == "Conv2D":
+    elif HALF.fullmatch(text) and spec.type in ("Conv2D", "Conv2DTranspose"):
         return replace(spec, type="Conv2DTranspose", params={**params, "strides": [2, 2]})
     else:
         if match := re.search(r"(?<![\w.])(\d{1,5}(?:x\d{1,5}){1,3})(?!\w)", text):
@@ -104,7 +106,9 @@ def _filter_shape(kind: str, params: dict[str, Any], numbers: list[int]) -> None
         return
     if "Pooling" not in kind and max(numbers[:2]) > MAX_KERNEL and (min(numbers[:2]) > 1 or len(numbers) > 2):
         return
-    cubic = len(numbers) == 3 and numbers[2] <= MAX_KERNEL  # a window of a pooling may be as large as its map
+    # A window of a pooling may be as large as its map.
+    whole = "Pooling" in kind and numbers[1:2] == numbers[2:]
+    cubic = len(numbers) == 3 and (numbers[2] <= MAX_KERNEL or whole)
     spatial = 3 if cubic else 2
     _set(kind, params, "k", numbers[:spatial])
     if len(numbers) > spatial and kind != "DepthwiseConv2D":

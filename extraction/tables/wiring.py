@@ -47,6 +47,8 @@ def wiring_of(
     for names in (labels, numbers, first):
         if sources := sources_of(grid, names):
             return names, sources
+    if not numbers and any(_ROUTE.fullmatch(text) for text in texts):
+        numbers = [str(number) for number in range(len(labels))]  # detectors count their rows from nought
     for names in (numbers, labels):
         if names and (sources := told_sources(texts, names)):
             return names, sources
@@ -66,7 +68,7 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
         if (not beside and not any(_HEAD.fullmatch(title) for title in titles)) or grid.column(column) == list(names):
             continue
         texts = ["" if text in BLANK else text for text in grid.column(column)]
-        cells = [tuple(key(part) for part in _BETWEEN.split(text) if key(part)) for text in texts]
+        cells = [tuple(name for part in _BETWEEN.split(text) for name in _listed(key(part), known)) for text in texts]
         filled = [cell for cell in cells if cell]
         naming = sum(any(name in known for name in cell) for cell in filled)
         if len(filled) >= 2 and naming >= SHARE * len(filled):
@@ -74,6 +76,12 @@ def sources_of(grid: Grid, names: Sequence[str]) -> Mapping[int, tuple[str, ...]
             first = (BEHIND if _BEHIND.search(titles[1]) else "",) if beside else ()
             return {index: (*first, *cell) for index, cell in told.items()}
     return {}
+
+
+def _listed(text: str, known: Collection[str]) -> list[str]:
+    """The names of a text: what programs print below each other comes with nothing but a space between."""
+    several = text.split()
+    return several if text not in known and several and all(name in known for name in several) else [text] * bool(text)
 
 
 def told_sources(texts: Sequence[str], names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:

@@ -8,8 +8,8 @@ import re
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), told)
     for pattern, told in (
-        (r"(?i)\bm-?pool(?:ing)?\b", "max pool"),
-        (r"(?i)\ba-?pool(?:ing)?\b", "average pool"),
+        (r"(?i)\bm-?pool(?:ing)?(?![a-z])", "max pool"),
+        (r"(?i)\ba-?pool(?:ing)?(?![a-z])", "average pool"),
         (r"^MP(?=$|[ -]?[\d(])", "max pool "),
         (r"^AP(?=$|[ -]?[\d(])", "average pool "),
         (r"(?i)\bsoft-?mx\b", "softmax"),
@@ -19,6 +19,13 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?i)(pool(?:ing)?) *\((\d)\)$", r"\1 \2x\2"),
         (r"(?i)^conn\.?(?: layer)?$", "fully connected"),
         (r"^IN$", "instance norm"),
+        (r"^SN$", "SN block"),
+        (r"(?i)^mlp (?=\d+ (?:units?|neurons?|nodes?))", "dense "),
+        (r"(?i)\bst-?cnn(?![a-z])", "3d conv"),
+        (r"(?i)\b(0?\.\d+) (drop-?out)\b", r"\2 \1"),
+        (r"(?i)^(\d+)-class(?= soft-?max|$)", r"\1-way"),
+        # "Conv-(F=64, K=7, S=1, P=3)": among letters, P is the padding.
+        (r"\b([KS]) ?= ?(\d+), ?P ?= ?(\d)\b", r"\1=\2, pad \3"),
         # "Dense (ReLU)": what stands in brackets is no class of a program's, for the word before is one's, too.
         (
             r"(?i)^((?:[a-z]+ )?(?:conv|dense|linear|fc|fully[ -]connected|lstm|gru)\w*)"

@@ -1,4 +1,4 @@
-"""Tables drawn as papers print them. A file under `prints` has a caption, a style, the table and its networks.
+"""Tables drawn as papers print them. A file has a source, a caption, a style, the table and its networks.
 
 In the table a line is a row and bars part its cells; `==` is a rule, `--` a thin one, `--1-2` one under columns 1 to 2.
 In a cell `//` begins a line of its own, `[a // b] x3` is a bracket with its repeat (the bracket's own ink is left out,
@@ -51,6 +51,8 @@ def load(path: Path) -> Print:
     name = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         text = line.strip()
+        if text.startswith("source:"):
+            continue  # whose table it is, written down from memory
         if text.startswith("caption:"):
             found.caption = text.removeprefix("caption:").strip()
         elif text.startswith("style:"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.tables.reading import read, types
+import pytest
+
+from extraction.tables.text import role_of
+from tests.tables.reading import layer, read, types
 
 
 def test_a_head_that_says_what_it_is_needs_no_caption() -> None:
@@ -101,3 +104,53 @@ def test_rows_that_come_again_in_a_table_without_heads_are_layers() -> None:
         """
     )
     assert types(flow).count("Conv2D") == 4
+
+
+@pytest.mark.parametrize(
+    ("head", "role"),
+    [
+        ("# filts.", "filters"),
+        ("Kernels/Neurons", "filters"),
+        ("Hidden size", "filters"),
+        ("Feature map shape", "output"),
+        ("Output resolution", "output"),
+        ("Input → Output Shape", "output"),
+        ("Output Tensor Dim.", "output"),
+        ("Filter / Stride", "kernel"),
+        ("Weight dimension", "kernel"),
+        ("Stride/Up Factor", "stride"),
+        ("Step size", "stride"),
+        ("Zero padding", "padding"),
+        ("Repetitions", "repeat"),
+        ("Num. blocks", "repeat"),
+        ("Act. fn", "activation"),
+    ],
+)
+def test_other_words_for_what_a_column_tells(head: str, role: str) -> None:
+    assert role_of(head) == role
+
+
+def test_a_field_that_does_not_grow_is_the_kernels() -> None:
+    (flow,) = read(
+        """
+        Layer | Receptive Field Size | Stride | Channels
+        Conv1 | 7 × 7 | 2 | 64
+        Conv2 | 5 × 5 | 2 | 128
+        Conv3 | 3 × 3 | 1 | 256
+        """
+    )
+    assert layer(flow, 1)[1] == {"kernel_size": [5, 5], "strides": [2, 2], "filters": 128}
+
+
+def test_a_module_has_settings_alone_under_its_stages_name() -> None:
+    small, large = read(
+        """
+        Stage | Small | Large
+        Conv1 | 3×3, 24, s2 | 3×3, 48, s2
+        Pool | 3×3 maxpool, s2 | 3×3 maxpool, s2
+        Stage2 | [60, s1] × 3 | [132, s1] × 3
+        FC | 1000-d fc | 1000-d fc
+        """
+    )
+    assert types(small) == types(large) == ["Conv2D", "MaxPooling2D", *["Block"] * 3, "Dense"]
+    assert small.layers[2].label == "Stage2"

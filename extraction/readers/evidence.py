@@ -45,7 +45,7 @@ class Evidence(NamedTuple):
     empty: float
     #: Share of the layers that nothing comes into: there are few inputs, other such layers lost theirs.
     rootless: float
-    #: Inputs beyond the first of layers that merge nothing, a layer: lines that run into one another give those.
+    #: Inputs beyond the first of layers that take one, a layer: lines that run into one another give those.
     crowded: float
     #: Share of the layers that stand on another.
     stacked: float
@@ -63,7 +63,7 @@ def evidence(flow: Flow, drawing: Drawing, image: Image) -> Evidence:
     inputs = Counter(c.target for c in connections)
     places = {layer.id: layer.bbox for layer in layers if layer.bbox}
     between = _between(flow, places)
-    extra = sum(max(0, inputs[layer.id] - 1) for layer in layers if not _merges(layer))
+    extra = sum(max(0, inputs[layer.id] - 1) for layer in layers if not _takes_several(layer))
     return Evidence(
         doubt=1 - sum(layer.confidence or 0.0 for layer in layers) / len(layers),
         weak=_share([(c.confidence or 0.0) < WEAK for c in connections]),
@@ -84,6 +84,11 @@ def _share(held: Sequence[bool]) -> float:
 
 def _merges(layer: Layer) -> bool:
     return layer.type in CATALOGUE and CATALOGUE[layer.type].family == "merge"
+
+
+def _takes_several(layer: Layer) -> bool:
+    """Whether several inputs are as it should be: a recurrent unit has one from below and one from the step before."""
+    return layer.type in CATALOGUE and CATALOGUE[layer.type].family in ("merge", "rec", "attn")
 
 
 def _is_empty(layer: Layer) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from extraction.flow.checks import Report, report
@@ -28,6 +28,8 @@ _OF_PARAMETERS = re.compile(
     r"(?:# ?|no\. of |number of )?(?:total )?(?:\w+able )?(?:of )?param(?:eter)?s?\b", re.IGNORECASE
 )
 _COLUMN = re.compile(_OF_PARAMETERS.pattern + r"(?: before [\w -]{1,30}| ?\([^)]{1,12}\))?", re.IGNORECASE)
+#: What stands in a column of counts where there are no weights.
+_NONE = frozenset(("-", "–", "—", "0"))
 _TOTAL = re.compile(r"\(?(?:total|sum|overall)\b", re.IGNORECASE)
 _IN_CAPTION = re.compile(r"(\d[\d,.]* ?(?:k|m|thousand|million)?)(?: \w+able)? param", re.IGNORECASE)
 
@@ -98,26 +100,56 @@ def _count(rows: list[list[str]], flow: Flow, networks: int, caption: str) -> Co
     if printed is None:
         return None
     binary = _printed(rows, flow.name, networks, caption, KIBI)
-    whole = _counted(flow)
+    light = _without_weights(rows, flow)
+    whole = _report(flow, light)
     paths = joined(flow)
-    with_paths = _counted(paths.flow) if paths else None
+    with_paths = _report(paths.flow, light) if paths else None
     return Count(
         printed,
-        whole.parameters if whole else None,
+        _sum(flow, whole, light) if whole else None,
         binary if binary != printed else None,
         paths,
-        with_paths.parameters if with_paths else None,
+        _sum(paths.flow, with_paths, light) if paths and with_paths else None,
         tuple(_unlike(rows, flow, whole))[:MOST_ROWS] if whole else (),
     )
 
 
-def _counted(flow: Flow) -> Report | None:
-    """A flow's report; `None` where it has modules whose inside is not printed, or sizes that were only assumed."""
+def _report(flow: Flow, light: Collection[str]) -> Report | None:
+    """A flow's report; `None` where it has modules whose inside is not printed, or sizes that were only assumed.
+
+    `light` are layers of which the table says that they have no weights, whatever they do.
+    """
     completion = complete(flow)
-    if any(layer.type in PLACEHOLDERS for layer in completion.flow.layers):
+    if any(layer.type in PLACEHOLDERS and layer.id not in light for layer in completion.flow.layers):
         return None
-    guessed = {a.parameter for a in completion.assumptions if a.provenance == "assumed"}
+    guessed = {a.parameter for a in completion.assumptions if a.provenance == "assumed" and not _of(a.layer, light)}
     return None if guessed & SIZES else report(flow, completion)
+
+
+def _of(layer_id: str, light: Collection[str]) -> bool:
+    """Whether a layer stands in front of one of these, to bring what comes to the size that is printed of it."""
+    return layer_id in light or layer_id.partition(".")[0] in light
+
+
+def _sum(flow: Flow, whole: Report, light: Collection[str]) -> int | None:
+    """All parameters of the layers that have some; `None` where one's can't be told."""
+    if not light:
+        return whole.parameters
+    counts = [whole.layer_parameters.get(layer.id) for layer in flow.layers if layer.id not in light]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _without_weights(rows: list[list[str]], flow: Flow) -> frozenset[str]:
+    """Modules in whose row the column of counts holds a dash or a zero, where it holds numbers in others."""
+    column = _column(rows)
+    if column is None:
+        return frozenset()
+    printed = {tidy(row[0]): row[column] for row in rows}
+    return frozenset(
+        layer.id
+        for layer in flow.layers
+        if layer.type in PLACEHOLDERS and layer.output_shape and printed.get(tidy(layer.label)) in _NONE
+    )
 
 
 def _unlike(rows: list[list[str]], flow: Flow, whole: Report) -> Iterator[tuple[str, int, int]]:

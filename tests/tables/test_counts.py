@@ -89,6 +89,22 @@ def test_what_has_a_module_or_a_size_that_nobody_printed_cannot_be_counted(row: 
     assert (found.printed, found.counted, found.agrees) == (29300, None, False)
 
 
+def test_a_module_that_prints_no_weights_does_not_hide_those_of_the_rest() -> None:
+    rows = """
+        Layer | Kernel | Output size | # Params
+        Input | | 28 × 28 × 1 | -
+        Conv1 | 5 × 5 | 24 × 24 × 20 | 0.5K
+        Halves | | 24 × 24 × 10 | {module}
+        Conv2 | 3 × 3 | 22 × 22 × 16 | 1.5K
+    """
+    found = count(rows.format(module="-"))
+    assert found is not None
+    assert (found.printed, found.counted, found.agrees) == (2000, 520 + 91 * 16, True)
+    found = count(rows.format(module="1.2K"))
+    assert found is not None
+    assert found.counted is None
+
+
 def test_a_flow_that_cannot_be_counted_says_so() -> None:
     assert Count(1000, None).told() == ("1,000 parameters are printed; those of the layers as read can't be counted")
     assert not Count(1000, None).agrees

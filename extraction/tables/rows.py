@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from extraction.flow.model import Flow, Shape
+from extraction.flow.completion.modules import inside
+from extraction.flow.model import Flow, Layer, Shape
 from extraction.tables.beside import (
     BLANK,
     OF_POOLING,
@@ -40,6 +41,8 @@ from extraction.tables.wiring import wired, wiring_of
 
 #: Share of the rows that must name a layer.
 SHARE = 0.6
+#: How sure a module is whose columns say what it is made of.
+SHOWN = 0.9
 #: Parameters that have a column of their own, by the letter under which `with_values` takes them.
 _KEYED: tuple[tuple[str, Role], ...] = (("s", "stride"), ("p", "padding"), ("c", "filters"))
 #: "Repeat section 2, without bottleneck2.0".
@@ -213,9 +216,10 @@ class _Rows(Sheet):
         if spec.type.startswith("Conv") and "filters" not in spec.params and (count := self.channels(index)):
             spec = with_values(spec, f"c:{count}")
         if spec.type == "Block":
-            spec = replace(
-                spec, params=block_params(self.grid, row, self.columns, self.typing[0] if not self.names else -1)
-            )
+            naming = self.typing[0] if not self.names else -1
+            spec = replace(spec, params=block_params(self.grid, row, self.columns, naming))
+            if inside(Layer("m", spec.type, label=spec.label, params=spec.params), channels_in=1):
+                spec = replace(spec, confidence=max(spec.confidence, SHOWN))
         # What a module has inside of it, its columns say too.
         beside = self._extras(row, (spec,)) if spec.type != "Block" else []
         spec = self._pooling(replace(spec, output_shape=spec.output_shape or self.output(index)), row)

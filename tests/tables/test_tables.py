@@ -321,3 +321,16 @@ def test_words_that_also_end_the_cell_above_are_those_of_their_own_cell() -> Non
     )
     rows = [layer.bbox and layer.bbox[1] for layer in located(flow, table, alone=False).layers]
     assert rows == [0, 10, 10, 20]
+
+
+def test_a_module_whose_columns_say_its_inside_is_no_doubt() -> None:
+    rows = """
+        layer name | output size | kernel | s1x1 | e1x1 | e3x3
+        conv1 | 55×55×96 | 7×7/2 | | |
+        fire2 | 55×55×128 | | 16 | {expand} | 64
+        pool | 27×27×128 | 3×3/2 | | |
+        conv10 | 27×27×10 | 1×1/1 | | |
+    """
+    (shown,), (hidden,) = read(rows.format(expand=64)), read(rows.format(expand=""))
+    assert types(shown)[1] == types(hidden)[1] == "Block"
+    assert (shown.layers[1].confidence or 0) >= 0.9 > (hidden.layers[1].confidence or 0)

@@ -150,6 +150,24 @@ values = st.one_of(
 names = st.sampled_from(["inception", "bneck, 3x3", "MBConv6, k5x5", "spp, {9, 1}", "spp {" + "1," * 99 + "2}", "x"])
 
 
+def test_columns_without_end_are_no_module() -> None:
+    columns = {f"{mark}{k}x{k}{narrow}": 8 for k in range(1, 60) for mark in ("", "#") for narrow in ("", " reduce")}
+    completion = complete(network("inception", columns, (28, 28, 32)))
+    assert completion.ok
+    assert "Block" in types_of(completion)
+
+
+def test_height_and_width_alone_say_no_channels() -> None:
+    flow = network("conv4", CHAINS, (66, 40, 128))
+    flow = Flow(
+        (*flow.layers[:1], Layer("conv", "Conv2D", params={"kernel_size": 3, "filters": 256}, output_shape=(66, 40)),
+         *flow.layers[1:]),
+        (Connection("in", "conv"), Connection("conv", "m"), Connection("m", "out")),
+    )  # fmt: skip
+    # 256 channels come in and go out: the shortcut needs no convolution.
+    assert len([layer for layer in complete(flow).flow.layers if layer.id.startswith("m.conv1x1")]) == 4
+
+
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(names, st.dictionaries(words, values, max_size=6), st.one_of(st.none(), st.integers(1, 512)))
 def test_no_cell_breaks_it(label: str, params: dict[str, Any], channels: int | None) -> None:
@@ -158,3 +176,4 @@ def test_no_cell_breaks_it(label: str, params: dict[str, Any], channels: int | N
     for step in steps or ():
         assert set(step.inputs) <= known
         known.add(step.name)
+    complete(network(label, params, (28, 28, channels or 1)))

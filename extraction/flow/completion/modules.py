@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from extraction.flow.model import Layer
@@ -63,7 +64,7 @@ class Module:
 
     def add(self, name: str, kind: str, *inputs: str, **params: Any) -> str:
         taken = {step.name for step in self.steps}
-        fresh = next(n for n in (name, *(f"{name}_{k}" for k in range(2, 99))) if n not in taken)
+        fresh = next(n for n in chain([name], (f"{name}_{k}" for k in count(2))) if n not in taken)
         self.steps.append(Step(fresh, kind, inputs, params))
         return fresh
 
@@ -107,7 +108,7 @@ def _fire(module: Module) -> bool:
         return False
     squeeze = [(kernel, n) for what, kernel, n in found if what == "s"]
     expand = [(kernel, n) for what, kernel, n in found if what == "e"]
-    if len(squeeze) != 1 or len(expand) < 2:
+    if len(squeeze) != 1 or not 2 <= len(expand) <= _LONGEST:
         return False
     narrow = module.conv("", squeeze[0][1], squeeze[0][0])
     module.add("concat", "Concatenate", *[module.conv(narrow, n, kernel) for kernel, n in expand])
@@ -117,16 +118,18 @@ def _fire(module: Module) -> bool:
 def _inception(module: Module) -> bool:
     """Branches by the size of their kernels, and one with pooling, side by side."""
     branches = list(_branches(module.params))
-    if len(branches) < 2 or any(len(b.numbers) < 2 and b.kernel > 1 and not b.narrow for b in branches):
+    if not 2 <= len(branches) <= _LONGEST or any(
+        len(b.numbers) < 2 and b.kernel > 1 and not b.narrow for b in branches
+    ):
         return False
     ends = []
     for kernel, numbers, narrow in branches:
-        chain = [*([(1, narrow)] if narrow else []), *[(kernel, n) for n in numbers]]
+        convs = [*([(1, narrow)] if narrow else []), *[(kernel, n) for n in numbers]]
         if len(numbers) > 1 and not narrow:  # "24-48-48" below #5x5: one that narrows, then two of 3 x 3
-            chain = [(1, numbers[0]), *[(kernel if len(numbers) == 2 else 3, n) for n in numbers[1:]]]
+            convs = [(1, numbers[0]), *[(kernel if len(numbers) == 2 else 3, n) for n in numbers[1:]]]
         way = ""
-        for index, (size, filters) in enumerate(chain):
-            way = module.conv(way, filters, size, module.strides if index == len(chain) - 1 else 1)
+        for index, (size, filters) in enumerate(convs):
+            way = module.conv(way, filters, size, module.strides if index == len(convs) - 1 else 1)
         ends.append(way)
     pooled = next((value for key, value in module.params.items() if _POOL.fullmatch(key)), None)
     if pooled is not None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from extraction.flow.completion.draft import Draft, Node, titled
 from extraction.flow.completion.modules import Step, inside
-from extraction.flow.completion.traits import CHANNELS_IN, KEEPS_CHANNELS, MERGES, PLACEHOLDERS, channels_per_unit
+from extraction.flow.completion.traits import KEEPS_CHANNELS, MERGES, PLACEHOLDERS, said_channels
 from extraction.flow.graph import topological
 from extraction.flow.model import MAX_LAYERS
 
@@ -66,14 +66,11 @@ def _put(draft: Draft, node: Node, steps: list[Step]) -> None:
 
 def _channels(node: Node, before: dict[str, int | None]) -> int | None:
     """How many channels a layer gives, as far as that is printed."""
-    if node.printed:
-        return node.printed[-1]
-    if name := CHANNELS_IN.get(node.type):
-        units = node.get(name)
-        return units * channels_per_unit(node.type, node.get("merge_mode")) if isinstance(units, int) else None
+    if said := said_channels(node):
+        return said
     came = [before.get(source) for source in node.inputs]
     if node.type == "Concatenate":
         return sum(n for n in came if n is not None) if came and None not in came else None
-    if came and (node.type in MERGES or node.type in KEEPS_CHANNELS - PLACEHOLDERS):
+    if node.type in MERGES or node.type in KEEPS_CHANNELS - PLACEHOLDERS:
         return next((n for n in came if n is not None), None)
     return None

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from extraction.flow.completion.draft import Draft, Node
 from extraction.flow.completion.traits import (
     ATTENTION,
-    CHANNELS_IN,
     CONV,
     CONV_RECURRENT,
     DEPTHWISE,
@@ -28,7 +27,7 @@ from extraction.flow.completion.traits import (
     UP_SAMPLING,
     WINDOWS,
     axes_made,
-    channels_per_unit,
+    said_channels,
 )
 from extraction.flow.graph import Classes
 from extraction.flow.model import Shape
@@ -101,7 +100,7 @@ class Outlook:
 
     def _channels(self) -> None:
         for i in self._order:
-            if channels := self._said(self._nodes[i]):
+            if channels := said_channels(self._nodes[i], self.axes.get(i)):
                 self._known[i] = channels
         for i in self._order:
             node = self._nodes[i]
@@ -116,17 +115,6 @@ class Outlook:
                 for source in node.inputs:
                     self._join(i, source)
         self._sums()
-
-    def _said(self, node: Node) -> int | None:
-        if (name := CHANNELS_IN.get(node.type)) and isinstance(value := node.get(name), int):
-            return value * channels_per_unit(node.type, node.get("merge_mode"))
-        shape = node.printed
-        if not shape or node.type in ("Flatten", "Reshape", "Permute", "Dot"):
-            return None
-        axes = self.axes.get(node.id) if node.type == "Input" else axes_made(node.type)
-        if axes is not None and len(shape) < axes and not (node.type in POOL and len(shape) == 1):
-            return None  # height and width alone
-        return shape[-1]
 
     def _join(self, one: str, other: str) -> None:
         """Equal from now on, unless both are known and differ."""

@@ -68,3 +68,16 @@ def axes_made(kind: str) -> int | None:
     if kind in RECURRENT | CONV_RECURRENT | {"StackedRNNCells"} or rank is None:
         return None
     return rank + 1
+
+
+def said_channels(node: Node, axes: int | None = None) -> int | None:
+    """Channels that come out of a layer, as it says itself; `axes` of its output, for a type that may have any."""
+    if (name := CHANNELS_IN.get(node.type)) and isinstance(value := node.get(name), int):
+        return value * channels_per_unit(node.type, node.get("merge_mode"))
+    shape = node.printed
+    if not shape or node.type in ("Flatten", "Reshape", "Permute", "Dot"):
+        return None
+    axes = axes if node.type == "Input" else axes_made(node.type)
+    if axes is not None and len(shape) < axes and not (node.type in POOL and len(shape) == 1):
+        return None  # height and width alone
+    return shape[-1]

@@ -22,7 +22,6 @@ _KINDS = re.compile(r"(?:[BILGS]N|(?:batch|instance|layer|group|spectral)(?: ?no
 _OVER_ALL = re.compile(r"(?:over|across) (?:all |the )?(?:points|time|frames|sequence)")
 _OF_UNITS = re.compile(r"neurons|units|nodes|dim", re.IGNORECASE)
 BLANK = frozenset(("", "-", "n/a", "N/A"))
-_YES = frozenset(("√", "✓", "✔", "yes", "Yes", "BN", "X", "x"))
 #: What stands in a column that only says whether.
 _MARKS = frozenset(("√", "✓", "✔", "yes", "o", "x"))
 _WORD = re.compile(r"[A-Za-z]{2}")
@@ -72,7 +71,7 @@ def extras(grid: Grid, row: Sequence[str], columns: Sequence[int], own: Sequence
     for column in columns:
         if grid.roles[column] not in (None, "activation", "other"):
             continue
-        if _NORMED.match(grid.title(column)) and row[column] in _YES:
+        if _NORMED.match(grid.title(column)) and row[column].casefold() in _MARKS | {"bn"}:
             found.append(Spec("BatchNormalization", "BN", confidence=0.8))
             continue
         if _NORMS.fullmatch(grid.title(column)) and (told := _KINDS.fullmatch(row[column])):

@@ -10,9 +10,10 @@ al. 2017 (both).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, count, pairwise
+from typing import NamedTuple
 
 from extraction.flow.model import Connection, Flow, Layer
 
@@ -29,11 +30,11 @@ class Joined:
 
 def joined(flow: Flow) -> Joined | None:
     """The network with the paths past its blocks; `None` where it is no chain of such blocks."""
-    chain = chain_of(flow)
-    if chain is None:
+    layers = chain_of(flow)
+    if layers is None:
         return None
     for words, form in _FORMS:
-        drawing = _Drawing(chain)
+        drawing = _Drawing(layers)
         if form(drawing):
             return Joined(words, drawing.onto(flow))
     return None
@@ -46,29 +47,39 @@ def chain_of(flow: Flow) -> list[Layer] | None:
     return list(flow.layers) if pairs == set(pairwise(ids)) else None
 
 
+class _Block(NamedTuple):
+    layers: list[Layer]
+    #: What leads into it, and how many channels that has.
+    came: str
+    channels: int
+    #: It is the first of its stage; it is the last, and another stage of such blocks follows.
+    starts: bool
+    ends: bool
+
+
 class _Drawing:
     """A chain on its way to a graph. `way` is what leads on, `channels` how many there are in it."""
 
-    def __init__(self, chain: list[Layer]) -> None:
-        self.chain = chain
+    def __init__(self, layers: list[Layer]) -> None:
+        self.chain = layers
         self.layers: list[Layer] = []
         self.connections: list[Connection] = []
         self.way = ""
         self.channels = 0
 
-    def put(self, layer: Layer, *sources: str) -> str:
-        """A printed layer, behind what leads on or behind others."""
+    def put(self, layer: Layer) -> None:
+        """A printed layer, behind what leads on."""
         self.layers.append(layer)
-        self.connections += [Connection(source, layer.id) for source in sources or (self.way,) if source]
+        if self.way:
+            self.connections.append(Connection(self.way, layer.id))
         self.way = layer.id
         self.channels = layer.params.get("filters") or self.channels
-        return layer.id
 
     def add(self, kind: str, near: Layer, *sources: str, **params: object) -> str:
         """A layer that is not printed, named after the block's last."""
         name = f"{near.id}.{'proj' if kind == 'Conv2D' else kind.lower()}"
         taken = {layer.id for layer in self.layers}
-        fresh = next(n for n in (name, *(f"{name}{k}" for k in range(2, 99))) if n not in taken)
+        fresh = next(n for n in chain([name], (f"{name}{k}" for k in count(2))) if n not in taken)
         provenance = dict.fromkeys(("type", *params), "inferred")
         self.layers.append(Layer(fresh, kind, params=dict(params), provenance=provenance))
         self.connections += [Connection(source, fresh) for source in sources]
@@ -79,6 +90,23 @@ class _Drawing:
 
     def onto(self, flow: Flow) -> Flow:
         return replace(flow, layers=tuple(self.layers), connections=tuple(self.connections))
+
+    def blocks(self, kernels: tuple[bool, ...], fits: Callable[[list[Layer]], bool]) -> Iterator[_Block]:
+        """The chain is put; each block is told once its layers are, so that what passes it can be drawn."""
+        at, follows = 0, False
+        while at < len(self.chain):
+            block = self.block(at, kernels) if self.way else None
+            if block is None or not fits(block):
+                self.put(self.chain[at])
+                at, follows = at + 1, False
+                continue
+            starts = not follows or self.chain[at - 1].output_shape is not None
+            came, channels = self.way, self.channels
+            for layer in block:
+                self.put(layer)
+            at, follows = at + len(block), True
+            ends = block[-1].output_shape is not None and self.block(at, kernels) is not None
+            yield _Block(block, came, channels, starts, ends)
 
     def block(self, at: int, kernels: tuple[bool, ...]) -> list[Layer] | None:
         """The convolutions from a place on, `True` for those of 1 x 1; a block comes twice at least."""
@@ -104,20 +132,13 @@ BOTTLENECK, PAIR = (True, False, True), (True, False)
 
 def _residual(drawing: _Drawing) -> bool:
     """Bottlenecks, each with a shortcut."""
-    at, found = 0, False
-    while at < len(drawing.chain):
-        block = drawing.block(at, BOTTLENECK)
-        if block is None or not drawing.way or any(_KEPT.search(layer.label) for layer in block):
-            drawing.put(drawing.chain[at])
-            at += 1
-            continue
-        came, channels = drawing.way, drawing.channels
-        for layer in block:
-            drawing.put(layer)
-        last = block[-1]
-        beside = came if channels == drawing.channels else drawing.convolved(last, came, drawing.channels)
+    found = False
+    for block in drawing.blocks(BOTTLENECK, lambda layers: not any(_KEPT.search(layer.label) for layer in layers)):
+        last, beside = block.layers[-1], block.came
+        if block.channels != drawing.channels:
+            beside = drawing.convolved(last, beside, drawing.channels)
         drawing.way = drawing.add("Add", last, last.id, beside)
-        at, found = at + len(block), True
+        found = True
     return found
 
 
@@ -131,50 +152,34 @@ def _dense(drawing: _Drawing) -> bool:
     }
     if len(growth) != 1:
         return False
-    at, found = 0, False
-    while at < len(drawing.chain):
-        block = drawing.block(at, PAIR)
-        if block is None or not drawing.way:
-            drawing.put(drawing.chain[at])
-            at += 1
-            continue
-        came, channels = drawing.way, drawing.channels
-        for layer in block:
-            drawing.put(layer)
-        last = block[-1]
-        drawing.way = drawing.add("Concatenate", last, came, last.id)
-        drawing.channels += channels
-        at, found = at + len(block), True
-        if last.output_shape and drawing.block(at, PAIR):  # the next stage follows without a transition in print
+    found = False
+    for block in drawing.blocks(PAIR, lambda layers: True):
+        last = block.layers[-1]
+        drawing.way = drawing.add("Concatenate", last, block.came, last.id)
+        drawing.channels += block.channels
+        if block.ends:  # the next stage follows without a transition in print
             drawing.channels //= 2
             way = drawing.convolved(last, drawing.way, drawing.channels)
             drawing.way = drawing.add("AveragePooling2D", last, way, pool_size=[2, 2], strides=[2, 2])
+        found = True
     return found
 
 
 def _dual(drawing: _Drawing) -> bool:
     """Bottlenecks that print what they add to a second path: "1x1, 256 (+16)"."""
-    at, found, beside = 0, False, ""
-    residual = ""
-    while at < len(drawing.chain):
-        block = drawing.block(at, BOTTLENECK)
-        kept = _KEPT.search(block[-1].label) if block else None
-        if block is None or kept is None or not drawing.way:
-            drawing.put(drawing.chain[at])
-            at, residual = at + 1, ""
-            continue
-        came, last, more = drawing.way, block[-1], int(kept[1])
-        filters = last.params["filters"]
-        if drawing.chain[at - 1].output_shape or not residual:  # a stage begins with both paths
-            residual = drawing.convolved(last, came, filters)
-            beside = drawing.convolved(last, came, 2 * more)
-        for layer in block:
-            drawing.put(layer)
+    residual = beside = ""
+    for block in drawing.blocks(BOTTLENECK, lambda layers: _KEPT.search(layers[-1].label) is not None):
+        last = block.layers[-1]
+        kept = _KEPT.search(last.label)
+        more = int(kept[1]) if kept else 0
+        if block.starts:  # a stage begins with both paths
+            residual = drawing.convolved(last, block.came, drawing.channels)
+            beside = drawing.convolved(last, block.came, 2 * more)
         residual = drawing.add("Add", last, last.id, residual)
-        beside = drawing.add("Concatenate", last, beside, drawing.convolved(last, block[1].id, more, strides=[1, 1]))
+        own = drawing.convolved(last, block.layers[1].id, more, strides=[1, 1])
+        beside = drawing.add("Concatenate", last, beside, own)
         drawing.way = drawing.add("Concatenate", last, residual, beside)
-        at, found = at + len(block), True
-    return found
+    return bool(beside)
 
 
 _FORMS: tuple[tuple[str, Callable[[_Drawing], bool]], ...] = (

@@ -18,6 +18,9 @@ from extraction.flow.rules.wrapped import inner_layer
 #: Types without a Keras class of their own; they pass their input on.
 PASS_ON = {"Output", "Block", "Unknown", "LRN", "AbsVal", "PowerLaw", "Logarithm", "Exponential", "Threshold", "MVN"}
 
+#: Types of Caffe's that Keras has nothing for, and that do not pass their input on.
+CAFFE_ALONE = {"Slice", "Bias", "ArgMax"}
+
 
 def keras_layer(layer: Layer, features: int = 1) -> Any:
     """The Keras layer of a flow's layer, on so many features; raises what Keras raises."""

@@ -56,6 +56,7 @@ def keras_layer(layer: Layer, features: int = 1) -> Any:
     return getattr(keras.layers, layer.type)(**params)
 
 
+@np.errstate(all="ignore")  # numpy computes with memory as it finds it, to see the sizes
 def call(layer: Layer, inputs: list[Any]) -> tuple[Any, int]:
     """What a Keras layer makes of symbolic inputs, and how many parameters it has."""
     made = keras_layer(layer, inputs[0].shape[-1])
@@ -64,8 +65,7 @@ def call(layer: Layer, inputs: list[Any]) -> tuple[Any, int]:
         if len(inputs) == 1:
             output = keras.layers.RNN(made)(keras.ops.expand_dims(inputs[0], 1))
         else:
-            with np.errstate(all="ignore"):  # numpy computes with memory as it finds it, to see the sizes
-                output = made(inputs[0], inputs[1:])[0]
+            output = made(inputs[0], inputs[1:])[0]
     elif layer.type == "ReversibleEmbedding":
         output = made(inputs[0], reverse=bool(layer.params.get("reverse")))
     elif row.family == "attn":
